@@ -1,0 +1,102 @@
+// One opening for all committed roots of a file: a public linear form of the committed vectors takes a public value.
+//
+// A root i commits f_i over F as a matrix of 2^(a_i) rows and 2^k columns, index = row 2^k + column. Each column is the
+// coefficient vector of a polynomial (row y belongs to X^y), encoded at rate 2^-r over the domain of 2^(a_i + r) roots of
+// unity; leaf j of the tree holds row j of the codeword: 2^k words. Root 0 is the tallest (a = a_0) and carries the mask:
+// its leaves hold three more words, row j of the codeword of M, a random vector of 2^a elements of K.
+// Shorter roots count as F_i(X^(2^(a - a_i))): row y is row y 2^(a - a_i) of the tall matrix, and position j reads leaf
+// j mod 2^(a_i + r). Roots are stacked by s = ceil(log2(#roots)) further index bits; those beyond the last are zero.
+// The last R = hiding_rows rows of every column are random and have weight zero; e_j, r0, r1 are rows of root 0 among them.
+//
+//   takes   sum over i of <f_i, w_i> = v                 w_i in K^(2^(a_i + k)) public, v in K public
+//   (1) P -> V   tau = P + M[r1]                         P = sum over columns c of f_0[r0, c]
+//       V -> P   c in K                                  w_0[r0, .] := c,  lam := c at r1,  V := v + c tau
+//   invariant    <H, W> + <M, lam> = V                   H, W: stacked vectors and weights, folded so far
+//   (2) k + s times, lowest index bit first, h(X) = <H(X), W(X)> of degree 2:
+//       P -> V   h(0) + M[e], h(2) + M[e']               two fresh rows e, e' a round
+//       V -> P   rho in K                                V := L0 m0 + L1 (V - m0) + L2 m2,  lam := L1 lam, then
+//                                                        lam[e] := L0 - L1, lam[e'] := L2    (L: Lagrange of 0, 1, 2)
+//   (3) P -> V   x = <M, W>, y = <H, lam>                H, W now have 2^a elements of K
+//       V -> P   gamma in K                              g := H + gamma M, w := gamma W + lam, V := gamma V + gamma^2 x + y
+//   invariant    <g, w> = V                              from here on g is random but for this equation, and in the clear
+//   (4) for each further level, n variables left:
+//       P -> V   root of g: 2^(n - k_l) rows of 2^(k_l) columns over K, rate 2^-r_l, no mask
+//       V -> P   z;  P -> V   <g, (1, z, z^2, ...)>      out of domain
+//       P -> V   nonce;  V -> P   positions in the level before; P -> V leaves and tree nodes (hints)
+//                                                        a leaf at x folds to <g, (1, x, x^2, ...)> =: its value
+//       V -> P   beta                                    out-of-domain answer: beta; j-th position, ascending from 0: beta^(2 + j)
+//                                                        V and w grow by the products with these powers
+//       k_l rounds: P -> V h(0), h(2); V -> P rho        binds the column bits of g
+//   (5) P -> V   g, 2^(log_final) elements; nonce; V -> P positions in the last level; P -> V leaves and tree nodes
+//                each folded leaf equals g(x)            (opening_query)
+//       log_final rounds as in (4); then g~(r) w~(r) = V (opening_claim)
+//   The verifier computes w~(r) itself: w_i~ by WeightEvaluator, lam and powers in closed form.
+//
+//   error   security.h, each term                        proof  predicted_bytes; three words more a leaf than in the clear
+//   hiding  exact but for challenges in a set of density below 2^-180 (docs/protocol-commitment.md); M and the random rows
+//           of root 0 serve one opening, those of other roots one opening for every `queries` rows
+//   source  [WHIR] eprint 2024/1586 over interleaved codes; the mask is specific to this system
+#pragma once
+
+#ifndef PEDIGREE_VERIFIER_ONLY
+#include <vector>
+#endif
+
+#include "commit/parameters.h"
+#include "hash/merkle.h"
+#include "transcript/transcript.h"
+
+namespace pedigree {
+
+struct OpenedRoot {
+  u32 log_rows = 0;
+  Digest root;
+};
+
+// Absorbed before (1), so that no proof can be read under another shape, parameter set, root or value.
+Digest opening_statement(std::span<const OpenedRoot> roots, const K& value, const OpeningParameters& p) noexcept;
+
+// The verifier's side of the weights.
+class WeightEvaluator {
+ public:
+  // The multilinear extension of w_root at (columns, rows); point[i] belongs to index bit i of each.
+  virtual K weight_at(u32 root, std::span<const K> column_point, std::span<const K> row_point) noexcept = 0;
+
+ protected:
+  ~WeightEvaluator() = default;
+};
+
+// May refuse: opening_shape, opening_security, merkle_path (index: level * 64 + root), opening_query, opening_claim and
+// what the transcript refuses.
+Result<void> verify_opening(std::span<const OpenedRoot> roots, const K& value, WeightEvaluator& weights,
+                            const OpeningParameters& p, VerifierTranscript& t, Arena& arena) noexcept;
+
+// The same without opening_security: the protocol at any size, for tests with few queries.
+Result<void> verify_opening_at_any_size(std::span<const OpenedRoot> roots, const K& value, WeightEvaluator& weights,
+                                        const OpeningParameters& p, VerifierTranscript& t, Arena& arena) noexcept;
+
+#ifndef PEDIGREE_VERIFIER_ONLY
+struct CommittedRoot {
+  u32 log_rows = 0;
+  u32 width = 0;             // words a leaf: 2^k, three more with the mask
+  std::vector<F> codeword;   // 2^(log_rows + r) rows of `width`
+  MerkleTree tree;
+  u32 openings = 0;
+  const Digest& root() const { return tree.root(); }
+  OpenedRoot opened() const { return {log_rows, tree.root()}; }
+};
+
+// Fresh randomness from the operating system: the last hiding_rows rows of a message, and M (2^log_rows elements).
+void fill_hiding_rows(std::span<F> message, const OpeningParameters& p);
+std::vector<K> fresh_mask(const OpeningParameters& p);
+
+// `mask` is M for the first root and empty for the others. Only levels[0] and log_rows of `p` matter here.
+CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask, const OpeningParameters& p);
+
+// `weights` are used up. The value is not checked: a false one gives a proof that is refused. Root 0 can be opened once.
+void prove_opening(std::span<CommittedRoot* const> roots, std::span<const std::span<const F>> messages,
+                   std::span<const K> mask, std::vector<std::vector<K>> weights, const K& value,
+                   const OpeningParameters& p, ProverTranscript& t);
+#endif
+
+}  // namespace pedigree

@@ -1,0 +1,42 @@
+// Merkle trees of Keccak-256 with one proof for many leaves.
+//
+//   leaf   Keccak256(0x00 || words, 8 bytes little endian each)       node  Keccak256(0x01 || left || right)
+//   tree   2^depth leaves; position p has parent p / 2; the root is the node at depth 0
+//   proof  for ascending distinct positions: level by level from the leaves, positions ascending, the sibling of each
+//          known node whose sibling is not known itself. Nothing else, so there is one proof for a set of positions.
+//
+// The prefix keeps a leaf from passing as a node; the depth comes from the caller, never from the proof.
+#pragma once
+
+#ifndef PEDIGREE_VERIFIER_ONLY
+#include <vector>
+#endif
+
+#include "transcript/transcript.h"
+
+namespace pedigree {
+
+Digest merkle_leaf(std::span<const F> words) noexcept;
+Digest merkle_node(const Digest& left, const Digest& right) noexcept;
+
+// Holds the leaf hashes at `positions` (ascending, distinct, below 2^depth, not empty) against `root`. Overwrites both
+// arrays. `index` is reported when the path is refused (`merkle_path`).
+Result<void> verify_merkle(const Digest& root, u32 depth, std::span<u64> positions, std::span<Digest> leaves,
+                           VerifierTranscript& transcript, u64 index) noexcept;
+
+#ifndef PEDIGREE_VERIFIER_ONLY
+class MerkleTree {
+ public:
+  MerkleTree() = default;
+  // 2^depth leaves of `words` words each, one after the other.
+  MerkleTree(std::span<const F> rows, std::size_t words);
+  const Digest& root() const { return levels_.back()[0]; }
+  // Sends the siblings as hints.
+  void open(std::span<const u64> positions, ProverTranscript& transcript) const;
+
+ private:
+  std::vector<std::vector<Digest>> levels_;  // leaves first
+};
+#endif
+
+}  // namespace pedigree

@@ -1,0 +1,20 @@
+// The prover's sumcheck of degree 3 (iop/sumcheck.h): the mean over the cube of sum over terms of e x y.
+//
+// Terms may have different numbers of variables; shorter ones join late. Tables are used up: each ends as one value, that
+// of its multilinear extension at the challenges of its own variables.
+#pragma once
+
+#include <vector>
+
+#include "iop/masked_send.h"
+
+namespace pedigree {
+
+struct CubicTerm {
+  std::vector<K> e, x, y;  // 2^n values each
+};
+
+// Sends the rounds, returns the point (num_vars coordinates).
+std::vector<K> prove_cubic(std::span<CubicTerm> terms, u32 num_vars, MaskedSender& sender);
+
+}  // namespace pedigree

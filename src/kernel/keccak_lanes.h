@@ -1,0 +1,43 @@
+// Inside keccak_many: several Keccak states side by side, one per lane of a vector.
+#pragma once
+
+#include "hash/keccak.h"
+
+namespace pedigree::keccak_lanes {
+
+// Message i is prefix || data[i * stride, i * stride + len); the prefix has prefix_len (0 or 1) bytes.
+struct Messages {
+  const u8* data;
+  std::size_t stride;
+  std::size_t len;
+  u8 prefix;
+  std::size_t prefix_len;
+
+  std::size_t total() const { return prefix_len + len; }
+  std::size_t num_blocks() const { return total() / kKeccakRate + 1; }
+  // Whether block b is taken from the data alone: no prefix, no padding.
+  bool is_inner(std::size_t b) const {
+    return b * kKeccakRate >= prefix_len && (b + 1) * kKeccakRate <= total();
+  }
+  const u8* inner(std::size_t i, std::size_t b) const { return data + i * stride + b * kKeccakRate - prefix_len; }
+  // Block b of message i with prefix and padding.
+  void write_block(std::size_t i, std::size_t b, u8* block) const;
+};
+
+// Hashes messages [first, first + 4) or [first, first + 8).
+void hash_avx2(const Messages& messages, std::size_t first, Digest* out);
+void hash_avx512(const Messages& messages, std::size_t first, Digest* out);
+
+// How the words move in a round: word t of the next state is word kSource[t] of this one, rotated by kRotation[t].
+inline constexpr int kSource[25] = {0, 6, 12, 18, 24, 3, 9, 10, 16, 22, 1, 7, 13, 19, 20, 4, 5, 11, 17, 23, 2, 8, 14, 15, 21};
+inline constexpr int kRotation[25] = {0, 44, 43, 21, 14, 28, 20, 3, 45, 61, 1, 6, 25, 8, 18, 27, 36, 10, 15, 56, 62, 55, 39, 41, 2};
+
+inline constexpr u64 kRoundConstants[24] = {
+    0x0000000000000001ull, 0x0000000000008082ull, 0x800000000000808aull, 0x8000000080008000ull,
+    0x000000000000808bull, 0x0000000080000001ull, 0x8000000080008081ull, 0x8000000000008009ull,
+    0x000000000000008aull, 0x0000000000000088ull, 0x0000000080008009ull, 0x000000008000000aull,
+    0x000000008000808bull, 0x800000000000008bull, 0x8000000000008089ull, 0x8000000000008003ull,
+    0x8000000000008002ull, 0x8000000000000080ull, 0x000000000000800aull, 0x800000008000000aull,
+    0x8000000080008081ull, 0x8000000000008080ull, 0x0000000080000001ull, 0x8000000080008008ull};
+
+}  // namespace pedigree::keccak_lanes

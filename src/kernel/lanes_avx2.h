@@ -1,0 +1,104 @@
+// Four elements of F side by side (AVX2).
+//
+//   A canonical word is below p. A *held* word is what a kernel keeps between operations; here it is the canonical word
+//   plus 2^63 (mod 2^64): AVX2 compares signed words only, and adding 2^63 turns one order into the other.
+//   A product, a*b = lo + 2^64 (hi_lo + 2^32 hi_hi), reduces to (lo - hi_hi) + hi_lo (2^32 - 1), as in `reduce`.
+#pragma once
+
+#include "field/f.h"
+#include "kernel/intrinsics.h"
+
+#ifdef PEDIGREE_VECTOR_FIELD
+
+#define PEDIGREE_LANE PEDIGREE_AVX2 static PEDIGREE_INLINE
+
+namespace pedigree {
+
+struct LanesAvx2 {
+  using V = __m256i;
+  static constexpr std::size_t kCount = 4;
+
+  struct Factor {
+    V word, high;  // high = word >> 32
+  };
+
+  PEDIGREE_LANE V load(const u64* p) { return _mm256_loadu_si256(reinterpret_cast<const V*>(p)); }
+  PEDIGREE_LANE void store(u64* p, V a) { _mm256_storeu_si256(reinterpret_cast<V*>(p), a); }
+  // The first `count` lanes, count < 4; the others are 0, and not written.
+  PEDIGREE_LANE V load_part(const u64* p, std::size_t count) {
+    return _mm256_maskload_epi64(reinterpret_cast<const long long*>(p), first(count));
+  }
+  PEDIGREE_LANE void store_part(u64* p, std::size_t count, V a) {
+    _mm256_maskstore_epi64(reinterpret_cast<long long*>(p), first(count), a);
+  }
+
+  PEDIGREE_LANE V splat(u64 x) { return _mm256_set1_epi64x(static_cast<i64>(x)); }
+  PEDIGREE_LANE Factor factor(F x) { return {splat(x.v), splat(x.v >> 32)}; }
+  PEDIGREE_LANE Factor factor(V canonical) { return {canonical, high_half(canonical)}; }
+
+  PEDIGREE_LANE V hold(V canonical) { return _mm256_xor_si256(canonical, splat(kBias)); }
+  PEDIGREE_LANE V canonical(V held) { return _mm256_xor_si256(held, splat(kBias)); }
+
+  // held + held -> held
+  PEDIGREE_LANE V sum(V a, V b) { return subtract(a, _mm256_sub_epi64(splat(kModulus + kBias), b)); }
+  // held - held -> canonical
+  PEDIGREE_LANE V difference(V a, V b) {
+    return _mm256_add_epi64(_mm256_sub_epi64(a, b), modulus_where(_mm256_cmpgt_epi64(b, a)));
+  }
+
+  // any word times any word -> held
+  PEDIGREE_LANE V times(V a, Factor w) {
+    const V a_high = high_half(a);
+    const V low = _mm256_mul_epu32(a, w.word), high = _mm256_mul_epu32(a_high, w.high);
+    // No sum below overflows: (2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1.
+    const V middle = _mm256_add_epi64(_mm256_mul_epu32(a_high, w.word), _mm256_srli_epi64(low, 32));
+    const V cross =
+        _mm256_add_epi64(_mm256_mul_epu32(a, w.high), _mm256_blend_epi32(middle, _mm256_setzero_si256(), 0xaa));
+    const V hi = _mm256_add_epi64(_mm256_add_epi64(high, _mm256_srli_epi64(middle, 32)), _mm256_srli_epi64(cross, 32));
+    const V lo = _mm256_blend_epi32(low, _mm256_slli_epi64(cross, 32), 0xaa);
+    return reduced(lo, hi, _mm256_srli_epi64(hi, 32));
+  }
+
+  // any word times 2^e -> held, 0 < e < 64
+  template <u32 e>
+  PEDIGREE_LANE V times_pow2(V a) {
+    static_assert(0 < e && e < 64);
+    const V lo = _mm256_slli_epi64(a, e), hi = _mm256_srli_epi64(a, 64 - e);
+    if constexpr (e <= 32) return plus_epsilon_times(hold(lo), hi);
+    return reduced(lo, hi, _mm256_srli_epi64(a, 96 - e));
+  }
+  // canonical / 2^e -> held, 0 < e <= 32: (a >> e) + (a mod 2^e) / 2^e, and 1 / 2^e = -2^(32 - e) (2^32 - 1).
+  template <u32 e>
+  PEDIGREE_LANE V over_pow2(V a) {
+    static_assert(0 < e && e <= 32);
+    const V rest = _mm256_slli_epi64(a, 32 - e);  // its low half counts
+    return subtract(hold(_mm256_srli_epi64(a, e)), _mm256_mul_epu32(rest, splat(kEpsilon)));
+  }
+
+ private:
+  static constexpr u64 kBias = u64{1} << 63;
+
+  PEDIGREE_LANE V first(std::size_t count) {
+    alignas(64) static constexpr i64 kMask[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
+    return _mm256_loadu_si256(reinterpret_cast<const V*>(kMask + 4 - count));
+  }
+  PEDIGREE_LANE V high_half(V a) { return _mm256_castps_si256(_mm256_movehdup_ps(_mm256_castsi256_ps(a))); }
+  PEDIGREE_LANE V modulus_where(V mask) { return _mm256_and_si256(mask, splat(kModulus)); }
+  // a - b + (a < b ? p : 0) for a word a plus 2^63: the difference exceeds a where it borrows.
+  PEDIGREE_LANE V subtract(V a, V b) {
+    const V d = _mm256_sub_epi64(a, b);
+    return _mm256_add_epi64(d, modulus_where(_mm256_cmpgt_epi64(d, a)));
+  }
+  // lo + (hi mod 2^32) (2^32 - 1), held: with u the product, lo - (p - u) is below 2^64 - p + u < p. lo is biased.
+  PEDIGREE_LANE V plus_epsilon_times(V lo, V hi) {
+    const V u = _mm256_mul_epu32(hi, splat(kEpsilon));
+    return subtract(lo, _mm256_sub_epi64(splat(kModulus), u));
+  }
+  // hi_hi < 2^32, so lo - hi_hi + p does not borrow twice.
+  PEDIGREE_LANE V reduced(V lo, V hi, V hi_hi) { return plus_epsilon_times(subtract(hold(lo), hi_hi), hi); }
+};
+
+}  // namespace pedigree
+
+#undef PEDIGREE_LANE
+#endif

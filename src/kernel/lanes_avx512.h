@@ -1,0 +1,94 @@
+// Eight elements of F side by side (AVX-512).
+//
+//   A canonical word is below p. A *held* word is what a kernel keeps between operations; here it is the canonical word.
+//   A product, a*b = lo + 2^64 (hi_lo + 2^32 hi_hi), reduces to (lo - hi_hi) + hi_lo (2^32 - 1), as in `reduce`.
+#pragma once
+
+#include "field/f.h"
+#include "kernel/intrinsics.h"
+
+#ifdef PEDIGREE_VECTOR_FIELD
+
+#define PEDIGREE_LANE PEDIGREE_AVX512 static PEDIGREE_INLINE
+
+namespace pedigree {
+
+struct LanesAvx512 {
+  using V = __m512i;
+  static constexpr std::size_t kCount = 8;
+
+  struct Factor {
+    V word, high;  // high = word >> 32
+  };
+
+  PEDIGREE_LANE V load(const u64* p) { return _mm512_loadu_si512(p); }
+  PEDIGREE_LANE void store(u64* p, V a) { _mm512_storeu_si512(p, a); }
+  // The first `count` lanes, count < 8; the others are 0, and not written.
+  PEDIGREE_LANE V load_part(const u64* p, std::size_t count) { return _mm512_maskz_loadu_epi64(first(count), p); }
+  PEDIGREE_LANE void store_part(u64* p, std::size_t count, V a) { _mm512_mask_storeu_epi64(p, first(count), a); }
+
+  PEDIGREE_LANE V splat(u64 x) { return _mm512_set1_epi64(static_cast<i64>(x)); }
+  PEDIGREE_LANE Factor factor(F x) { return {splat(x.v), splat(x.v >> 32)}; }
+  PEDIGREE_LANE Factor factor(V canonical) { return {canonical, high_half(canonical)}; }
+
+  PEDIGREE_LANE V hold(V canonical) { return canonical; }
+  PEDIGREE_LANE V canonical(V held) { return held; }
+
+  // held + held -> held
+  PEDIGREE_LANE V sum(V a, V b) { return subtract(a, _mm512_sub_epi64(splat(kModulus), b)); }
+  // held - held -> canonical
+  PEDIGREE_LANE V difference(V a, V b) { return subtract(a, b); }
+
+  // any word times any word -> held
+  PEDIGREE_LANE V times(V a, Factor w) {
+    const V a_high = high_half(a);
+    const V low = _mm512_mul_epu32(a, w.word), high = _mm512_mul_epu32(a_high, w.high);
+    // No sum below overflows: (2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1.
+    const V middle = _mm512_add_epi64(_mm512_mul_epu32(a_high, w.word), _mm512_srli_epi64(low, 32));
+    const V cross =
+        _mm512_add_epi64(_mm512_mul_epu32(a, w.high), _mm512_and_si512(middle, splat(kEpsilon)));
+    const V hi = _mm512_add_epi64(_mm512_add_epi64(high, _mm512_srli_epi64(middle, 32)), _mm512_srli_epi64(cross, 32));
+    const V lo = _mm512_castps_si512(
+        _mm512_mask_moveldup_ps(_mm512_castsi512_ps(low), 0xaaaa, _mm512_castsi512_ps(cross)));
+    return reduced(lo, hi, _mm512_srli_epi64(hi, 32));
+  }
+
+  // any word times 2^e -> held, 0 < e < 64
+  template <u32 e>
+  PEDIGREE_LANE V times_pow2(V a) {
+    static_assert(0 < e && e < 64);
+    const V lo = _mm512_slli_epi64(a, e), hi = _mm512_srli_epi64(a, 64 - e);
+    if constexpr (e <= 32) return plus_epsilon_times(lo, hi);
+    return reduced(lo, hi, _mm512_srli_epi64(a, 96 - e));
+  }
+  // canonical / 2^e -> held, 0 < e <= 32: (a >> e) + (a mod 2^e) / 2^e, and 1 / 2^e = -2^(32 - e) (2^32 - 1).
+  template <u32 e>
+  PEDIGREE_LANE V over_pow2(V a) {
+    static_assert(0 < e && e <= 32);
+    const V rest = _mm512_slli_epi64(a, 32 - e);  // its low half counts
+    return subtract(_mm512_srli_epi64(a, e), _mm512_mul_epu32(rest, splat(kEpsilon)));
+  }
+
+ private:
+  PEDIGREE_LANE __mmask8 first(std::size_t count) { return static_cast<__mmask8>((1u << count) - 1); }
+  PEDIGREE_LANE V high_half(V a) {
+    return _mm512_castps_si512(_mm512_movehdup_ps(_mm512_castsi512_ps(a)));
+  }
+  // a - b + (a < b ? p : 0)
+  PEDIGREE_LANE V subtract(V a, V b) {
+    const V d = _mm512_sub_epi64(a, b);
+    return _mm512_mask_add_epi64(d, _mm512_cmplt_epu64_mask(a, b), d, splat(kModulus));
+  }
+  // lo + (hi mod 2^32) (2^32 - 1), canonical: with u the product, lo - (p - u) is below 2^64 - p + u < p.
+  PEDIGREE_LANE V plus_epsilon_times(V lo, V hi) {
+    const V u = _mm512_mul_epu32(hi, splat(kEpsilon));
+    return subtract(lo, _mm512_sub_epi64(splat(kModulus), u));
+  }
+  // hi_hi < 2^32, so lo - hi_hi + p does not borrow twice.
+  PEDIGREE_LANE V reduced(V lo, V hi, V hi_hi) { return plus_epsilon_times(subtract(lo, hi_hi), hi); }
+};
+
+}  // namespace pedigree
+
+#undef PEDIGREE_LANE
+#endif

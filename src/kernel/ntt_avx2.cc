@@ -1,0 +1,27 @@
+#include <utility>
+
+#include "kernel/lanes_avx2.h"
+#include "kernel/ntt_tile.h"
+
+#ifdef PEDIGREE_VECTOR_FIELD
+
+#define PEDIGREE_TARGET PEDIGREE_AVX2
+
+namespace pedigree::ntt {
+
+namespace {
+
+using Lanes = LanesAvx2;
+constexpr u32 kMaxLogRadix = 3;
+
+#include "kernel/ntt_tile.inc"
+
+}  // namespace
+
+const Kernel& kernel_avx2() {
+  static constexpr Kernel kernel{kMaxLogRadix, load, transform, store};
+  return kernel;
+}
+
+}  // namespace pedigree::ntt
+#endif

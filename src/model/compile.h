@@ -1,0 +1,50 @@
+// From a model, loss and formats to the tensor program of a training step, backward pass included.
+//
+// The rules of each kind of layer and loss live in its folder under op/; the two lists in compile_rules.cc name them.
+// Deltas: each layer collects contributions (exact integers with their fractional bits) from the layers that read it;
+// they are aligned by exact left shifts, summed, and rescaled once, where an activation is differentiated.
+#pragma once
+
+#include "model/model.h"
+#include "tensor/program.h"
+
+namespace pedigree {
+
+// What a layer's rules see.
+class Compiler {
+ public:
+  Compiler(Builder& builder, const Model& model_) noexcept : b(builder), model(model_) {}
+
+  struct Contribution {
+    TensorId tensor = 0;
+    u32 frac = 0;
+  };
+  struct State {
+    TensorId value = 0;              // activation, add, record: the value; linear: the quotient
+    TensorId derivative = 0;         // activation: second column of its table
+    u32 width = 0;
+    u32 frac = 0;                    // fractional bits of `value`
+    ParameterId weight = 0, bias = 0;  // linear
+    u32 frac_w = 0;                  // linear: of its parameters
+    TensorId ones = 0;               // linear: the input of the bias
+    Vec<Contribution> contributions;
+  };
+
+  void contribute(u32 layer, TensorId tensor, u32 frac) noexcept;
+  // Sum of all contributions of a layer at their finest fraction.
+  Contribution gathered(u32 layer) noexcept;
+
+  Builder& b;
+  const Model& model;
+  State state[kMaxLayers + 1];
+};
+
+// Sizes from a sampling: padded logs and the widest range table for the volume of the program.
+ProgramSizes program_sizes(const Model& model, const Sampling& sampling) noexcept;
+
+// Checks of a model that need no program: known kinds, widths, formats, every layer used.
+Result<void> check_model(const Model& model) noexcept;
+
+Result<Program> compile(const Model& model, const Optimiser& optimiser, const Sampling& sampling, Arena& arena) noexcept;
+
+}  // namespace pedigree

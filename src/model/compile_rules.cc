@@ -1,0 +1,200 @@
+#include "model/compile.h"
+#include "op/activation/activation.h"
+#include "op/add/add.h"
+#include "op/cross_entropy/cross_entropy.h"
+#include "op/linear/linear.h"
+#include "op/logistic/logistic.h"
+#include "op/mean_squared/mean_squared.h"
+#include "op/op.h"
+
+namespace pedigree {
+
+namespace op {
+
+namespace {
+
+// The lists: a new kind of layer or loss is a folder and a line here.
+const LayerRules* const kLayers[] = {&kLinear, &kActivation, &kAdd};
+const LossRules* const kLosses[] = {&kCrossEntropy, &kLogistic, &kMeanSquared};
+
+}  // namespace
+
+const LayerRules* rules_of(LayerKind kind) noexcept {
+  for (const LayerRules* r : kLayers)
+    if (r->kind == kind) return r;
+  return nullptr;
+}
+
+const LossRules* rules_of(Loss loss) noexcept {
+  for (const LossRules* r : kLosses)
+    if (r->loss == loss) return r;
+  return nullptr;
+}
+
+u32 width_of(const Model& m, u32 layer) noexcept {
+  return layer == 0 ? m.features : rules_of(m.layers[layer - 1].kind)->width(m, layer);
+}
+
+u32 frac_of(const Model& m, u32 layer) noexcept {
+  return layer == 0 ? m.frac_x : rules_of(m.layers[layer - 1].kind)->frac(m, layer);
+}
+
+}  // namespace op
+
+void Compiler::contribute(u32 layer, TensorId tensor, u32 frac) noexcept {
+  if (layer != 0) state[layer].contributions.push_back({tensor, frac});
+}
+
+Compiler::Contribution Compiler::gathered(u32 layer) noexcept {
+  const Vec<Contribution>& all = state[layer].contributions;
+  if (all.size() == 1) return all[0];
+  u32 finest = 0;
+  for (const Contribution& c : all) finest = c.frac > finest ? c.frac : finest;
+  Vec<Term> terms(b.arena());
+  for (const Contribution& c : all) terms.push_back({i64{1} << (finest - c.frac), c.tensor});
+  return {b.affine(terms.span(), 0), finest};
+}
+
+ProgramSizes program_sizes(const Model& m, const Sampling& s) noexcept {
+  ProgramSizes p;
+  p.steps = s.steps;
+  p.batch = s.batch;
+  p.records = s.records;
+  p.log_steps = ceil_log2(s.steps);
+  p.log_batch = ceil_log2(s.batch);
+  p.log_records = ceil_log2(s.records);
+  // The widest range table holds about as many rows as one quotient tensor has cells.
+  u64 cells = 0;
+  for (u32 i = 1; i <= m.num_layers; ++i)
+    if (m.layers[i - 1].kind == LayerKind::linear)
+      cells += u64{1} << (ceil_log2(m.layers[i - 1].out) + p.log_samples());
+  u32 bits = 0;
+  while (bits < 20 && (u64{2} << bits) <= cells) ++bits;
+  p.limb_bits = bits < 8 ? 8 : bits;
+  return p;
+}
+
+namespace {
+
+Result<void> check_sampling(const Sampling& s) noexcept {
+  PEDIGREE_CHECK(statement_range, s.records >= 1 && s.records <= kMaxRecords, 0);
+  PEDIGREE_CHECK(statement_range, s.holdout < s.records, 1);
+  PEDIGREE_CHECK(statement_range, s.batch >= 1 && s.batch <= s.records - s.holdout, 2);
+  PEDIGREE_CHECK(statement_range, s.steps >= 1 && s.steps <= (1u << kMaxLogSamples), 3);
+  PEDIGREE_CHECK(statement_range, ceil_log2(s.steps) + ceil_log2(s.batch) <= kMaxLogSamples, 4);
+  return {};
+}
+
+Result<void> check_optimiser(const Optimiser& o, const Sampling& s) noexcept {
+  PEDIGREE_CHECK(statement_range, o.num_impulse >= 1 && o.num_impulse <= kMaxImpulse, 5);
+  u64 steps = 0;
+  for (u32 i = 0; i < o.num_runs; ++i) {
+    PEDIGREE_CHECK(statement_range, o.runs[i].count >= 1 && o.runs[i].c < (1u << 20), 6);
+    PEDIGREE_CHECK(statement_range, i == 0 || o.runs[i].c != o.runs[i - 1].c, 7);
+    steps += o.runs[i].count;
+  }
+  PEDIGREE_CHECK(statement_range, steps == s.steps, 8);
+  return {};
+}
+
+// Each layer is read by a later one, or is the last.
+Result<void> check_use(const Model& m) noexcept {
+  bool used[kMaxLayers + 1] = {};
+  for (u32 i = 1; i <= m.num_layers; ++i) {
+    const Layer& l = m.layers[i - 1];
+    PEDIGREE_CHECK(statement_layer, l.input < i && l.second < i, i);
+    PEDIGREE_CHECK(statement_layer, l.kind == LayerKind::add || l.second == 0, i);
+    PEDIGREE_CHECK(statement_layer, l.kind == LayerKind::linear || (l.out == 0 && l.share == 0), i);
+    PEDIGREE_CHECK(statement_format, l.kind != LayerKind::linear || l.frac_a == 0, i);
+    PEDIGREE_CHECK(statement_format, l.kind == LayerKind::linear || (l.frac_q == 0 && l.frac_e == 0 && l.frac_d == 0), i);
+    PEDIGREE_CHECK(statement_layer, l.kind == LayerKind::activation || l.activation == Activation::identity, i);
+    PEDIGREE_CHECK(statement_format, l.frac_a <= 24, i);
+    PEDIGREE_CHECK(statement_layer, l.share < i, i);
+    used[l.input] = used[l.second] = true;
+  }
+  for (u32 i = 1; i < m.num_layers; ++i) PEDIGREE_CHECK(statement_layer, used[i], i);
+  return {};
+}
+
+// The delta that reaches an activation is at least as fine as the quotient it is rescaled to.
+Result<void> check_deltas(const Model& m) noexcept {
+  u32 finest[kMaxLayers + 1] = {};
+  for (u32 i = m.num_layers; i >= 1; --i) {
+    const Layer& l = m.layers[i - 1];
+    const auto pass = [&](u32 to, u32 frac) noexcept { finest[to] = frac > finest[to] ? frac : finest[to]; };
+    if (l.kind == LayerKind::linear) {
+      pass(l.input, l.frac_d + op::weight_frac(m, i));
+    } else if (l.kind == LayerKind::add) {
+      pass(l.input, finest[i]);
+      pass(l.second, finest[i]);
+    } else {
+      const u32 frac_e = m.layers[l.input - 1].frac_e;
+      PEDIGREE_CHECK(statement_format, finest[i] > frac_e && finest[i] - frac_e <= 44, i);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_model(const Model& m) noexcept {
+  PEDIGREE_CHECK(statement_range, m.num_layers >= 1 && m.num_layers <= kMaxLayers, 10);
+  PEDIGREE_CHECK(statement_range, m.features >= 1 && m.features <= kMaxWidth, 11);
+  PEDIGREE_CHECK(statement_range, m.outputs >= 1 && m.outputs <= kMaxWidth, 12);
+  PEDIGREE_CHECK(statement_format, m.range_bits >= 2 && m.range_bits <= kMaxRangeBits, 13);
+  PEDIGREE_CHECK(statement_format, m.input_bits >= 1 && m.input_bits <= 20 && m.frac_x <= 20 && m.rate_bits <= 32, 14);
+  PEDIGREE_TRY(check_use(m));
+  for (u32 i = 1; i <= m.num_layers; ++i) {
+    const op::LayerRules* rules = op::rules_of(m.layers[i - 1].kind);
+    PEDIGREE_CHECK(statement_layer, rules != nullptr, i);
+    PEDIGREE_TRY(rules->check(m, i));
+  }
+  PEDIGREE_CHECK(statement_layer, m.layers[m.num_layers - 1].kind == LayerKind::linear, m.num_layers);
+  const op::LossRules* loss = op::rules_of(m.loss);
+  PEDIGREE_CHECK(statement_layer, loss != nullptr, m.num_layers);
+  PEDIGREE_CHECK(statement_format, m.loss == Loss::cross_entropy || m.exp_bits == 0, m.num_layers);
+  PEDIGREE_TRY(loss->check(m));
+  return check_deltas(m);
+}
+
+Result<Program> compile(const Model& model, const Optimiser& optimiser, const Sampling& sampling,
+                        Arena& arena) noexcept {
+  PEDIGREE_TRY(check_model(model));
+  PEDIGREE_TRY(check_sampling(sampling));
+  PEDIGREE_TRY(check_optimiser(optimiser, sampling));
+  Builder b(arena, program_sizes(model, sampling));
+  Compiler& c = *new (arena.allocate<std::aligned_storage_t<sizeof(Compiler), alignof(Compiler)>>(1)) Compiler(b, model);
+  for (Compiler::State& s : c.state) s.contributions = Vec<Compiler::Contribution>(arena);
+  const op::LossRules& loss = *op::rules_of(model.loss);
+
+  const u128 input_bound = u128{1} << model.input_bits;
+  const TensorId x = b.data(model.features, input_bound);
+  const TensorId y = b.data(loss.label_columns(model), loss.label_bound(model));
+  b.range_check(b.affine({{1, x}}, i64{1} << model.input_bits), model.input_bits + 1);
+  loss.check_labels(c, y);
+  c.state[0].value = b.gather(x);
+  c.state[0].width = model.features;
+  c.state[0].frac = model.frac_x;
+
+  for (u32 i = 1; i <= model.num_layers; ++i) {
+    b.set_layer(i);
+    op::rules_of(model.layers[i - 1].kind)->forward(c, i);
+  }
+  const u32 last = model.num_layers;
+  const TensorId delta = loss.delta(c, c.state[last].value, b.gather(y));
+  c.contribute(last, delta, model.layers[last - 1].frac_d);
+  for (u32 i = last; i >= 1; --i) {
+    b.set_layer(i);
+    op::rules_of(model.layers[i - 1].kind)->backward(c, i);
+  }
+
+  Program& program = b.program();
+  program.records_x = x;
+  program.records_y = y;
+  program.scores = c.state[last].value;
+  program.output_delta = delta;
+  PEDIGREE_TRY(check_bounds(program, optimiser));
+  return program;
+}
+
+}  // namespace pedigree

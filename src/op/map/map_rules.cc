@@ -1,0 +1,88 @@
+#include "op/map/map.h"
+
+#include "tensor/tables.h"
+
+namespace pedigree::op {
+
+namespace {
+
+Table sized(TableKind kind, u32 log_size, u32 num_columns, u32 from, u32 to) noexcept {
+  Table t;
+  t.kind = kind;
+  t.log_size = log_size;
+  t.num_columns = num_columns;
+  t.from = from;
+  t.to = to;
+  t.high[0] = (i64{1} << log_size) - 1;
+  return t;
+}
+
+// The id of an equal table that exists already, or of `wanted` with fresh columns, which `fill` computes.
+template <class Fill>
+TableId find_or_fill(Builder& b, const Table& wanted, Fill fill) noexcept {
+  const std::size_t before = b.program().tables.size();
+  const TableId id = b.table(wanted);
+  if (b.program().tables.size() == before) return id;
+  const std::size_t rows = std::size_t{1} << wanted.log_size;
+  std::span<i64> columns[2];
+  for (u32 c = 1; c < wanted.num_columns; ++c) columns[c - 1] = {b.arena().allocate<i64>(rows), rows};
+  fill(columns[0], columns[1]);
+  Table& made = b.program().tables[id];
+  for (u32 c = 1; c < wanted.num_columns; ++c) {
+    made.values[c] = columns[c - 1].data();
+    for (const i64 v : columns[c - 1]) {
+      made.low[c] = v < made.low[c] ? v : made.low[c];
+      made.high[c] = v > made.high[c] ? v : made.high[c];
+    }
+  }
+  return id;
+}
+
+}  // namespace
+
+TableId activation_table_of(Builder& b, Activation f, u32 range_bits, u32 frac_q, u32 frac_a) noexcept {
+  Table t = sized(TableKind::activation, range_bits + 1, 3, frac_q, frac_a);
+  t.activation = f;
+  return find_or_fill(b, t, [&](std::span<i64> value, std::span<i64> derivative) noexcept {
+    activation_table(f, range_bits, frac_q, frac_a, value, derivative, kDerivativeBits);
+  });
+}
+
+TableId round_table_of(Builder& b, u32 range_bits, u32 shift) noexcept {
+  return find_or_fill(b, sized(TableKind::round, range_bits + 1, 2, shift, 0),
+                      [&](std::span<i64> value, std::span<i64>) noexcept { round_table(range_bits, shift, value); });
+}
+
+TableId exponential_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 exp_bits) noexcept {
+  return find_or_fill(b, sized(TableKind::exponential, range_bits + 1, 3, frac_q, exp_bits),
+                      [&](std::span<i64> value, std::span<i64> top) noexcept {
+                        exp_table(range_bits, frac_q, exp_bits, value);
+                        for (i64& x : top) x = 0;
+                        top[0] = 1;
+                      });
+}
+
+TableId sigmoid_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 frac_d) noexcept {
+  return find_or_fill(b, sized(TableKind::sigmoid, range_bits + 1, 2, frac_q, frac_d),
+                      [&](std::span<i64> value, std::span<i64>) noexcept {
+                        sigmoid_table(range_bits, frac_q, frac_d, value);
+                      });
+}
+
+Mapped map(Builder& b, TensorId q, TableId table, i64 offset) noexcept {
+  const Table t = b.program().tables[table];
+  const Tensor from = b.tensor(q);
+  const TensorId index = b.affine({{1, q}}, offset);
+  TensorId out[2] = {};
+  for (u32 c = 1; c < t.num_columns; ++c) {
+    const i64 bound = t.high[c] > -t.low[c] ? t.high[c] : -t.low[c];
+    out[c - 1] = b.committed(Advice::table, from.domain, from.features, index, 0, table, c, static_cast<u128>(bound));
+  }
+  if (t.num_columns == 3)
+    b.lookup(table, {index, out[0], out[1]});
+  else
+    b.lookup(table, {index, out[0]});
+  return {out[0], out[1]};
+}
+
+}  // namespace pedigree::op

@@ -1,0 +1,91 @@
+// Linear forms on the committed roots, and values that are affine in what is committed.
+//
+// A key is one linear form on one block of one root; every claim about committed data is a key, never a message. A
+// hidden value is `constant + sum of coef * key`. All keys of a proof end in the one claim of the opening.
+//
+//   weight of a block cell (feature f, position x) = feature part(f) * position part(x)
+//     feature part    eq(point, f)   |  1 for f < features  |  eq(point, f) for f < features
+//     position part   eq(point, x)   |  sum over live slots (t, b) with selection(t, b) = x of eq(point, (t, b))
+//   element           basis: three words at an offset are one element of K (pads)
+//   power             z^x over the whole root but its random rows (out-of-domain answers)
+#pragma once
+
+#include "base/arena.h"
+#include "commit/opening.h"
+#include "tensor/order.h"
+
+namespace pedigree {
+
+// The roots of a proof, in this order.
+inline constexpr u32 kSegmentRoot = 0, kDataRoot = 1, kEndRoot = 2, kNumRoots = 3;
+
+// An aligned piece of a root's message: 2^(log_features + log_positions) words, feature bits above position bits.
+struct Block {
+  u32 root = 0;
+  u64 offset = 0;
+  u32 log_features = 0;
+  u32 log_positions = 0;
+};
+
+enum class FeaturePart : u8 { eq, ones, eq_live };
+enum class PositionPart : u8 { eq, selection };
+enum class KeyKind : u8 { block, element, power };
+
+struct FormKey {
+  KeyKind kind = KeyKind::block;
+  Block block;
+  FeaturePart feature_part = FeaturePart::eq;
+  PositionPart position_part = PositionPart::eq;
+  u32 features = 0;                   // ones, eq_live
+  std::span<const K> feature_point;   // log_features coordinates (none for `ones`)
+  std::span<const K> position_point;  // log_positions, or those of (t, b) for a selection
+  K z;                                // power
+};
+
+struct FormTerm {
+  u32 key = 0;
+  K coef;
+};
+
+// constant + sum of coef * key, terms ascending by key.
+struct Affine {
+  K constant;
+  Vec<FormTerm> terms;
+
+  Affine() noexcept = default;
+  Affine(const K& c) noexcept : constant(c) {}  // NOLINT: a public value is one without terms
+  bool is_public() const noexcept { return terms.empty(); }
+};
+
+Affine operator+(const Affine& a, const Affine& b) noexcept;
+Affine operator-(const Affine& a, const Affine& b) noexcept;
+Affine operator*(const Affine& a, const K& c) noexcept;
+inline Affine operator*(const K& c, const Affine& a) noexcept { return a * c; }
+
+// The weights of sum over i of terms[i].coef * keys[terms[i].key], evaluated for the opening.
+class FormWeights : public WeightEvaluator {
+ public:
+  // `selection`: [step * 2^log_batch + b] = row or kDeadSlot.
+  FormWeights(std::span<const FormKey> keys, std::span<const FormTerm> terms, std::span<const u32> selection,
+              std::span<const u64> live_words, Arena& arena) noexcept
+      : keys_(keys), terms_(terms), selection_(selection), live_words_(live_words), arena_(arena) {}
+
+  K weight_at(u32 root, std::span<const K> column_point, std::span<const K> row_point) noexcept override;
+
+ private:
+  K key_at(const FormKey& key, std::span<const K> point) noexcept;
+  K selection_at(std::span<const K> sample_point, std::span<const K> record_point) noexcept;
+
+  std::span<const FormKey> keys_;
+  std::span<const FormTerm> terms_;
+  std::span<const u32> selection_;
+  std::span<const u64> live_words_;
+  Arena& arena_;
+};
+
+// Multilinear extensions over a prefix, at a point of n variables; length <= 2^n.
+K prefix_sum_at(std::span<const K> point, u64 length) noexcept;                          // sum_{x < length} eq(point, x)
+K prefix_eq_at(std::span<const K> a, std::span<const K> b, u64 length) noexcept;         // sum_{x < length} eq(a, x) eq(b, x)
+K prefix_power_at(const K& z, std::span<const K> point, u64 length) noexcept;            // sum_{x < length} z^x eq(point, x)
+
+}  // namespace pedigree

@@ -1,0 +1,160 @@
+#include "proof/form.h"
+
+#include "poly/eq.h"
+
+namespace pedigree {
+
+namespace {
+
+// Merges two term lists: a + scale * b.
+Vec<FormTerm> merged(const Vec<FormTerm>& a, const Vec<FormTerm>& b, const K& scale) noexcept {
+  if (b.empty()) return a;
+  Vec<FormTerm> out(b.arena());
+  out.reserve(a.size() + b.size());
+  std::size_t i = 0, j = 0;
+  while (i < a.size() || j < b.size()) {
+    if (j == b.size() || (i < a.size() && a[i].key < b[j].key)) {
+      out.push_back(a[i++]);
+    } else if (i == a.size() || b[j].key < a[i].key) {
+      out.push_back({b[j].key, b[j].coef * scale});
+      ++j;
+    } else {
+      out.push_back({a[i].key, a[i].coef + b[j].coef * scale});
+      ++i;
+      ++j;
+    }
+  }
+  return out;
+}
+
+K eq_both(const K& a, const K& b) noexcept { return K(kOne) - a - b + (a * b + a * b); }
+
+// sum over x < length of weight(x) = sum over the set bits of `length`, each an aligned block of indices.
+//   low(i)    sum of the weights of the low i bits
+//   high(i, v)  weight of the bits from i on being v
+template <class Low, class High>
+K prefix_blocks(u32 num_vars, u64 length, Low low, High high) noexcept {
+  if (length == u64{1} << num_vars) return low(num_vars);
+  K sum;
+  for (u32 i = 0; i < num_vars; ++i)
+    if (length >> i & 1) sum += low(i) * high(i, (length >> i) - 1);
+  return sum;
+}
+
+}  // namespace
+
+Affine operator+(const Affine& a, const Affine& b) noexcept {
+  Affine r(a.constant + b.constant);
+  r.terms = merged(a.terms, b.terms, K(kOne));
+  return r;
+}
+
+Affine operator-(const Affine& a, const Affine& b) noexcept {
+  Affine r(a.constant - b.constant);
+  r.terms = merged(a.terms, b.terms, -K(kOne));
+  return r;
+}
+
+Affine operator*(const Affine& a, const K& c) noexcept {
+  Affine r(a.constant * c);
+  if (!a.terms.empty()) {
+    r.terms = Vec<FormTerm>(a.terms.arena(), a.terms.span());
+    for (FormTerm& t : r.terms) t.coef *= c;
+  }
+  return r;
+}
+
+K prefix_sum_at(std::span<const K> point, u64 length) noexcept {
+  return prefix_blocks(static_cast<u32>(point.size()), length, [](u32) noexcept { return K(kOne); },
+                       [&](u32 i, u64 v) noexcept { return eq_at(point.subspan(i), v); });
+}
+
+K prefix_eq_at(std::span<const K> a, std::span<const K> b, u64 length) noexcept {
+  return prefix_blocks(
+      static_cast<u32>(a.size()), length,
+      [&](u32 i) noexcept {
+        K r(kOne);
+        for (u32 j = 0; j < i; ++j) r *= eq_both(a[j], b[j]);
+        return r;
+      },
+      [&](u32 i, u64 v) noexcept { return eq_at(a.subspan(i), v) * eq_at(b.subspan(i), v); });
+}
+
+K prefix_power_at(const K& z, std::span<const K> point, u64 length) noexcept {
+  return prefix_blocks(
+      static_cast<u32>(point.size()), length,
+      [&](u32 i) noexcept { return power_at(z, point.subspan(0, i)); },
+      [&](u32 i, u64 v) noexcept { return eq_at(point.subspan(i), v) * power(z, static_cast<u128>(v) << i); });
+}
+
+K FormWeights::selection_at(std::span<const K> sample_point, std::span<const K> record_point) noexcept {
+  const std::size_t mark = arena_.mark();
+  const std::size_t samples = std::size_t{1} << sample_point.size(), records = std::size_t{1} << record_point.size();
+  K* at_sample = arena_.allocate<K>(samples);
+  K* at_record = arena_.allocate<K>(records);
+  eq_fill(sample_point, K(kOne), {at_sample, samples});
+  eq_fill(record_point, K(kOne), {at_record, records});
+  KSum sum;
+  for (std::size_t i = 0; i < samples; ++i)
+    if (selection_[i] != kDeadSlot) sum.add_product(at_sample[i], at_record[selection_[i]]);
+  arena_.release(mark);
+  return sum.value();
+}
+
+K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
+  if (key.kind == KeyKind::power) return prefix_power_at(key.z, point, live_words_[key.block.root]);
+  if (key.kind == KeyKind::element) {
+    K sum;
+    for (u32 l = 0; l < kDegree; ++l) sum += basis(l) * eq_at(point, key.block.offset + l);
+    return sum;
+  }
+  const u32 positions = key.block.log_positions, features = key.block.log_features;
+  const auto p = point.subspan(0, positions), f = point.subspan(positions, features);
+  K r = eq_at(point.subspan(positions + features), key.block.offset >> (positions + features));
+  switch (key.feature_part) {
+    case FeaturePart::eq:
+      r *= prefix_eq_at(key.feature_point, f, u64{1} << features);
+      break;
+    case FeaturePart::eq_live:
+      r *= prefix_eq_at(key.feature_point, f, key.features);
+      break;
+    case FeaturePart::ones:
+      r *= prefix_sum_at(f, key.features);
+      break;
+  }
+  return r * (key.position_part == PositionPart::eq ? prefix_eq_at(key.position_point, p, u64{1} << positions)
+                                                    : selection_at(key.position_point, p));
+}
+
+K FormWeights::weight_at(u32 root, std::span<const K> column_point, std::span<const K> row_point) noexcept {
+  Vec<K> point(arena_, column_point);
+  for (const K& x : row_point) point.push_back(x);
+  // Runs of elements (pads) share one table over an aligned block.
+  constexpr u32 kRun = 12;
+  const u32 run_vars = point.size() < kRun ? static_cast<u32>(point.size()) : kRun;
+  const std::size_t run = std::size_t{1} << run_vars;
+  K* in_run = arena_.allocate<K>(run);
+  eq_fill(point.span().subspan(0, run_vars), K(kOne), {in_run, run});
+  u64 current = ~u64{0};
+  K of_run;
+  const auto word = [&](u64 index) noexcept {
+    if (index >> run_vars != current) {
+      current = index >> run_vars;
+      of_run = eq_at(point.span().subspan(run_vars), current);
+    }
+    return in_run[index & (run - 1)] * of_run;
+  };
+  K sum;
+  for (const FormTerm& term : terms_) {
+    const FormKey& key = keys_[term.key];
+    if (key.block.root != root) continue;
+    if (key.kind == KeyKind::element) {
+      for (u32 l = 0; l < kDegree; ++l) sum += term.coef * basis(l) * word(key.block.offset + l);
+    } else {
+      sum += term.coef * key_at(key, point.span());
+    }
+  }
+  return sum;
+}
+
+}  // namespace pedigree

@@ -1,0 +1,111 @@
+#include "proof/plan.h"
+
+namespace pedigree {
+
+bool is_public(const Program& p, TensorId id) noexcept {
+  const Tensor& t = p.tensors[id];
+  if (t.kind == TensorKind::live) return true;
+  if (t.kind != TensorKind::affine) return false;
+  for (u32 i = 0; i < t.num_terms; ++i)
+    if (!is_public(p, p.terms[t.first_term + i].tensor)) return false;
+  return true;
+}
+
+namespace {
+
+void mark_virtuals(const Program& p, TensorId id, Vec<u8>& marked) noexcept {
+  const Tensor& t = p.tensors[id];
+  if (t.kind == TensorKind::contraction || t.kind == TensorKind::product) marked[id] = 1;
+  if (t.kind == TensorKind::broadcast) mark_virtuals(p, t.a, marked);
+  if (t.kind == TensorKind::affine)
+    for (u32 i = 0; i < t.num_terms; ++i) mark_virtuals(p, p.terms[t.first_term + i].tensor, marked);
+}
+
+void plan_leaves(const Program& p, Plan& plan, Arena& arena) noexcept {
+  Vec<u8> marked(arena, p.tensors.size());
+  for (const Lookup& l : p.lookups)
+    for (u32 c = 0; c < l.num_columns; ++c) mark_virtuals(p, l.columns[c], marked);
+  for (const TensorId z : p.zeros) mark_virtuals(p, z, marked);
+  for (TensorId t = 0; t < p.tensors.size(); ++t) {
+    if (!marked[t]) continue;
+    plan.leaf_virtuals.push_back(t);
+    if (p.tensors[t].kind == TensorKind::contraction) plan.contractions.push_back(t);
+  }
+  u64 leaves = 0;
+  for (const Lookup& l : p.lookups) leaves += u64{1} << l.log_size;
+  for (const Table& t : p.tables) leaves += u64{1} << t.log_size;
+  plan.log_lookups = ceil_log2(leaves);
+  // One element for the root, then 2 a round and 4 a layer.
+  plan.num_pads = 1;
+  for (u32 k = 0; k < plan.log_lookups; ++k) plan.num_pads += 2 * k + 4;
+  plan.num_gates = 3 * plan.log_lookups;
+  plan.num_pads += static_cast<u32>(plan.leaf_virtuals.size());
+}
+
+void plan_contractions(const Program& p, Plan& plan) noexcept {
+  for (u32 i = 0; i < plan.contractions.size(); ++i) {
+    const Tensor& t = p.tensors[plan.contractions[i]];
+    const u32 rounds = p.sizes.log_steps + p.tensors[t.a].log_features;
+    if (rounds > plan.contraction_rounds) plan.contraction_rounds = rounds;
+    const bool hidden = !is_public(p, t.a);
+    plan.num_pads += hidden + 1u;
+    plan.num_gates += hidden;
+    plan.weight_claims.push_back({t.parameter, false, i});
+  }
+  plan.num_pads += 3 * plan.contraction_rounds;
+}
+
+void plan_weights(const Program& p, Plan& plan) noexcept {
+  for (ParameterId w = 0; w < p.parameters.size(); ++w) plan.weight_claims.push_back({w, true, 0});
+  for (const WeightClaim& c : plan.weight_claims) {
+    for (const Update& u : p.updates) {
+      if (u.parameter != c.parameter) continue;
+      const u32 a = !is_public(p, u.a), d = !is_public(p, u.d);
+      plan.num_pads += a + d;
+      plan.num_gates += a & d;
+    }
+  }
+  plan.weight_rounds = p.sizes.log_samples();
+  plan.num_pads += 3 * plan.weight_rounds;
+}
+
+void plan_products(const Program& p, Plan& plan, Arena& arena) noexcept {
+  Vec<u8> seen(arena, p.tensors.size());
+  for (TensorId t = 0; t < p.tensors.size(); ++t) {
+    const Tensor& x = p.tensors[t];
+    if (x.kind != TensorKind::product) continue;
+    plan.products.push_back(t);
+    if (p.log_size(t) > plan.product_rounds) plan.product_rounds = p.log_size(t);
+    u32 hidden = 0;
+    for (const TensorId operand : {x.a, x.b}) {
+      if (is_public(p, operand)) continue;
+      ++hidden;
+      if (seen[operand]) continue;
+      seen[operand] = 1;
+      plan.operands.push_back(operand);
+      ++plan.num_pads;
+    }
+    plan.num_gates += hidden == 2;
+  }
+  plan.num_pads += 3 * plan.product_rounds;
+}
+
+}  // namespace
+
+Plan make_plan(const Program& program, Arena& arena) noexcept {
+  Plan plan;
+  plan.leaf_virtuals = Vec<TensorId>(arena);
+  plan.contractions = Vec<TensorId>(arena);
+  plan.weight_claims = Vec<WeightClaim>(arena);
+  plan.products = Vec<TensorId>(arena);
+  plan.operands = Vec<TensorId>(arena);
+  plan_leaves(program, plan, arena);
+  plan_contractions(program, plan);
+  plan_weights(program, plan);
+  plan_products(program, plan, arena);
+  plan.gate_rounds = ceil_log2(plan.num_gates + 1);  // the free gate
+  plan.num_pads += 3 * plan.gate_rounds + 2;
+  return plan;
+}
+
+}  // namespace pedigree

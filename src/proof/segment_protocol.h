@@ -1,0 +1,445 @@
+// Steps 1 to 5 of proof/segment.h for any channel: masked (shipped) or over clear values (tests). One code, two readings.
+#pragma once
+
+#include "poly/eq.h"
+#include "proof/segment.h"
+#include "tensor/start.h"
+
+namespace pedigree {
+
+// A point of a tensor: its feature coordinates and its position coordinates.
+struct TensorPoint {
+  std::span<const K> feature;
+  std::span<const K> position;
+};
+
+// Weights over time of one claim on a parameter, segment.h step 4: L_t for the point `at_time`, or L_end.
+void time_weights(std::span<const u32> schedule, const Optimiser& optimiser, u32 steps, bool end,
+                  std::span<const K> at_time, std::span<K> out, Arena& arena) noexcept;
+
+// sum over live slots (t, b) of eq(point, (t, b)).
+K live_samples_at(std::span<const u32> selection, std::span<const K> point, Arena& arena) noexcept;
+
+// The seeded start of one parameter at (in, out).
+K start_at(const Parameter& parameter, u64 seed, std::span<const K> in_point, std::span<const K> out_point,
+           Arena& arena) noexcept;
+
+// Column `column` of a table at a point.
+K table_column_at(const Table& table, u32 column, std::span<const K> point, Arena& arena) noexcept;
+
+template <class Channel>
+class SegmentVerifier {
+ public:
+  using Value = typename Channel::Value;
+
+  SegmentVerifier(Channel& channel, const SegmentPublic& s, Arena& arena) noexcept
+      : ch_(channel), s_(s), p_(*s.program), plan_(*s.plan), layout_(*s.layout), arena_(arena) {}
+
+  Result<SegmentClaims> run() noexcept {
+    PEDIGREE_TRY(answers());
+    alpha_ = ch_.challenge("alpha");
+    beta_ = ch_.challenge("beta");
+    PEDIGREE_TRY(lookup_tree());
+    PEDIGREE_TRY(leaves());
+    PEDIGREE_TRY(contractions());
+    PEDIGREE_LET(claims, parameters());
+    PEDIGREE_TRY(products());
+    return claims;
+  }
+
+ private:
+  struct ProductTerm {
+    TensorId product = 0;
+    K coef;
+  };
+  // sum of coef * product~(point) = value.
+  struct ProductClaim {
+    TensorPoint point;
+    Vec<ProductTerm> terms;
+    Value value;
+  };
+  struct ParameterClaim {
+    std::span<const K> in_point, out_point;
+    std::span<const K> time_point;  // unless end weights
+    Value value;
+  };
+
+  const Tensor& tensor(TensorId t) const noexcept { return p_.tensors[t]; }
+
+  Result<void> require(Check id, u32 index, const Value& linear, std::span<const Gate<Value>> gates = {}) noexcept {
+    return ch_.require(id, index, linear, gates);
+  }
+
+  // The out-of-domain answers that bind long-lived roots: answer = <f, powers of z> + pad.
+  Result<void> answers() noexcept {
+    for (const u32 root : {kDataRoot, kEndRoot}) {
+      FormKey power, pad;
+      power.kind = KeyKind::power;
+      power.block.root = root;
+      power.z = out_of_domain_point(s_.roots[root]);
+      pad.kind = KeyKind::element;
+      pad.block.root = root;
+      pad.block.offset = layout_.answer_pad[root];
+      PEDIGREE_TRY(require(Check::out_of_domain, root, ch_.key(power) + ch_.key(pad) - Value(s_.answers[root])));
+    }
+    return {};
+  }
+
+  // ---- values of tensors at points ---------------------------------------------------------------------------------
+
+  // The coordinates of a leaf point that belong to a tensor.
+  TensorPoint at_leaf(TensorId t) const noexcept {
+    const u32 positions = p_.log_positions(tensor(t).domain);
+    return {leaf_.span().subspan(positions, tensor(t).log_features), leaf_.span().subspan(0, positions)};
+  }
+
+  K live_positions(Domain domain, std::span<const K> point) noexcept {
+    if (domain == Domain::records) return prefix_sum_at(point, p_.sizes.records);
+    for (const auto& known : live_cache_)
+      if (known.data == point.data()) return known.value;
+    const K value = live_samples_at(s_.selection, point, arena_);
+    live_cache_.push_back({point.data(), value});
+    return value;
+  }
+
+  FormKey block_key(TensorId t, TensorPoint at) const noexcept {
+    FormKey key;
+    key.block = layout_.tensors[t];
+    key.feature_point = at.feature;
+    key.position_point = at.position;
+    return key;
+  }
+
+  // sum += coef * t~(at). Products and contractions are taken from the values sent for the leaf point, unless `products`
+  // collects the products instead.
+  void accumulate(TensorId id, const K& coef, TensorPoint at, Value& sum, Vec<ProductTerm>* products) noexcept {
+    const Tensor& t = tensor(id);
+    switch (t.kind) {
+      case TensorKind::committed:
+        sum = sum + ch_.key(block_key(id, at)) * coef;
+        return;
+      case TensorKind::gather: {
+        FormKey key = block_key(t.a, at);
+        key.feature_part = FeaturePart::eq_live;
+        key.features = t.features;
+        key.position_part = PositionPart::selection;
+        sum = sum + ch_.key(key) * coef;
+        return;
+      }
+      case TensorKind::live:
+        sum = sum + Value(coef * F::from_int(t.constant) * prefix_sum_at(at.feature, t.features) *
+                          live_positions(t.domain, at.position));
+        return;
+      case TensorKind::affine: {
+        const K scaled = coef * inverse_pow2(t.shift);
+        sum = sum + Value(scaled * F::from_int(t.constant));
+        for (u32 i = 0; i < t.num_terms; ++i) {
+          const Term& term = p_.terms[t.first_term + i];
+          accumulate(term.tensor, scaled * F::from_int(term.coef), at, sum, products);
+        }
+        return;
+      }
+      case TensorKind::broadcast:
+        accumulate(t.a, coef * prefix_sum_at(at.feature, t.features), {{}, at.position}, sum, products);
+        return;
+      case TensorKind::feature_sum: {
+        FormKey key = block_key(t.a, at);
+        key.feature_part = FeaturePart::ones;
+        key.feature_point = {};
+        key.features = t.p;
+        sum = sum + ch_.key(key) * coef;
+        return;
+      }
+      case TensorKind::product:
+      case TensorKind::contraction:
+        if (products != nullptr && t.kind == TensorKind::product)
+          products->push_back({id, coef});
+        else
+          sum = sum + sent_[id] * coef;
+        return;
+    }
+  }
+
+  Value value_at_leaf(TensorId t) noexcept {
+    Value sum{K()};
+    accumulate(t, K(kOne), at_leaf(t), sum, nullptr);
+    return sum;
+  }
+
+  K public_at(TensorId t, TensorPoint at) noexcept {
+    Value sum{K()};
+    accumulate(t, K(kOne), at, sum, nullptr);
+    return sum.constant;
+  }
+
+  // The debt "t~(at) = value": settled at once where t is linear, else by the products.
+  Result<void> claim_tensor(Check id, u32 index, TensorId t, TensorPoint at, const Value& value) noexcept {
+    Value sum{K()};
+    Vec<ProductTerm> terms(arena_);
+    accumulate(t, K(kOne), at, sum, &terms);
+    if (terms.empty()) return require(id, index, sum - value);
+    product_claims_.push_back({at, terms, value - sum});
+    return {};
+  }
+
+  // ---- step 2 ----------------------------------------------------------------------------------------------------
+
+  Result<void> lookup_tree() noexcept {
+    PEDIGREE_LET(root, ch_.receive("tree_root"));
+    p_leaf_ = Value(K());  // the sum of all fractions is zero
+    q_leaf_ = root;
+    leaf_ = Vec<K>(arena_, plan_.log_lookups);
+    Vec<K> next(arena_, plan_.log_lookups);
+    for (u32 k = 0; k < plan_.log_lookups; ++k) {
+      const K lambda = ch_.challenge("lambda");
+      PEDIGREE_LET(sum, verify_sumcheck(ch_, p_leaf_ + q_leaf_ * lambda, k, 2, leaf_.span().subspan(0, k),
+                                        std::span<K>(next.data(), k)));
+      Value child[4];  // p_0, p_1, q_0, q_1
+      for (Value& v : child) {
+        PEDIGREE_LET(sent, ch_.receive("children"));
+        v = sent;
+      }
+      const Gate<Value> gates[] = {{K(kOne), child[0], child[3]}, {K(kOne), child[1], child[2]}, {lambda, child[2], child[3]}};
+      PEDIGREE_TRY(require(Check::tree_layer, k, Value(K()) - sum, gates));
+      const K tau = ch_.challenge("tau");
+      p_leaf_ = child[0] + (child[1] - child[0]) * tau;
+      q_leaf_ = child[2] + (child[3] - child[2]) * tau;
+      for (u32 i = 0; i < k; ++i) leaf_[i] = next[i];
+      leaf_[k] = tau;
+    }
+    return {};
+  }
+
+  K selector(u64 offset, u32 log_size) const noexcept { return eq_at(leaf_.span().subspan(log_size), offset >> log_size); }
+
+  Result<void> leaves() noexcept {
+    sent_ = Vec<Value>(arena_, p_.tensors.size());
+    for (const TensorId t : plan_.leaf_virtuals) {
+      PEDIGREE_LET(sent, ch_.receive("leaf"));
+      sent_[t] = sent;
+    }
+    const K beta_power[3] = {K(kOne), beta_ * beta_, beta_ * beta_ * beta_};
+    Value numerator{K()}, denominator{K()};
+    K used;
+    for (u32 i = 0; i < p_.lookups.size(); ++i) {
+      const Lookup& l = p_.lookups[i];
+      const K at = selector(layout_.lookup_offset[i], l.log_size);
+      used += at;
+      numerator = numerator + Value(at);
+      denominator = denominator + Value(at * (alpha_ - beta_ * F(l.table)));
+      for (u32 c = 0; c < l.num_columns; ++c)
+        denominator = denominator - value_at_leaf(l.columns[c]) * (at * beta_power[c]);
+    }
+    for (u32 i = 0; i < p_.tables.size(); ++i) {
+      const Table& t = p_.tables[i];
+      const auto point = leaf_.span().subspan(0, t.log_size);
+      const K at = selector(layout_.table_offset[i], t.log_size);
+      used += at;
+      FormKey multiplicity;
+      multiplicity.block = layout_.multiplicities[i];
+      multiplicity.position_point = point;
+      numerator = numerator - ch_.key(multiplicity) * at;
+      K entry = alpha_ - beta_ * F(i);
+      for (u32 c = 0; c < t.num_columns; ++c) entry -= beta_power[c] * table_column_at(t, c, point, arena_);
+      denominator = denominator + Value(at * entry);
+    }
+    PEDIGREE_TRY(require(Check::leaf_numerator, 0, numerator - p_leaf_));
+    PEDIGREE_TRY(require(Check::leaf_denominator, 0, denominator + Value(K(kOne) - used) - q_leaf_));
+    for (u32 i = 0; i < p_.zeros.size(); ++i) PEDIGREE_TRY(require(Check::zero_tensor, i, value_at_leaf(p_.zeros[i])));
+    product_claims_ = Vec<ProductClaim>(arena_);
+    for (const TensorId t : plan_.leaf_virtuals) {
+      if (tensor(t).kind != TensorKind::product) continue;
+      Vec<ProductTerm> terms(arena_);
+      terms.push_back({t, K(kOne)});
+      product_claims_.push_back({at_leaf(t), terms, sent_[t]});
+    }
+    return {};
+  }
+
+  // ---- step 3 ----------------------------------------------------------------------------------------------------
+
+  Result<void> contractions() noexcept {
+    const u32 log_steps = p_.sizes.log_steps, log_batch = p_.sizes.log_batch, rounds = plan_.contraction_rounds;
+    const K lambda = ch_.challenge("lambda");
+    Value claim{K()};
+    K power(kOne);
+    for (const TensorId id : plan_.contractions) {
+      claim = claim + sent_[id] * (power * inverse_pow2(tensor(tensor(id).a).log_features));
+      power *= lambda;
+    }
+    Vec<K> point(arena_, rounds);
+    PEDIGREE_LET(sum, verify_sumcheck(ch_, claim, rounds, 3, {}, std::span<K>(point.data(), rounds)));
+
+    // Positions of the operands: batch coordinates of the leaf point, time coordinates of the new one.
+    Vec<K>& position = *new (arena_.allocate<Vec<K>>(1)) Vec<K>(arena_);
+    for (u32 i = 0; i < log_batch; ++i) position.push_back(leaf_[i]);
+    for (u32 i = 0; i < log_steps; ++i) position.push_back(point[i]);
+    const std::span<const K> time = point.span().subspan(0, log_steps);
+    const K same_time = prefix_eq_at(leaf_.span().subspan(log_batch, log_steps), time, u64{1} << log_steps) * pow2(log_steps);
+
+    parameter_claims_ = Vec<ParameterClaim>(arena_);
+    Value linear = Value(K()) - sum;
+    Vec<Gate<Value>> gates(arena_);
+    power = K(kOne);
+    for (u32 i = 0; i < plan_.contractions.size(); ++i) {
+      const Tensor& z = tensor(plan_.contractions[i]);
+      const std::span<const K> fan = point.span().subspan(log_steps, tensor(z.a).log_features);
+      const std::span<const K> out = at_leaf(plan_.contractions[i]).feature;
+      const K coef = power * same_time;
+      if (is_public(p_, z.a)) {
+        PEDIGREE_LET(w, ch_.receive("weight"));
+        linear = linear + w * (coef * public_at(z.a, {fan, position.span()}));
+        add_parameter_claim(z, fan, out, time, w);
+      } else {
+        PEDIGREE_LET(a, ch_.receive("operand"));
+        PEDIGREE_LET(w, ch_.receive("weight"));
+        gates.push_back({coef, a, w});
+        PEDIGREE_TRY(claim_tensor(Check::contraction_operand, i, z.a, {fan, position.span()}, a));
+        add_parameter_claim(z, fan, out, time, w);
+      }
+      power *= lambda;
+    }
+    return require(Check::contraction, 0, linear, gates.span());
+  }
+
+  void add_parameter_claim(const Tensor& z, std::span<const K> fan, std::span<const K> out, std::span<const K> time,
+                           const Value& w) noexcept {
+    if (z.transposed)
+      parameter_claims_.push_back({out, fan, time, w});
+    else
+      parameter_claims_.push_back({fan, out, time, w});
+  }
+
+  // ---- step 4 ----------------------------------------------------------------------------------------------------
+
+  Result<SegmentClaims> parameters() noexcept {
+    SegmentClaims claims;
+    claims.published = Vec<PublishedPoint>(arena_);
+    for (ParameterId w = 0; w < p_.parameters.size(); ++w) PEDIGREE_TRY(end_claim(w, claims));
+
+    const K lambda = ch_.challenge("lambda");
+    const u32 log_samples = p_.sizes.log_samples();
+    Value claim{K()};
+    K power(kOne);
+    for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) {
+      const ParameterClaim& x = parameter_claims_[c];
+      const Parameter& w = p_.parameters[plan_.weight_claims[c].parameter];
+      claim = claim + (Value(start_at(w, s_.seed, x.in_point, x.out_point, arena_)) - x.value) * power;
+    }
+    Vec<K>& at = *new (arena_.allocate<Vec<K>>(1)) Vec<K>(arena_, log_samples);
+    PEDIGREE_LET(sum, verify_sumcheck(ch_, claim * inverse_pow2(log_samples), log_samples, 3, {},
+                                      std::span<K>(at.data(), log_samples)));
+    Value linear = Value(K()) - sum;
+    Vec<Gate<Value>> gates(arena_);
+    power = K(kOne);
+    for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) {
+      const ParameterClaim& x = parameter_claims_[c];
+      const K over_time = power * time_weights_at(plan_.weight_claims[c].end, x.time_point, at.span().subspan(p_.sizes.log_batch));
+      for (const Update& u : p_.updates) {
+        if (u.parameter != plan_.weight_claims[c].parameter) continue;
+        const K coef = over_time * pow2(u.shift);
+        PEDIGREE_LET(a, update_operand(c, u.a, {x.in_point, at.span()}));
+        PEDIGREE_LET(d, update_operand(c, u.d, {x.out_point, at.span()}));
+        gates.push_back({coef, a, d});
+      }
+    }
+    PEDIGREE_TRY(require(Check::weights, 0, linear, gates.span()));
+    return claims;
+  }
+
+  Result<void> end_claim(ParameterId w, SegmentClaims& claims) noexcept {
+    const Parameter& parameter = p_.parameters[w];
+    Vec<K> point(arena_);
+    for (u32 i = 0; i < parameter.log_in + parameter.log_out; ++i) point.push_back(ch_.challenge("end"));
+    const std::span<const K> in = point.span().subspan(0, parameter.log_in), out = point.span().subspan(parameter.log_in);
+    FormKey key;
+    key.block = layout_.end_weights[w];
+    key.feature_point = in;
+    key.position_point = out;
+    const Value value = ch_.key(key);
+    parameter_claims_.push_back({in, out, {}, value});
+    if (!s_.publish_weights) return {};
+    PEDIGREE_LET(shown, ch_.receive_clear("published"));
+    claims.published.push_back({w, parameter.in, parameter.out, in, out, shown.constant});
+    return require(Check::published_weights, w, value - shown);
+  }
+
+  Result<Value> update_operand(u32 claim, TensorId t, TensorPoint at) noexcept {
+    if (is_public(p_, t)) return Value(public_at(t, at));
+    PEDIGREE_LET(sent, ch_.receive("factor"));
+    PEDIGREE_TRY(claim_tensor(Check::weight_operand, claim, t, at, sent));
+    return sent;
+  }
+
+  K time_weights_at(bool end, std::span<const K> at_time, std::span<const K> point) noexcept {
+    const std::size_t steps = std::size_t{1} << p_.sizes.log_steps, mark = arena_.mark();
+    Vec<u32> schedule(arena_, steps);
+    expand_schedule(*s_.optimiser, std::span<u32>(schedule.data(), steps));
+    Vec<K> weights(arena_, steps), eq(arena_, steps);
+    time_weights(schedule.span(), *s_.optimiser, p_.sizes.steps, end, at_time, std::span<K>(weights.data(), steps), arena_);
+    eq_fill(point, K(kOne), std::span<K>(eq.data(), steps));
+    KSum sum;
+    for (std::size_t i = 0; i < steps; ++i) sum.add_product(weights[i], eq[i]);
+    arena_.release(mark);
+    return sum.value();
+  }
+
+  // ---- step 5 ----------------------------------------------------------------------------------------------------
+
+  Result<void> products() noexcept {
+    if (plan_.products.empty()) return {};
+    const u32 rounds = plan_.product_rounds;
+    const K lambda = ch_.challenge("lambda");
+    Value claim{K()};
+    K power(kOne);
+    for (const ProductClaim& c : product_claims_) {
+      claim = claim + c.value * (power * inverse_pow2(p_.log_size(c.terms[0].product)));
+      power *= lambda;
+    }
+    leaf_ = Vec<K>(arena_, rounds);  // from here on suffixes belong to this point
+    PEDIGREE_LET(sum, verify_sumcheck(ch_, claim, rounds, 3, {}, std::span<K>(leaf_.data(), rounds)));
+
+    for (u32 i = 0; i < plan_.operands.size(); ++i) {
+      PEDIGREE_LET(sent, ch_.receive("operand"));
+      sent_[plan_.operands[i]] = sent;
+      PEDIGREE_TRY(claim_tensor(Check::product_operand, i, plan_.operands[i], at_leaf(plan_.operands[i]), sent));
+    }
+    Vec<K> coef(arena_, p_.tensors.size());
+    power = K(kOne);
+    for (const ProductClaim& c : product_claims_) {
+      for (const ProductTerm& term : c.terms) {
+        const TensorPoint here = at_leaf(term.product);
+        coef[term.product] += power * term.coef * prefix_eq_at(c.point.feature, here.feature, u64{1} << here.feature.size()) *
+                              prefix_eq_at(c.point.position, here.position, u64{1} << here.position.size());
+      }
+      power *= lambda;
+    }
+    Vec<Gate<Value>> gates(arena_);
+    for (const TensorId t : plan_.products)
+      gates.push_back({coef[t], operand_value(tensor(t).a), operand_value(tensor(t).b)});
+    return require(Check::product, 0, Value(K()) - sum, gates.span());
+  }
+
+  Value operand_value(TensorId t) noexcept { return is_public(p_, t) ? Value(public_at(t, at_leaf(t))) : sent_[t]; }
+
+  struct LiveValue {
+    const K* data = nullptr;
+    K value;
+  };
+
+  Channel& ch_;
+  const SegmentPublic& s_;
+  const Program& p_;
+  const Plan& plan_;
+  const Layout& layout_;
+  Arena& arena_;
+  K alpha_, beta_;
+  Value p_leaf_{K()}, q_leaf_{K()};
+  Vec<K> leaf_;           // the point r, later the point of the products
+  Vec<Value> sent_;       // by TensorId
+  Vec<ProductClaim> product_claims_;
+  Vec<ParameterClaim> parameter_claims_;
+  Vec<LiveValue> live_cache_{arena_};
+};
+
+}  // namespace pedigree

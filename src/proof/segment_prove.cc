@@ -1,0 +1,397 @@
+#include "base/require.h"
+#include "iop/cubic.h"
+#include "iop/fraction_tree.h"
+#include "kernel/fold.h"
+#include "kernel/parallel.h"
+#include "poly/eq.h"
+#include "proof/segment_protocol.h"
+#include "proof/witness.h"
+
+namespace pedigree {
+
+namespace {
+
+std::vector<K> eq_of(std::span<const K> point, const K& scale = K(kOne)) {
+  std::vector<K> out(std::size_t{1} << point.size());
+  eq_table(point, scale, out.data());
+  return out;
+}
+
+// The leaves of the lookup tree: columns of lookups and tables at their offsets, (0, 1) elsewhere.
+class LookupLeaves : public LeafSource {
+ public:
+  LookupLeaves(const SegmentPublic& s, const Witness& w, TensorValues& values, const K& alpha, const K& beta)
+      : beta_power_{K(kOne), beta * beta, beta * beta * beta} {
+    const Program& p = *s.program;
+    for (u32 i = 0; i < p.lookups.size(); ++i) {
+      const Lookup& l = p.lookups[i];
+      Piece piece{s.layout->lookup_offset[i], std::size_t{1} << l.log_size, alpha - beta * F(l.table), l.num_columns, {}, nullptr};
+      for (u32 c = 0; c < l.num_columns; ++c) piece.columns[c] = values.get(l.columns[c]).data();
+      pieces_.push_back(piece);
+    }
+    for (u32 i = 0; i < p.tables.size(); ++i) {
+      const Table& t = p.tables[i];
+      const std::size_t rows = std::size_t{1} << t.log_size;
+      Piece piece{s.layout->table_offset[i], rows, alpha - beta * F(i), t.num_columns, {},
+                  w.messages[kSegmentRoot].data() + s.layout->multiplicities[i].offset};
+      for (u32 c = 0; c < t.num_columns; ++c) {
+        table_columns_.emplace_back(rows);
+        std::vector<F>& column = table_columns_.back();
+        for (std::size_t row = 0; row < rows; ++row) column[row] = c == 0 ? F(row) : F::from_int(t.values[c][row]);
+        piece.columns[c] = column.data();
+      }
+      pieces_.push_back(piece);
+    }
+    std::sort(pieces_.begin(), pieces_.end(), [](const Piece& a, const Piece& b) { return a.offset < b.offset; });
+  }
+
+  void leaves(std::size_t begin, std::size_t end, K* q, F* p) const override {
+    auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), begin, [](std::size_t x, const Piece& a) { return x < a.offset; });
+    piece = piece == pieces_.begin() ? piece : piece - 1;
+    for (std::size_t x = begin; x < end;) {
+      while (piece != pieces_.end() && x >= piece->offset + piece->size) ++piece;
+      if (piece == pieces_.end() || x < piece->offset) {  // a gap up to the next piece
+        const std::size_t stop = piece == pieces_.end() ? end : std::min<std::size_t>(end, piece->offset);
+        for (; x < stop; ++x) q[x - begin] = K(kOne), p[x - begin] = F();
+        continue;
+      }
+      const std::size_t stop = std::min<std::size_t>(end, piece->offset + piece->size);
+      for (; x < stop; ++x) {
+        const std::size_t row = x - piece->offset;
+        K value = piece->base;
+        value.c[0] -= piece->columns[0][row];
+        for (u32 c = 1; c < piece->num_columns; ++c) value -= beta_power_[c] * piece->columns[c][row];
+        q[x - begin] = value;
+        p[x - begin] = piece->multiplicity == nullptr ? kOne : -piece->multiplicity[row];
+      }
+    }
+  }
+
+ private:
+  struct Piece {
+    u64 offset;
+    std::size_t size;
+    K base;  // alpha - beta id
+    u32 num_columns;
+    const F* columns[kMaxLookupColumns];
+    const F* multiplicity;
+  };
+  K beta_power_[3];
+  std::vector<Piece> pieces_;
+  std::vector<std::vector<F>> table_columns_;
+};
+
+class SegmentProver {
+ public:
+  SegmentProver(const SegmentPublic& s, const Witness& w, TensorValues& values, MaskedSender& sender)
+      : s_(s), p_(*s.program), plan_(*s.plan), w_(w), values_(values), sender_(sender) {
+    schedule_.resize(std::size_t{1} << p_.sizes.log_steps);
+    expand_schedule(*s.optimiser, schedule_);
+  }
+
+  void run() {
+    const K alpha = sender_.challenge("alpha"), beta = sender_.challenge("beta");
+    {
+      const LookupLeaves leaves(s_, w_, values_, alpha, beta);
+      leaf_ = prove_fraction_tree(leaves, plan_.log_lookups, sender_);
+    }
+    values_.drop();
+    send_leaves();
+    contractions();
+    parameters();
+    products();
+  }
+
+ private:
+  struct ProductTerm {
+    TensorId product;
+    K coef;
+  };
+  struct Point {
+    std::vector<K> feature, position;
+  };
+  struct ProductClaim {
+    Point at;
+    std::vector<ProductTerm> terms;
+  };
+  // A claim on a parameter over time: points of fan in and fan out; the time point is unused for the end weights.
+  struct ParameterClaim {
+    std::vector<K> in, out, time;
+  };
+
+  const Tensor& tensor(TensorId t) const { return p_.tensors[t]; }
+  std::size_t samples() const { return std::size_t{1} << p_.sizes.log_samples(); }
+  std::size_t steps() const { return std::size_t{1} << p_.sizes.log_steps; }
+  std::size_t batch() const { return std::size_t{1} << p_.sizes.log_batch; }
+
+  Point suffix(TensorId t, const std::vector<K>& point) const {
+    const std::size_t n = p_.log_positions(tensor(t).domain), f = tensor(t).log_features;
+    const auto at = point.begin();
+    return {{at + static_cast<std::ptrdiff_t>(n), at + static_cast<std::ptrdiff_t>(n + f)}, {at, at + static_cast<std::ptrdiff_t>(n)}};
+  }
+
+  // out[x] = sum over features f of eq(point, f) * t(f, x).
+  std::vector<K> bind_features(TensorId t, std::span<const K> point) {
+    const std::span<const F> cells = values_.get(t);
+    const std::vector<K> eq = eq_of(point);
+    const std::size_t positions = cells.size() / eq.size();
+    std::vector<K> out(positions);
+    const u32 live = tensor(t).features;
+    parallel_for(positions, 1 << 9, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t x = begin; x < end; ++x) {
+        KSum sum;
+        // Features past the live ones are summed too: a false witness may have put something there.
+        for (std::size_t f = 0; f < eq.size(); ++f)
+          if (f < live || cells[f * positions + x].v != 0) sum.add_product(cells[f * positions + x], eq[f]);
+        out[x] = sum.value();
+      }
+    });
+    return out;
+  }
+
+  K evaluate(TensorId t, const Point& at) {
+    const std::vector<K> bound = bind_features(t, at.feature), eq = eq_of(at.position);
+    return inner_product(bound.data(), eq.data(), eq.size());
+  }
+
+  void collect_products(TensorId id, const K& coef, std::vector<ProductTerm>& out) const {
+    const Tensor& t = tensor(id);
+    if (t.kind == TensorKind::product) out.push_back({id, coef});
+    if (t.kind != TensorKind::affine) return;
+    const K scaled = coef * inverse_pow2(t.shift);
+    for (u32 i = 0; i < t.num_terms; ++i) {
+      const Term& term = p_.terms[t.first_term + i];
+      collect_products(term.tensor, scaled * F::from_int(term.coef), out);
+    }
+  }
+
+  void claim_tensor(TensorId t, Point at) {
+    std::vector<ProductTerm> terms;
+    collect_products(t, K(kOne), terms);
+    if (!terms.empty()) claims_.push_back({std::move(at), std::move(terms)});
+  }
+
+  void send_leaves() {
+    for (const TensorId t : plan_.leaf_virtuals) sender_.send("leaf", evaluate(t, suffix(t, leaf_)));
+    for (const TensorId t : plan_.leaf_virtuals)
+      if (tensor(t).kind == TensorKind::product) claims_.push_back({suffix(t, leaf_), {{t, K(kOne)}}});
+  }
+
+  // out[s, b] = a~(fan point, s, b) of one update's factor.
+  std::vector<K> factor(TensorId t, std::span<const K> point) { return bind_features(t, point); }
+
+  // W~(free index, t) for all t, the other side bound at `point`: rows of the free index, t low. Uses the recurrence
+  // W[t+1] = W[t] - c_t sum_j impulse_j sum_updates 2^shift A[t-j]^T D[t-j] on vectors.
+  std::vector<K> weights_over_time(ParameterId id, bool bind_out, std::span<const K> point) {
+    const Parameter& w = p_.parameters[id];
+    const std::vector<K> eq = eq_of(point);
+    const std::size_t live = bind_out ? w.in : w.out, padded = std::size_t{1} << (bind_out ? w.log_in : w.log_out);
+    std::vector<K> now(padded), out(padded * steps());
+    for (std::size_t i = 0; i < live; ++i) {
+      KSum sum;
+      for (std::size_t j = 0; j < (bind_out ? w.out : w.in); ++j)
+        sum.add_product(w_.start[id][bind_out ? i * w.out + j : j * w.out + i], eq[j]);
+      now[i] = sum.value();
+    }
+    // Steps of the gradient, each a vector over the free index: padded * steps values are kept for the impulse.
+    std::vector<K> gradient(padded * steps());
+    for (const Update& u : p_.updates) {
+      if (u.parameter != id) continue;
+      const std::vector<K> bound = bind_features(bind_out ? u.d : u.a, point);
+      const std::span<const F> free = values_.get(bind_out ? u.a : u.d);
+      const F scale = pow2(u.shift);
+      parallel_for(padded, 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i)
+          for (std::size_t t = 0; t < steps(); ++t) {
+            KSum sum;
+            for (std::size_t b = 0; b < batch(); ++b) sum.add_product(free[i * samples() + t * batch() + b], bound[t * batch() + b]);
+            gradient[i * steps() + t] += sum.value() * scale;
+          }
+      });
+    }
+    for (std::size_t i = 0; i < padded; ++i) {
+      K value = now[i];
+      for (std::size_t t = 0; t < steps(); ++t) {
+        out[i * steps() + t] = value;
+        for (std::size_t j = 0; j < s_.optimiser->num_impulse && j <= t; ++j)
+          value -= gradient[i * steps() + t - j] * F(static_cast<u64>(schedule_[t]) * s_.optimiser->impulse[j]);
+      }
+    }
+    return out;
+  }
+
+  // out[i, t] = sum over b of eq(r_b, b) a(i, t, b).
+  std::vector<K> bind_batch(TensorId t, std::span<const K> point) {
+    const std::span<const F> cells = values_.get(t);
+    const std::vector<K> eq = eq_of(point);
+    std::vector<K> out(cells.size() >> p_.sizes.log_batch);
+    parallel_for(out.size(), 1 << 10, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) out[i] = inner_product_base(cells.data() + i * batch(), eq.data(), batch());
+    });
+    return out;
+  }
+
+  void contractions() {
+    const u32 log_steps = p_.sizes.log_steps, log_batch = p_.sizes.log_batch;
+    const std::span<const K> at_batch(leaf_.data(), log_batch), at_time(leaf_.data() + log_batch, log_steps);
+    const K lambda = sender_.challenge("lambda");
+    const std::vector<K> eq_time = eq_of(at_time, K(pow2(log_steps)));
+    std::vector<CubicTerm> terms;
+    K power(kOne);
+    for (const TensorId id : plan_.contractions) {
+      const Tensor& z = tensor(id);
+      const Point out = suffix(id, leaf_);
+      CubicTerm term;
+      term.x = bind_batch(z.a, at_batch);
+      term.y = weights_over_time(z.parameter, !z.transposed, out.feature);
+      term.e.resize(term.x.size());
+      for (std::size_t i = 0; i < term.e.size(); ++i) term.e[i] = power * eq_time[i % steps()];
+      terms.push_back(std::move(term));
+      power *= lambda;
+    }
+    const std::vector<K> point = prove_cubic(terms, plan_.contraction_rounds, sender_);
+    std::vector<K> position(at_batch.begin(), at_batch.end());
+    position.insert(position.end(), point.begin(), point.begin() + log_steps);
+    const std::vector<K> time(point.begin(), point.begin() + log_steps);
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      const Tensor& z = tensor(plan_.contractions[i]);
+      const std::vector<K> fan(point.begin() + log_steps, point.begin() + log_steps + tensor(z.a).log_features);
+      const std::vector<K> out = suffix(plan_.contractions[i], leaf_).feature;
+      if (!is_public(p_, z.a)) {
+        sender_.send("operand", terms[i].x[0]);
+        claim_tensor(z.a, {fan, position});
+      }
+      sender_.send("weight", terms[i].y[0]);
+      parameter_claims_.push_back(z.transposed ? ParameterClaim{out, fan, time} : ParameterClaim{fan, out, time});
+    }
+  }
+
+  void parameters() {
+    for (ParameterId id = 0; id < p_.parameters.size(); ++id) {
+      const Parameter& w = p_.parameters[id];
+      ParameterClaim claim;
+      for (u32 i = 0; i < w.log_in + w.log_out; ++i) (i < w.log_in ? claim.in : claim.out).push_back(sender_.challenge("end"));
+      if (s_.publish_weights) sender_.send_clear("published", end_value(id, claim));
+      parameter_claims_.push_back(std::move(claim));
+    }
+    const K lambda = sender_.challenge("lambda");
+    std::vector<CubicTerm> terms;
+    K power(kOne);
+    for (std::size_t c = 0; c < parameter_claims_.size(); ++c, power *= lambda) {
+      const ParameterClaim& claim = parameter_claims_[c];
+      const std::vector<K> over_time = time_weights_of(plan_.weight_claims[c].end, claim.time);
+      for (const Update& u : p_.updates) {
+        if (u.parameter != plan_.weight_claims[c].parameter) continue;
+        CubicTerm term{std::vector<K>(samples()), factor(u.a, claim.in), factor(u.d, claim.out)};
+        const K scale = power * pow2(u.shift);
+        for (std::size_t x = 0; x < samples(); ++x) term.e[x] = scale * over_time[x >> p_.sizes.log_batch];
+        terms.push_back(std::move(term));
+      }
+    }
+    const std::vector<K> at = prove_cubic(terms, p_.sizes.log_samples(), sender_);
+    std::size_t next = 0;
+    for (std::size_t c = 0; c < parameter_claims_.size(); ++c) {
+      for (const Update& u : p_.updates) {
+        if (u.parameter != plan_.weight_claims[c].parameter) continue;
+        send_factor(u.a, {parameter_claims_[c].in, at}, terms[next].x[0]);
+        send_factor(u.d, {parameter_claims_[c].out, at}, terms[next].y[0]);
+        ++next;
+      }
+    }
+  }
+
+  void send_factor(TensorId t, Point at, const K& value) {
+    if (is_public(p_, t)) return;
+    sender_.send("factor", value);
+    claim_tensor(t, std::move(at));
+  }
+
+  K end_value(ParameterId id, const ParameterClaim& claim) const {
+    const Block& b = s_.layout->end_weights[id];
+    const std::vector<K> in = eq_of(claim.in), out = eq_of(claim.out);
+    K sum;
+    for (std::size_t i = 0; i < in.size(); ++i)
+      sum += in[i] * inner_product_base(w_.messages[kEndRoot].data() + b.offset + i * out.size(), out.data(), out.size());
+    return sum;
+  }
+
+  std::vector<K> time_weights_of(bool end, const std::vector<K>& at_time) const {
+    std::vector<K> out(steps());
+    std::vector<u8> memory((steps() + 2) * sizeof(K));
+    Arena arena(memory.data(), memory.size(), nullptr);
+    time_weights(schedule_, *s_.optimiser, p_.sizes.steps, end, at_time, out, arena);
+    return out;
+  }
+
+  void products() {
+    if (plan_.products.empty()) return;
+    const K lambda = sender_.challenge("lambda");
+    std::vector<CubicTerm> terms(plan_.products.size());
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      const TensorId t = plan_.products[i];
+      const auto lift = [&](TensorId operand) {
+        const std::span<const F> cells = values_.get(operand);
+        return std::vector<K>(cells.begin(), cells.end());
+      };
+      terms[i].x = lift(tensor(t).a);
+      terms[i].y = lift(tensor(t).b);
+      terms[i].e = claim_weights(t, lambda);
+    }
+    values_.drop();
+    const std::vector<K> point = prove_cubic(terms, plan_.product_rounds, sender_);
+    for (const TensorId operand : plan_.operands) {
+      for (std::size_t i = 0; i < terms.size(); ++i) {
+        const Tensor& t = tensor(plan_.products[i]);
+        if (t.a != operand && t.b != operand) continue;
+        sender_.send("operand", t.a == operand ? terms[i].x[0] : terms[i].y[0]);
+        break;
+      }
+    }
+  }
+
+  // E(x) = sum over claims on t of lambda^claim coef eq(point, x), claims with the same positions taken together.
+  std::vector<K> claim_weights(TensorId t, const K& lambda) {
+    const std::size_t features = std::size_t{1} << tensor(t).log_features, positions = samples();
+    std::vector<K> out(features * positions);
+    std::vector<std::pair<const ProductClaim*, std::vector<K>>> groups;  // first claim of a position point, feature weights
+    K power(kOne);
+    for (const ProductClaim& c : claims_) {
+      for (const ProductTerm& term : c.terms) {
+        if (term.product != t) continue;
+        auto group = groups.begin();
+        while (group != groups.end() && group->first->at.position != c.at.position) ++group;
+        if (group == groups.end()) group = groups.emplace(group, &c, std::vector<K>(features));
+        const std::vector<K> eq = eq_of(c.at.feature, power * term.coef);
+        for (std::size_t f = 0; f < features; ++f) group->second[f] += eq[f];
+      }
+      power *= lambda;
+    }
+    for (const auto& [claim, weight] : groups) {
+      const std::vector<K> eq = eq_of(claim->at.position);
+      parallel_for(features, 1, [&, &feature = weight](std::size_t begin, std::size_t end) {
+        for (std::size_t f = begin; f < end; ++f)
+          for (std::size_t x = 0; x < positions; ++x) out[f * positions + x] += feature[f] * eq[x];
+      });
+    }
+    return out;
+  }
+
+  const SegmentPublic& s_;
+  const Program& p_;
+  const Plan& plan_;
+  const Witness& w_;
+  TensorValues& values_;
+  MaskedSender& sender_;
+  std::vector<u32> schedule_;
+  std::vector<K> leaf_;
+  std::vector<ProductClaim> claims_;
+  std::vector<ParameterClaim> parameter_claims_;
+};
+
+}  // namespace
+
+void prove_segment(const SegmentPublic& s, const Witness& w, TensorValues& values, MaskedSender& sender) {
+  SegmentProver(s, w, values, sender).run();
+}
+
+}  // namespace pedigree

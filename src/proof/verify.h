@@ -1,0 +1,46 @@
+// The verifier: bytes and policy in, verdict out. Nothing else decides.
+#pragma once
+
+#include "commit/security.h"
+#include "proof/segment.h"
+#include "proof/statement.h"
+
+namespace pedigree {
+
+// What a statement stands for once compiled: the same for prover and verifier.
+struct Compiled {
+  Program program;
+  Plan plan;
+  Layout layout;
+  Vec<u32> selection;
+};
+Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept;
+
+// All error terms of a proof: opening, segment, out-of-domain answers. Returns their number.
+inline constexpr u32 kMaxProofTerms = kMaxSecurityTerms + 16;
+u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept;
+
+// Absorbs everything public before the first challenge; the root of the segment is then the first message.
+template <class Transcript>
+void bind_statement(Transcript& t, std::span<const u8> statement) noexcept {
+  t.bind("pedigree", {reinterpret_cast<const u8*>(kMagic), sizeof kMagic});
+  const u8 version[4] = {kMajorVersion & 0xff, kMajorVersion >> 8, kMinorVersion & 0xff, kMinorVersion >> 8};
+  t.bind("version", version);
+  t.bind("statement", statement);
+}
+
+SegmentPublic public_of(const Statement& s, const Compiled& c, const Digest& segment_root) noexcept;
+
+struct Verified {
+  Statement statement;
+  Vec<PublishedPoint> published;  // where published weights are to be evaluated
+  SecurityTerm terms[kMaxProofTerms];
+  u32 num_terms = 0;
+};
+
+Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept;
+
+// Whether integer weights (live entries, in * out per parameter in program order) are the published ones.
+Result<void> verify_weights(const Verified& v, std::span<const std::span<const i64>> weights, Arena& arena) noexcept;
+
+}  // namespace pedigree

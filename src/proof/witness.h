@@ -1,0 +1,45 @@
+// The private side of a segment: the messages of the roots and the values that the prover derives from them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "iop/masked_send.h"
+#include "proof/segment.h"
+
+namespace pedigree {
+
+// Values over F, so that they are defined for a false witness too.
+struct Witness {
+  std::vector<F> messages[kNumRoots];       // whole messages, Layout order
+  std::vector<std::vector<F>> contractions; // by TensorId, samples: what the trainer computed
+  std::vector<std::vector<F>> start;        // by ParameterId: live entries, in * out
+};
+
+// Tensors by id: committed ones from the messages, the others computed once and kept until dropped.
+class TensorValues {
+ public:
+  TensorValues(const SegmentPublic& s, const Witness& w) : s_(s), w_(w), cache_(s.program->tensors.size()) {}
+  std::span<const F> get(TensorId t);
+  void drop() { cache_.assign(cache_.size(), {}); }
+
+ private:
+  std::vector<F> compute(TensorId t);
+  const SegmentPublic& s_;
+  const Witness& w_;
+  std::vector<std::vector<F>> cache_;
+};
+
+// Counts how often each table row is looked up and writes the counts into the segment's message. Values outside a table
+// are not counted; the first such lookup, if any, is returned (an honest trainer never leaves one).
+struct LookupMiss {
+  bool found = false;
+  u32 lookup = 0;
+  u64 cell = 0;
+};
+LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues& values);
+
+// Steps 1 to 5 of proof/segment.h.
+void prove_segment(const SegmentPublic& s, const Witness& w, TensorValues& values, MaskedSender& sender);
+
+}  // namespace pedigree

@@ -1,0 +1,111 @@
+#include "proof/witness.h"
+
+#include "base/require.h"
+#include "kernel/parallel.h"
+#include "tensor/order.h"
+
+namespace pedigree {
+
+std::span<const F> TensorValues::get(TensorId id) {
+  const Tensor& t = s_.program->tensors[id];
+  if (t.kind == TensorKind::committed) {
+    const Block& b = s_.layout->tensors[id];
+    return {w_.messages[b.root].data() + b.offset, std::size_t{1} << (b.log_features + b.log_positions)};
+  }
+  if (t.kind == TensorKind::contraction) return w_.contractions[id];
+  if (cache_[id].empty()) cache_[id] = compute(id);
+  return cache_[id];
+}
+
+std::vector<F> TensorValues::compute(TensorId id) {
+  const Program& p = *s_.program;
+  const Tensor& t = p.tensors[id];
+  const std::size_t positions = std::size_t{1} << p.log_positions(t.domain);
+  std::vector<F> out(positions << t.log_features);
+  switch (t.kind) {
+    case TensorKind::gather: {
+      const std::span<const F> rows = get(t.a);
+      const std::size_t records = rows.size() >> t.log_features;
+      for (std::size_t f = 0; f < t.features; ++f)
+        for (std::size_t x = 0; x < positions; ++x)
+          if (s_.selection[x] != kDeadSlot) out[f * positions + x] = rows[f * records + s_.selection[x]];
+      break;
+    }
+    case TensorKind::live:
+      for (std::size_t f = 0; f < t.features; ++f)
+        for (std::size_t x = 0; x < positions; ++x) {
+          const bool live = t.domain == Domain::records ? x < p.sizes.records : s_.selection[x] != kDeadSlot;
+          if (live) out[f * positions + x] = F::from_int(t.constant);
+        }
+      break;
+    case TensorKind::affine: {
+      const F scale = inverse_pow2(t.shift);
+      std::vector<std::span<const F>> terms;
+      std::vector<F> coefs;
+      for (u32 i = 0; i < t.num_terms; ++i) {
+        terms.push_back(get(p.terms[t.first_term + i].tensor));
+        coefs.push_back(scale * F::from_int(p.terms[t.first_term + i].coef));
+      }
+      const F constant = scale * F::from_int(t.constant);
+      parallel_for(out.size(), 1 << 14, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t x = begin; x < end; ++x) {
+          F sum = constant;
+          for (std::size_t i = 0; i < terms.size(); ++i) sum += coefs[i] * terms[i][x];
+          out[x] = sum;
+        }
+      });
+      break;
+    }
+    case TensorKind::broadcast: {
+      const std::span<const F> row = get(t.a);
+      for (std::size_t f = 0; f < t.features; ++f) std::copy(row.begin(), row.end(), out.begin() + static_cast<std::ptrdiff_t>(f * positions));
+      break;
+    }
+    case TensorKind::feature_sum: {
+      const std::span<const F> a = get(t.a);
+      for (std::size_t f = 0; f < t.p; ++f)
+        for (std::size_t x = 0; x < positions; ++x) out[x] += a[f * positions + x];
+      break;
+    }
+    case TensorKind::product: {
+      const std::span<const F> a = get(t.a), b = get(t.b);
+      parallel_for(out.size(), 1 << 14, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t x = begin; x < end; ++x) out[x] = a[x] * b[x];
+      });
+      break;
+    }
+    default:
+      PEDIGREE_REQUIRE(false, "committed tensors and contractions are not derived");
+  }
+  return out;
+}
+
+LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues& values) {
+  const Program& p = *s.program;
+  LookupMiss miss;
+  std::vector<std::vector<u32>> counts(p.tables.size());
+  for (std::size_t t = 0; t < counts.size(); ++t) counts[t].resize(std::size_t{1} << p.tables[t].log_size);
+  for (u32 i = 0; i < p.lookups.size(); ++i) {
+    const Lookup& l = p.lookups[i];
+    const Table& table = p.tables[l.table];
+    std::vector<u32>& count = counts[l.table];
+    std::span<const F> columns[kMaxLookupColumns];
+    for (u32 c = 0; c < l.num_columns; ++c) columns[c] = values.get(l.columns[c]);
+    for (std::size_t x = 0; x < columns[0].size(); ++x) {
+      const u64 row = columns[0][x].v;
+      bool hit = row < count.size();
+      for (u32 c = 1; hit && c < l.num_columns; ++c) hit = columns[c][x] == F::from_int(table.values[c][row]);
+      if (hit)
+        ++count[row];
+      else if (!miss.found)
+        miss = {true, i, x};
+    }
+  }
+  for (std::size_t t = 0; t < counts.size(); ++t) {
+    F* out = w.messages[kSegmentRoot].data() + s.layout->multiplicities[t].offset;
+    for (std::size_t row = 0; row < counts[t].size(); ++row) out[row] = F(counts[t][row]);
+  }
+  return miss;
+}
+
+}  // namespace pedigree

@@ -1,0 +1,209 @@
+#include "record/dataset.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "model/model.h"
+#include "record/csv.h"
+#include "train/error.h"
+
+namespace pedigree::record {
+
+namespace {
+
+constexpr std::size_t kMostProblems = 100;
+
+// One reading of one file: collects problems, then either throws or hands out the dataset.
+class Import {
+ public:
+  Import(std::string_view text, const std::string& file, const ReadOptions& options) : file_(file), options_(options) {
+    table_ = parse_csv(text, file, problems_);
+  }
+
+  Dataset run() {
+    check_shape();
+    read_numbers();
+    finish_if_bad();
+    make_schema();
+    encode_features();
+    encode_labels();
+    finish_if_bad();
+    return std::move(data_);
+  }
+
+ private:
+  void problem(u64 row, const std::string& column, const std::string& what) {
+    ++count_;
+    if (problems_.size() < kMostProblems)
+      problems_.push_back(fmt::format("{}, row {}, column '{}': {}", file_, row, column, what));
+  }
+
+  void finish_if_bad() {
+    if (problems_.empty()) return;
+    if (count_ > problems_.size()) problems_.push_back(fmt::format("{}: {} problems in all", file_, count_));
+    throw train::Error(train::Exit::input, problems_);
+  }
+
+  void check_shape() {
+    const auto& header = table_.header;
+    const auto at = std::find(header.begin(), header.end(), options_.label);
+    if (header.empty()) {
+      problems_.push_back(fmt::format("{}: empty: a header row and records are needed", file_));
+    } else if (at == header.end()) {
+      problems_.push_back(fmt::format("{}: no column '{}': the header has {}", file_, options_.label,
+                                      fmt::join(header, ", ")));
+    } else if (header.size() < 2) {
+      problems_.push_back(fmt::format("{}: no feature columns beside the label '{}'", file_, options_.label));
+    } else if (table_.rows.empty()) {
+      problems_.push_back(fmt::format("{}: no records below the header", file_));
+    } else if (table_.rows.size() > kMaxRecords || header.size() > kMaxWidth) {
+      problems_.push_back(fmt::format("{}: {} records of {} columns: at most {} of {} are supported", file_,
+                                      table_.rows.size(), header.size(), kMaxRecords, kMaxWidth));
+    }
+    for (std::size_t i = 0; i < header.size(); ++i)
+      if (std::count(header.begin(), header.end(), header[i]) > 1 &&
+          std::find(header.begin(), header.end(), header[i]) - header.begin() == static_cast<std::ptrdiff_t>(i))
+        problems_.push_back(fmt::format("{}: column '{}' occurs more than once in the header", file_, header[i]));
+    finish_if_bad();
+    label_at_ = static_cast<std::size_t>(at - header.begin());
+  }
+
+  std::optional<Decimal> number(u64 row, const std::string& column, const std::string& cell) {
+    const ParsedDecimal parsed = parse_decimal(cell);
+    switch (parsed.problem) {
+      case ParseProblem::none: return parsed.value;
+      case ParseProblem::missing: problem(row, column, "missing value: fill it in or drop the row"); break;
+      case ParseProblem::not_a_number: problem(row, column, fmt::format("'{}' is not a number", cell)); break;
+      case ParseProblem::nan: problem(row, column, "NaN: fill it in or drop the row"); break;
+      case ParseProblem::infinite: problem(row, column, fmt::format("'{}' is not finite", cell)); break;
+      case ParseProblem::out_of_range:
+        problem(row, column, fmt::format("{} is out of range: values lie below 10^18, rescale the column", cell));
+    }
+    return std::nullopt;
+  }
+
+  // columns_[c][n]: the value of column c (label included where it is a number) in record n.
+  void read_numbers() {
+    const auto& header = table_.header;
+    columns_.assign(header.size(), {});
+    for (const CsvRow& row : table_.rows) {
+      if (row.fields.size() != header.size()) {
+        ++count_;
+        if (problems_.size() < kMostProblems)
+          problems_.push_back(fmt::format("{}, row {}: {} fields where the header has {}", file_, row.number,
+                                          row.fields.size(), header.size()));
+        continue;
+      }
+      for (std::size_t c = 0; c < header.size(); ++c) {
+        if (c == label_at_ && options_.kind == LabelKind::category) {
+          if (row.fields[c].empty()) problem(row.number, header[c], "missing label");
+          continue;
+        }
+        columns_[c].push_back(number(row.number, header[c], row.fields[c]).value_or(Decimal{}));
+      }
+    }
+  }
+
+  void make_schema() {
+    data_.records = static_cast<u32>(table_.rows.size());
+    data_.features = static_cast<u32>(table_.header.size() - 1);
+    if (options_.schema) {
+      data_.schema = *options_.schema;
+      check_columns();
+      return;
+    }
+    Schema& schema = data_.schema;
+    schema.frac_x = options_.frac_x;
+    schema.frac_y = options_.frac_y;
+    schema.label_kind = options_.kind;
+    for (std::size_t c = 0; c < table_.header.size(); ++c)
+      if (c != label_at_) schema.features.push_back(default_column(table_.header[c], columns_[c], schema.frac_x));
+    if (options_.kind == LabelKind::number) {
+      schema.label = default_column(options_.label, columns_[label_at_], schema.frac_y);
+    } else {
+      schema.label.name = options_.label;
+      std::vector<std::string> all;
+      for (const CsvRow& row : table_.rows) all.push_back(row.fields[label_at_]);
+      schema.categories = sorted_categories(std::move(all));
+    }
+    schema.input_bits = 30;  // narrowed to the data after encoding
+  }
+
+  void check_columns() {
+    std::vector<std::string> expected, found;
+    for (const Column& column : data_.schema.features) expected.push_back(column.name);
+    for (std::size_t c = 0; c < table_.header.size(); ++c)
+      if (c != label_at_) found.push_back(table_.header[c]);
+    if (data_.schema.label_kind != options_.kind)
+      problems_.push_back(fmt::format("{}: the schema's label is of the other kind", file_));
+    if (expected != found)
+      problems_.push_back(fmt::format("{}: columns {} where the schema has {}", file_, fmt::join(found, ", "),
+                                      fmt::join(expected, ", ")));
+    finish_if_bad();
+  }
+
+  void encode_features() {
+    Schema& schema = data_.schema;
+    data_.x.resize(std::size_t{data_.records} * data_.features);
+    i32 largest = 0;
+    std::size_t feature = 0;
+    for (std::size_t c = 0; c < table_.header.size(); ++c) {
+      if (c == label_at_) continue;
+      const Column& column = schema.features[feature];
+      for (u32 n = 0; n < data_.records; ++n) {
+        const auto x = scaled_integer(columns_[c][n], column.offset, column.scale);
+        if (!x || std::abs(*x) >= i32{1} << schema.input_bits) {
+          problem(table_.rows[n].number, column.name,
+                  fmt::format("{} is out of the range that the schema allows", table_.rows[n].fields[c]));
+          continue;
+        }
+        largest = std::max(largest, std::abs(*x));
+        data_.x[std::size_t{n} * data_.features + feature] = *x;
+      }
+      ++feature;
+    }
+    if (!options_.schema) schema.input_bits = std::max(1u, ceil_log2(static_cast<u64>(largest) + 1));
+  }
+
+  void encode_labels() {
+    const Schema& schema = data_.schema;
+    for (u32 n = 0; n < data_.records; ++n) {
+      const CsvRow& row = table_.rows[n];
+      if (options_.kind == LabelKind::number) {
+        const auto y = scaled_integer(columns_[label_at_][n], schema.label.offset, schema.label.scale);
+        if (!y) problem(row.number, options_.label, "target out of the range that the schema allows");
+        data_.label.push_back(y.value_or(0));
+        continue;
+      }
+      const auto at = std::find(schema.categories.begin(), schema.categories.end(), row.fields[label_at_]);
+      if (at == schema.categories.end())
+        problem(row.number, options_.label, fmt::format("unknown label '{}': the schema has {}", row.fields[label_at_],
+                                                        fmt::join(schema.categories, ", ")));
+      data_.label.push_back(static_cast<i32>(at - schema.categories.begin()));
+    }
+  }
+
+  const std::string& file_;
+  const ReadOptions& options_;
+  CsvTable table_;
+  std::size_t label_at_ = 0;
+  std::vector<std::vector<Decimal>> columns_;
+  std::vector<std::string> problems_;
+  std::size_t count_ = 0;
+  Dataset data_;
+};
+
+}  // namespace
+
+Dataset parse_dataset(std::string_view text, const std::string& file, const ReadOptions& options) {
+  return Import(text, file, options).run();
+}
+
+Dataset read_csv(const std::string& path, const ReadOptions& options) {
+  return parse_dataset(read_file(path), path, options);
+}
+
+}  // namespace pedigree::record

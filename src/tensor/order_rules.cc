@@ -1,0 +1,78 @@
+#include "tensor/order.h"
+
+#include <algorithm>
+
+namespace pedigree {
+
+namespace {
+
+struct KeyedRow {
+  u64 prefix = 0;  // first eight bytes of the key, big endian
+  u32 row = 0;
+};
+
+u64 prefix_of(const Digest& key) noexcept {
+  u64 prefix = 0;
+  for (u32 i = 0; i < 8; ++i) prefix = prefix << 8 | key.bytes[i];
+  return prefix;
+}
+
+}  // namespace
+
+Digest order_key(u64 seed, u64 epoch, u64 row) noexcept {
+  static constexpr u8 domain[] = {'p', 'e', 'd', 'i', 'g', 'r', 'e', 'e', ' ', 'o', 'r', 'd', 'e', 'r', ' ', 'v', '1'};
+  Keccak256 hash;
+  hash.update(domain);
+  hash.update_u64(seed);
+  hash.update_u64(epoch);
+  hash.update_u64(row);
+  return hash.finish();
+}
+
+void sort_by_key(Arena& arena, u64 seed, u64 epoch, std::span<u32> rows) noexcept {
+  const std::size_t mark = arena.mark();
+  KeyedRow* keyed = arena.allocate<KeyedRow>(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) keyed[i] = {prefix_of(order_key(seed, epoch, rows[i])), rows[i]};
+  std::sort(keyed, keyed + rows.size(), [&](const KeyedRow& a, const KeyedRow& b) {
+    if (a.prefix != b.prefix) return a.prefix < b.prefix;
+    if (a.row == b.row) return false;
+    const Digest key_a = order_key(seed, epoch, a.row), key_b = order_key(seed, epoch, b.row);
+    const int order = std::memcmp(key_a.bytes, key_b.bytes, sizeof key_a.bytes);
+    return order != 0 ? order < 0 : a.row < b.row;
+  });
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = keyed[i].row;
+  arena.release(mark);
+}
+
+void holdout_order(Arena& arena, const Sampling& sampling, std::span<u32> out) noexcept {
+  for (u32 row = 0; row < sampling.records; ++row) out[row] = row;
+  if (sampling.holdout > 0) sort_by_key(arena, sampling.seed, kHoldoutEpoch, out);
+}
+
+void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps, u32 batch_padded,
+                 std::span<u32> selection) noexcept {
+  const std::size_t mark = arena.mark();
+  const u32 used = sampling.records - sampling.holdout;
+  const u32 per_epoch = batches_per_epoch(sampling);
+  u32* kept = arena.allocate<u32>(sampling.records);
+  u32* order = arena.allocate<u32>(used);
+  holdout_order(arena, sampling, {kept, sampling.records});
+  u64 sorted_epoch = kHoldoutEpoch;
+  for (u32 i = 0; i < num_steps; ++i) {
+    const std::span<u32> slots = selection.subspan(std::size_t{i} * batch_padded, batch_padded);
+    for (u32& slot : slots) slot = kDeadSlot;
+    const u64 step = u64{first_step} + i;
+    if (step >= sampling.steps) continue;
+    const u64 epoch = step / per_epoch;
+    if (epoch != sorted_epoch) {
+      std::memcpy(order, kept, std::size_t{used} * sizeof(u32));
+      sort_by_key(arena, sampling.seed, epoch, {order, used});
+      sorted_epoch = epoch;
+    }
+    const u64 start = step % per_epoch * sampling.batch;
+    for (u32 b = 0; b < sampling.batch && start + b < used; ++b) slots[b] = order[start + b];
+  }
+  arena.release(mark);
+}
+
+}  // namespace pedigree

@@ -1,0 +1,280 @@
+#include "tensor/program.h"
+
+namespace pedigree {
+
+namespace {
+
+constexpr u128 kBound = u128{1} << 62;  // every value the relation speaks of stays below
+
+u128 saturating_mul(u128 a, u128 b) noexcept {
+  if (a == 0 || b == 0) return 0;
+  constexpr u128 cap = u128{1} << 100;
+  return a > cap / b ? cap : a * b;
+}
+
+u128 saturating_add(u128 a, u128 b) noexcept {
+  constexpr u128 cap = u128{1} << 100;
+  return a > cap || b > cap ? cap : a + b;
+}
+
+u128 magnitude(i64 x) noexcept { return x < 0 ? u128{0} - static_cast<u128>(x) : static_cast<u128>(x); }
+
+}  // namespace
+
+Builder::Builder(Arena& arena, const ProgramSizes& sizes) noexcept : arena_(arena) {
+  program_.sizes = sizes;
+  program_.tensors = Vec<Tensor>(arena);
+  program_.terms = Vec<Term>(arena);
+  program_.tables = Vec<Table>(arena);
+  program_.lookups = Vec<Lookup>(arena);
+  program_.zeros = Vec<TensorId>(arena);
+  program_.parameters = Vec<Parameter>(arena);
+  program_.updates = Vec<Update>(arena);
+}
+
+TensorId Builder::add(Tensor t) noexcept {
+  t.layer = layer_;
+  program_.tensors.push_back(t);
+  return static_cast<TensorId>(program_.tensors.size() - 1);
+}
+
+TensorId Builder::committed(Advice advice, Domain domain, u32 features, TensorId a, TensorId b, u32 p, u32 column,
+                            u128 bound) noexcept {
+  Tensor t;
+  t.advice = advice;
+  t.domain = domain;
+  t.features = features;
+  t.log_features = advice == Advice::maximum ? 0 : tensor(a).log_features;
+  t.a = a;
+  t.b = b;
+  t.p = p;
+  t.column = column;
+  t.bound = bound;
+  return add(t);
+}
+
+TensorId Builder::data(u32 features, u128 bound) noexcept {
+  Tensor t;
+  t.domain = Domain::records;
+  t.root = Root::data;
+  t.features = features;
+  t.log_features = ceil_log2(features);
+  t.bound = bound;
+  return add(t);
+}
+
+TensorId Builder::gather(TensorId records) noexcept {
+  Tensor t = tensor(records);
+  t.kind = TensorKind::gather;
+  t.domain = Domain::samples;
+  t.a = records;
+  return add(t);
+}
+
+TensorId Builder::live(Domain domain, u32 features, i64 value) noexcept {
+  Tensor t;
+  t.kind = TensorKind::live;
+  t.domain = domain;
+  t.features = features;
+  t.log_features = ceil_log2(features);
+  t.constant = value;
+  t.bound = magnitude(value);
+  return add(t);
+}
+
+TensorId Builder::affine(std::span<const Term> terms, i64 constant, u32 shift) noexcept {
+  const Tensor& first = tensor(terms[0].tensor);
+  Tensor t;
+  t.kind = TensorKind::affine;
+  t.domain = first.domain;
+  t.features = first.features;
+  t.log_features = first.log_features;
+  t.constant = constant;
+  t.shift = shift;
+  t.first_term = static_cast<u32>(program_.terms.size());
+  t.num_terms = static_cast<u32>(terms.size());
+  for (const Term& term : terms) program_.terms.push_back(term);
+  return add(t);
+}
+
+TensorId Builder::affine(std::initializer_list<Term> terms, i64 constant, u32 shift) noexcept {
+  return affine(std::span<const Term>(terms.begin(), terms.size()), constant, shift);
+}
+
+bool Builder::is_linear(TensorId id) const noexcept {
+  const Tensor& t = tensor(id);
+  switch (t.kind) {
+    case TensorKind::product:
+    case TensorKind::contraction:
+      return false;
+    case TensorKind::broadcast:
+      return is_linear(t.a);
+    case TensorKind::affine:
+      for (u32 i = 0; i < t.num_terms; ++i)
+        if (!is_linear(program_.terms[t.first_term + i].tensor)) return false;
+      return true;
+    default:
+      return true;
+  }
+}
+
+TensorId Builder::linear(TensorId x) noexcept {
+  if (is_linear(x)) return x;
+  const Tensor t = tensor(x);
+  const TensorId copy = committed(Advice::copy, t.domain, t.features, x, 0, 0, 0, t.bound);
+  zero(affine({{1, x}, {-1, copy}}, 0));
+  return copy;
+}
+
+TensorId Builder::broadcast(TensorId row, u32 features, u32 log_features) noexcept {
+  Tensor t;
+  t.kind = TensorKind::broadcast;
+  t.a = linear(row);
+  t.features = features;
+  t.log_features = log_features;
+  return add(t);
+}
+
+TensorId Builder::feature_sum(TensorId a, u32 features) noexcept {
+  if (tensor(a).kind != TensorKind::committed) {
+    const Tensor from = tensor(a);
+    const TensorId copy = committed(Advice::copy, from.domain, from.features, a, 0, 0, 0, from.bound);
+    zero(affine({{1, a}, {-1, copy}}, 0));
+    a = copy;
+  }
+  Tensor t;
+  t.kind = TensorKind::feature_sum;
+  t.domain = tensor(a).domain;
+  t.a = a;
+  t.p = features;
+  return add(t);
+}
+
+TensorId Builder::product(TensorId a, TensorId b) noexcept {
+  a = linear(a);
+  b = linear(b);
+  Tensor t;
+  t.kind = TensorKind::product;
+  t.domain = tensor(a).domain;
+  t.features = tensor(a).features;
+  t.log_features = tensor(a).log_features;
+  t.a = a;
+  t.b = b;
+  return add(t);
+}
+
+TensorId Builder::contraction(TensorId a, ParameterId w, bool transposed) noexcept {
+  const Parameter& p = program_.parameters[w];
+  Tensor t;
+  t.kind = TensorKind::contraction;
+  t.features = transposed ? p.in : p.out;
+  t.log_features = transposed ? p.log_in : p.log_out;
+  t.a = a;
+  t.parameter = w;
+  t.transposed = transposed;
+  return add(t);
+}
+
+void Builder::range_check(TensorId x, u32 bits) noexcept {
+  while (bits > program_.sizes.limb_bits) {
+    const u32 low = program_.sizes.limb_bits;
+    const Tensor from = tensor(x);
+    const TensorId limb = committed(Advice::limb, from.domain, from.features, x, 0, low, 0, (u128{1} << low) - 1);
+    range_check(limb, low);
+    x = affine({{1, x}, {-1, limb}}, 0, low);
+    bits -= low;
+  }
+  Table t;
+  t.log_size = bits;
+  t.high[0] = (i64{1} << bits) - 1;
+  lookup(table(t), {x});
+}
+
+void Builder::lookup(TableId table, std::initializer_list<TensorId> columns) noexcept {
+  Lookup l;
+  l.table = table;
+  l.num_columns = 0;
+  for (const TensorId c : columns) l.columns[l.num_columns++] = c;
+  l.log_size = program_.log_size(l.columns[0]);
+  program_.lookups.push_back(l);
+}
+
+void Builder::zero(TensorId x) noexcept { program_.zeros.push_back(x); }
+
+TableId Builder::table(const Table& wanted) noexcept {
+  for (TableId i = 0; i < program_.tables.size(); ++i) {
+    const Table& t = program_.tables[i];
+    if (t.kind == wanted.kind && t.activation == wanted.activation && t.log_size == wanted.log_size &&
+        t.from == wanted.from && t.to == wanted.to)
+      return i;
+  }
+  program_.tables.push_back(wanted);
+  return static_cast<TableId>(program_.tables.size() - 1);
+}
+
+ParameterId Builder::parameter(const Parameter& p) noexcept {
+  program_.parameters.push_back(p);
+  return static_cast<ParameterId>(program_.parameters.size() - 1);
+}
+
+void Builder::update(ParameterId w, TensorId a, TensorId d, u32 shift) noexcept {
+  program_.updates.push_back({w, a, d, shift});
+}
+
+namespace {
+
+// The bound of a tensor from those of its operands; contractions take `weight_bounds`.
+u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weight_bounds) noexcept {
+  const auto of = [&](TensorId id) noexcept { return p.tensors[id].bound; };
+  switch (t.kind) {
+    case TensorKind::affine: {
+      u128 sum = magnitude(t.constant);
+      for (u32 i = 0; i < t.num_terms; ++i) {
+        const Term& term = p.terms[t.first_term + i];
+        sum = saturating_add(sum, saturating_mul(magnitude(term.coef), of(term.tensor)));
+      }
+      return sum;  // before the division: this is what must not wrap
+    }
+    case TensorKind::broadcast:
+      return of(t.a);
+    case TensorKind::feature_sum:
+      return saturating_mul(t.p, of(t.a));
+    case TensorKind::product:
+      return saturating_mul(of(t.a), of(t.b));
+    case TensorKind::contraction: {
+      const Parameter& w = p.parameters[t.parameter];
+      return saturating_mul(t.transposed ? w.out : w.in, saturating_mul(of(t.a), weight_bounds[t.parameter]));
+    }
+    default:
+      return t.bound;  // set where the tensor was made
+  }
+}
+
+}  // namespace
+
+Result<void> check_bounds(Program& p, const Optimiser& optimiser) noexcept {
+  Arena& arena = p.tensors.arena();
+  Vec<u128> weights(arena, p.parameters.size());
+  // First pass: operands of updates do not contain contractions.
+  for (Tensor& t : p.tensors) t.bound = bound_of(p, t, weights);
+  u128 rate = 0, impulse = 0;
+  for (u32 i = 0; i < optimiser.num_runs; ++i)
+    rate += static_cast<u128>(optimiser.runs[i].count) * optimiser.runs[i].c;
+  for (u32 j = 0; j < optimiser.num_impulse; ++j) impulse += optimiser.impulse[j];
+  for (ParameterId w = 0; w < p.parameters.size(); ++w) weights[w] = p.parameters[w].start_bound;
+  for (const Update& u : p.updates) {
+    const u128 gradient = saturating_mul(saturating_mul(p.tensors[u.a].bound, p.tensors[u.d].bound),
+                                         static_cast<u128>(p.sizes.batch) << u.shift);
+    weights[u.parameter] = saturating_add(weights[u.parameter], saturating_mul(saturating_mul(rate, impulse), gradient));
+  }
+  for (ParameterId w = 0; w < p.parameters.size(); ++w)
+    PEDIGREE_CHECK(bound, weights[w] < kBound, p.parameters[w].layer);
+  for (Tensor& t : p.tensors) {
+    t.bound = bound_of(p, t, weights);
+    PEDIGREE_CHECK(bound, t.bound < kBound, t.layer);
+    if (t.kind == TensorKind::affine) t.bound >>= t.shift;
+  }
+  return {};
+}
+
+}  // namespace pedigree

@@ -1,0 +1,222 @@
+#include "train/exact_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/require.h"
+#include "train/error.h"
+#include "train/schedule.h"
+
+namespace pedigree::train {
+
+namespace {
+
+// What a lookup of `column` in [0, 2^bits) says of the value behind it. Only values that training can push out of range:
+// remainders and the like are in range by construction, and they are not wrapped in an affine tensor of one term.
+std::optional<RangeCheck> range_behind(const Program& p, TensorId column, u32 bits) {
+  const Tensor* t = &p.tensors[column];
+  while (t->kind == TensorKind::affine && t->shift > 0) {  // a top limb: (x - limb) / 2^shift
+    bits += t->shift;
+    column = p.terms[t->first_term].tensor;
+    t = &p.tensors[column];
+  }
+  if (t->kind != TensorKind::affine || t->num_terms != 1 || p.terms[t->first_term].coef != 1) return std::nullopt;
+  const TensorId inner = p.terms[t->first_term].tensor;
+  const TensorKind kind = p.tensors[inner].kind;
+  if (kind != TensorKind::committed && kind != TensorKind::affine) return std::nullopt;
+  return RangeCheck{inner, -t->constant, (i64{1} << bits) - t->constant};
+}
+
+}  // namespace
+
+ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& optimiser, const Sampling& sampling,
+                   const Cells& cells, std::vector<std::string> layer_names)
+    : program_(program), model_(model), sampling_(sampling), cells_(cells), layer_names_(std::move(layer_names)),
+      factors_(factors_of(optimiser)), batches_(sampling), weights_(program, optimiser, sampling.seed),
+      slabs_(program.tensors.size()), positions_(1u << program.sizes.log_batch) {
+  PEDIGREE_REQUIRE(factors_.size() == sampling.steps, "the schedule covers the run");
+  for (const Lookup& lookup : program.lookups) {
+    if (program.tensors[lookup.columns[0]].domain != Domain::samples) continue;
+    if (const auto check = range_behind(program, lookup.columns[0], program.tables[lookup.table].log_size))
+      checks_.push_back(*check);
+  }
+}
+
+void ExactRun::choose_needed(const Trace* trace) {
+  needed_.assign(program_.tensors.size(), false);
+  if (trace != nullptr)
+    for (TensorId t = 0; t < trace->columns.size(); ++t) needed_[t] = trace->columns[t] != nullptr;
+  for (const Update& u : program_.updates) needed_[u.a] = needed_[u.d] = true;
+  for (const RangeCheck& check : checks_) needed_[check.tensor] = true;
+  for (TensorId id = static_cast<TensorId>(program_.tensors.size()); id-- > 0;) {
+    const Tensor& t = program_.tensors[id];
+    if (t.domain != Domain::samples) needed_[id] = false;
+    if (!needed_[id]) continue;
+    if (slabs_[id].empty()) slabs_[id].resize(std::size_t{positions_} << t.log_features);
+    if (t.kind == TensorKind::affine)
+      for (u32 i = 0; i < t.num_terms; ++i) needed_[program_.terms[t.first_term + i].tensor] = true;
+    else if (t.kind != TensorKind::live && t.kind != TensorKind::gather)
+      needed_[t.a] = true;
+    const bool two = t.kind == TensorKind::product || (t.kind == TensorKind::committed && t.advice == Advice::quotient);
+    if (two) needed_[t.b] = true;
+  }
+}
+
+void ExactRun::evaluate_gather(const Tensor& t, std::span<const u32> rows, std::span<i64> out) const {
+  std::fill(out.begin(), out.end(), 0);
+  const std::vector<i64>& from = t.a == program_.records_x ? cells_.x : cells_.y;
+  for (std::size_t b = 0; b < rows.size(); ++b)
+    for (std::size_t f = 0; f < t.features; ++f) out[f * positions_ + b] = from[std::size_t{rows[b]} * t.features + f];
+}
+
+void ExactRun::evaluate_affine(const Tensor& t, std::span<i64> out) const {
+  std::fill(out.begin(), out.end(), t.constant);
+  for (u32 i = 0; i < t.num_terms; ++i) {
+    const Term& term = program_.terms[t.first_term + i];
+    const i64* from = slabs_[term.tensor].data();
+    for (std::size_t x = 0; x < out.size(); ++x) out[x] += term.coef * from[x];
+  }
+  if (t.shift > 0)
+    for (i64& x : out) x >>= t.shift;
+}
+
+void ExactRun::evaluate_committed(const Tensor& t, std::span<i64> out) {
+  const std::span<const i64> a = slab(t.a);
+  switch (t.advice) {
+    case Advice::rescale: {
+      const i64 half = i64{1} << (t.p - 1);
+      for (std::size_t x = 0; x < out.size(); ++x) out[x] = (a[x] + half) >> t.p;
+      return;
+    }
+    case Advice::table: {
+      const Table& table = program_.tables[t.p];
+      const u64 last = (u64{1} << table.log_size) - 1;
+      // An index outside the table reads any row here; check_ranges reports it.
+      for (std::size_t x = 0; x < out.size(); ++x) out[x] = table.values[t.column][static_cast<u64>(a[x]) & last];
+      return;
+    }
+    case Advice::maximum: {
+      const std::size_t features = program_.tensors[t.a].features;
+      std::copy_n(a.begin(), positions_, out.begin());
+      for (std::size_t f = 1; f < features; ++f)
+        for (u32 b = 0; b < positions_; ++b) out[b] = std::max(out[b], a[f * positions_ + b]);
+      return;
+    }
+    case Advice::quotient: {
+      const std::span<const i64> b = slab(t.b);
+      for (std::size_t x = 0; x < out.size(); ++x) out[x] = (a[x] + b[x]) / (2 * b[x]);
+      return;
+    }
+    case Advice::limb:
+      for (std::size_t x = 0; x < out.size(); ++x) out[x] = a[x] & ((i64{1} << t.p) - 1);
+      return;
+    case Advice::copy:
+      std::copy(a.begin(), a.end(), out.begin());
+      return;
+    case Advice::input:
+      break;
+  }
+  PEDIGREE_REQUIRE(false, "advice over samples");
+}
+
+void ExactRun::evaluate(std::span<const u32> rows) {
+  for (TensorId id = 0; id < program_.tensors.size(); ++id) {
+    if (!needed_[id]) continue;
+    const Tensor& t = program_.tensors[id];
+    const std::span<i64> out = slabs_[id];
+    switch (t.kind) {
+      case TensorKind::committed:
+        evaluate_committed(t, out);
+        break;
+      case TensorKind::gather:
+        evaluate_gather(t, rows, out);
+        break;
+      case TensorKind::live:
+        std::fill(out.begin(), out.end(), 0);
+        for (std::size_t f = 0; f < t.features; ++f) std::fill_n(out.begin() + f * positions_, rows.size(), t.constant);
+        break;
+      case TensorKind::affine:
+        evaluate_affine(t, out);
+        break;
+      case TensorKind::broadcast:
+        for (std::size_t f = 0; f < t.features; ++f)
+          std::copy_n(slab(t.a).begin(), positions_, out.begin() + f * positions_);
+        break;
+      case TensorKind::feature_sum:
+        std::fill(out.begin(), out.end(), 0);
+        for (std::size_t f = 0; f < t.p; ++f)
+          for (u32 b = 0; b < positions_; ++b) out[b] += slabs_[t.a][f * positions_ + b];
+        break;
+      case TensorKind::product:
+        for (std::size_t x = 0; x < out.size(); ++x) out[x] = slabs_[t.a][x] * slabs_[t.b][x];
+        break;
+      case TensorKind::contraction:
+        weights_.contract(t.parameter, t.transposed, slab(t.a), positions_, out);
+        break;
+    }
+  }
+}
+
+void ExactRun::check_ranges() const {
+  for (const RangeCheck& check : checks_) {
+    u64 outside = 0;
+    for (const i64 x : slab(check.tensor)) outside |= (x < check.low) | (x >= check.high);
+    if (outside == 0) continue;
+    for (const i64 x : slab(check.tensor))
+      if (x < check.low || x >= check.high) left_range(check, x);
+  }
+}
+
+void ExactRun::left_range(const RangeCheck& check, i64 value) const {
+  const Tensor& t = program_.tensors[check.tensor];
+  const bool activation = t.layer >= 1 && model_.layers[t.layer - 1].kind == LayerKind::activation;
+  const Layer& linear = model_.layers[(activation ? model_.layers[t.layer - 1].input : t.layer) - 1];
+  int frac = activation ? linear.frac_e : linear.frac_q;
+  if (activation && t.advice == Advice::rescale && program_.tensors[t.a].kind == TensorKind::product) frac = linear.frac_d;
+  const char* what = activation ? "delta" : t.kind == TensorKind::affine ? "difference of scores" : "pre-activation";
+  throw Error(Exit::diverged,
+              fmt::format("step {}, layer {} ({}): {} {:.4g} leaves the declared range {:g}: take a longer dry run "
+                          "(--dry-run), a wider --margin, or a lower learning rate",
+                          next_, t.layer, layer_names_[t.layer - 1], what, std::ldexp(static_cast<double>(value), -frac),
+                          std::ldexp(static_cast<double>(check.high), -frac)));
+}
+
+void ExactRun::store(const Trace& trace, u32 slot, u32 copies) const {
+  const std::size_t steps = std::size_t{1} << program_.sizes.log_steps;
+  for (TensorId id = 0; id < trace.columns.size(); ++id) {
+    F* const column = trace.columns[id];
+    if (column == nullptr) continue;
+    const std::size_t features = std::size_t{1} << program_.tensors[id].log_features;
+    for (std::size_t f = 0; f < features; ++f) {
+      const i64* from = slabs_[id].data() + f * positions_;
+      for (u32 copy = 0; copy < copies; ++copy) {
+        F* to = column + (f * steps + slot + copy) * positions_;
+        for (u32 b = 0; b < positions_; ++b)
+          to[b] = F::canonical(from[b] >= 0 ? static_cast<u64>(from[b]) : kModulus - (u64{0} - static_cast<u64>(from[b])));
+      }
+    }
+  }
+}
+
+void ExactRun::run(u32 until, Trace* trace, const std::function<void(u32)>& progress) {
+  PEDIGREE_REQUIRE(until <= sampling_.steps, "the run has that many steps");
+  choose_needed(trace);
+  const u32 first = next_, padded = 1u << program_.sizes.log_steps;
+  PEDIGREE_REQUIRE(trace == nullptr || until - first <= padded, "a trace has as many steps as its program");
+  for (; next_ < until; ++next_) {
+    const std::span<const u32> rows = batches_.rows(next_);
+    evaluate(rows);
+    check_ranges();
+    if (trace != nullptr) store(*trace, next_ - first, 1);
+    for (const Update& u : program_.updates) weights_.accumulate(u, slab(u.a), slab(u.d), positions_);
+    weights_.apply(factors_[next_]);
+    if (progress) progress(next_ + 1);
+  }
+  if (trace == nullptr || until - first == padded) return;
+  evaluate({});
+  store(*trace, until - first, padded - (until - first));
+}
+
+}  // namespace pedigree::train

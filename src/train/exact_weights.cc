@@ -1,0 +1,150 @@
+#include "train/exact_weights.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tensor/start.h"
+#include "train/blas.h"
+#include "train/error.h"
+
+namespace pedigree::train {
+
+namespace {
+
+constexpr double kExact = 4503599627370496.0;  // 2^52
+
+// Copies to doubles; returns the largest magnitude.
+double to_doubles(std::span<const i64> from, std::vector<double>& to) {
+  if (to.size() < from.size()) to.resize(from.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    to[i] = static_cast<double>(from[i]);
+    largest = std::max(largest, std::fabs(to[i]));
+  }
+  return largest;
+}
+
+double largest_column_sum(const std::vector<double>& a, u32 rows, u32 positions) {
+  std::vector<double> sums(positions);
+  for (u32 i = 0; i < rows; ++i)
+    for (u32 x = 0; x < positions; ++x) sums[x] += std::fabs(a[std::size_t{i} * positions + x]);
+  return *std::max_element(sums.begin(), sums.end());
+}
+
+double largest_magnitude(const std::vector<double>& w) {
+  double largest = 0;
+  for (const double x : w) largest = std::max(largest, std::fabs(x));
+  return largest;
+}
+
+}  // namespace
+
+ExactWeights::ExactWeights(const Program& program, const Optimiser& optimiser, u64 seed) : program_(program) {
+  const u32 impulse = optimiser.num_impulse;
+  first_weight_ = optimiser.impulse[0];
+  total_weight_ = 0;
+  for (u32 j = 0; j < impulse; ++j) {
+    const double next = j + 1 < impulse ? optimiser.impulse[j + 1] : 0;
+    total_weight_ += optimiser.impulse[j];
+    if (impulse > 1 && next != optimiser.impulse[j]) drops_.push_back({j + 1, optimiser.impulse[j] - next});
+  }
+  ring_ = impulse > 1 ? impulse + 1 : 1;
+  for (const Parameter& p : program.parameters) {
+    State s;
+    std::vector<i64> entries(std::size_t{p.in} * p.out);
+    if (p.start_bound != 0) seeded_start(seed, p.start_index, static_cast<i64>(p.start_bound), entries);
+    s.w.assign(entries.begin(), entries.end());
+    s.bound = static_cast<double>(p.start_bound);
+    s.history.assign(ring_, std::vector<double>(s.w.size()));
+    if (ring_ > 1) s.response.resize(s.w.size());
+    states_.push_back(std::move(s));
+  }
+}
+
+void ExactWeights::too_wide(ParameterId w) const {
+  throw Error(Exit::diverged,
+              fmt::format("layer {}: sums leave 2^52: choose coarser formats for this layer", program_.parameters[w].layer));
+}
+
+double ExactWeights::tighten(State& s) const { return s.bound = largest_magnitude(s.w); }
+
+void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64> a, u32 positions, std::span<i64> out) {
+  const Parameter& p = program_.parameters[id];
+  State& s = states_[id];
+  const u32 fan = transposed ? p.out : p.in, rows = transposed ? p.in : p.out;
+  const std::size_t cells = std::size_t{rows} * positions;
+  double sum = fan * to_doubles(a.first(std::size_t{fan} * positions), left_);
+  if (low_.size() < cells) low_.resize(cells);
+  const auto multiply = [&](const std::vector<double>& w, std::vector<double>& to) {
+    gemm<double>(!transposed, false, {rows, positions, fan}, 1, w.data(), p.out, left_.data(), positions, 0, to.data(),
+                 positions);
+  };
+  if (sum * s.bound >= kExact) sum = largest_column_sum(left_, fan, positions);
+  if (sum * s.bound < kExact || sum * tighten(s) < kExact) {
+    multiply(s.w, low_);
+    for (std::size_t x = 0; x < cells; ++x) out[x] = static_cast<i64>(low_[x]);
+    return;
+  }
+  // W = 2^h high + low with 0 <= low < 2^h.
+  const int h = (std::ilogb(s.bound) + 2) / 2;
+  const double unit = std::ldexp(1.0, h);
+  if (sum * std::max(unit, s.bound / unit + 1) >= kExact) too_wide(id);
+  std::vector<double> half(s.w.size());
+  for (std::size_t x = 0; x < half.size(); ++x) half[x] = std::floor(s.w[x] / unit);
+  if (high_.size() < cells) high_.resize(cells);
+  multiply(half, high_);
+  for (std::size_t x = 0; x < half.size(); ++x) half[x] = s.w[x] - half[x] * unit;
+  multiply(half, low_);
+  for (std::size_t x = 0; x < cells; ++x)
+    out[x] = static_cast<i64>(high_[x]) * (i64{1} << h) + static_cast<i64>(low_[x]);
+}
+
+void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span<const i64> d, u32 positions) {
+  const Parameter& p = program_.parameters[u.parameter];
+  State& s = states_[u.parameter];
+  const double largest_a = to_doubles(a.first(std::size_t{p.in} * positions), left_);
+  const double largest_d = to_doubles(d.first(std::size_t{p.out} * positions), right_);
+  const double scale = std::ldexp(1.0, static_cast<int>(u.shift));
+  s.gradient_bound += scale * positions * largest_a * largest_d;
+  if (s.gradient_bound >= kExact) too_wide(u.parameter);
+  gemm<double>(false, true, {p.in, p.out, positions}, scale, left_.data(), positions, right_.data(), positions,
+               s.fresh ? 0 : 1, s.history[at_].data(), p.out);
+  s.fresh = false;
+}
+
+void ExactWeights::respond(State& s) {
+  const std::vector<double>& now = s.history[at_];
+  for (std::size_t x = 0; x < now.size(); ++x) s.response[x] += first_weight_ * now[x];
+  for (const Drop& drop : drops_) {
+    const std::vector<double>& old = s.history[(at_ + ring_ - drop.age) % ring_];
+    for (std::size_t x = 0; x < old.size(); ++x) s.response[x] -= drop.weight * old[x];
+  }
+}
+
+void ExactWeights::apply(u32 factor) {
+  for (ParameterId id = 0; id < states_.size(); ++id) {
+    State& s = states_[id];
+    if (ring_ > 1) respond(s);
+    // With momentum u still holds older gradients: the largest bound so far counts.
+    s.response_bound = std::max(ring_ > 1 ? s.response_bound : 0.0, s.gradient_bound * total_weight_);
+    const std::vector<double>& step = ring_ > 1 ? s.response : s.history[at_];
+    if (s.bound + factor * s.response_bound >= kExact) tighten(s);
+    if (s.bound + factor * s.response_bound >= kExact) too_wide(id);
+    s.bound += factor * s.response_bound;
+    if (factor != 0)
+      for (std::size_t x = 0; x < step.size(); ++x) s.w[x] -= factor * step[x];
+    s.gradient_bound = 0;
+    s.fresh = true;
+  }
+  at_ = (at_ + 1) % ring_;
+}
+
+std::vector<i64> ExactWeights::entries(ParameterId w) const {
+  std::vector<i64> out;
+  for (const double x : states_[w].w) out.push_back(static_cast<i64>(x));
+  return out;
+}
+
+}  // namespace pedigree::train

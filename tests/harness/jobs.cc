@@ -1,0 +1,156 @@
+#include "harness/jobs.h"
+
+#include <random>
+
+#include "harness/naive_run.h"
+#include "op/op.h"
+
+namespace pedigree::harness {
+
+namespace {
+
+using Random = std::mt19937_64;
+
+u32 draw(Random& r, u32 low, u32 high) { return low + static_cast<u32>(r() % (high - low + 1)); }
+
+// Formats that fit coarse small jobs: pre-activations and deltas stay within range_bits for small weights.
+void set_linear(Layer& l, u32 input, u32 out, bool last) {
+  l = Layer();
+  l.kind = LayerKind::linear;
+  l.input = input;
+  l.out = out;
+  l.frac_q = 4;
+  l.frac_d = last ? 4 : 3;
+  l.frac_e = last ? 0 : 4;
+}
+
+void set_activation(Layer& l, u32 input, Activation f) {
+  l = Layer();
+  l.kind = LayerKind::activation;
+  l.input = input;
+  l.activation = f;
+  l.frac_a = 3;
+}
+
+void fill_records(Job& job, Random& r) {
+  const Model& m = job.statement.model;
+  const u32 columns = op::rules_of(m.loss)->label_columns(m);
+  for (u32 n = 0; n < job.statement.sampling.records; ++n) {
+    for (u32 f = 0; f < m.features; ++f) job.x.push_back(static_cast<i64>(draw(r, 0, 12)) - 6);
+    if (m.loss == Loss::cross_entropy) {
+      const u32 label = draw(r, 0, columns - 1);
+      for (u32 k = 0; k < columns; ++k) job.y.push_back(k == label);
+    } else if (m.loss == Loss::logistic) {
+      job.y.push_back(draw(r, 0, 1));
+    } else {
+      for (u32 k = 0; k < columns; ++k) job.y.push_back(static_cast<i64>(draw(r, 0, 30)) - 15);
+    }
+  }
+}
+
+Job empty_job() {
+  Job job;
+  job.arena = std::make_shared<OwnedArena>(std::size_t{1} << 20);
+  job.statement.runs = Vec<Optimiser::Run>(job.arena->get());
+  job.statement.context = Vec<u8>(job.arena->get());
+  return job;
+}
+
+}  // namespace
+
+void set_runs(Job& job, const std::vector<Optimiser::Run>& runs) {
+  job.statement.runs = Vec<Optimiser::Run>(job.arena->get(), std::span<const Optimiser::Run>(runs));
+  job.statement.optimiser.runs = job.statement.runs.data();
+  job.statement.optimiser.num_runs = static_cast<u32>(runs.size());
+}
+
+ProveInput Job::input() const {
+  ProveInput in;
+  in.statement = statement;
+  in.x = x;
+  in.y = y;
+  const Job* self = this;
+  in.fill_trace = [self](const Compiled& c, TraceSinks& sinks) { naive_run(self->statement, self->x, self->y, c, sinks); };
+  return in;
+}
+
+Job chain_job(const JobOptions& o) {
+  Job job = empty_job();
+  Model& m = job.statement.model;
+  m.features = o.features;
+  m.outputs = o.outputs;
+  m.frac_x = 2;
+  m.input_bits = 5;
+  m.range_bits = static_cast<u8>(o.range_bits);
+  m.exp_bits = o.loss == Loss::cross_entropy ? 6 : 0;
+  m.rate_bits = 5;
+  m.loss = o.loss;
+  u32 from = 0;
+  for (const u32 width : o.hidden) {
+    set_linear(m.layers[m.num_layers++], from, width, false);
+    set_activation(m.layers[m.num_layers], m.num_layers, o.activation);
+    from = ++m.num_layers;
+  }
+  set_linear(m.layers[m.num_layers++], from, o.outputs, true);
+  Sampling& s = job.statement.sampling;
+  s.records = o.records;
+  s.holdout = o.holdout;
+  s.batch = o.batch;
+  s.steps = o.steps;
+  s.seed = o.seed;
+  job.statement.optimiser.num_impulse = static_cast<u32>(o.impulse.size());
+  for (std::size_t j = 0; j < o.impulse.size(); ++j) job.statement.optimiser.impulse[j] = o.impulse[j];
+  set_runs(job, o.runs.empty() ? std::vector<Optimiser::Run>{{o.steps, 3}} : o.runs);
+  job.statement.publish_weights = o.publish;
+  Random r(o.seed);
+  fill_records(job, r);
+  return job;
+}
+
+Job random_graph_job(u64 seed) {
+  Random r(seed);
+  JobOptions o;
+  constexpr Loss losses[] = {Loss::cross_entropy, Loss::logistic, Loss::mean_squared};
+  o.loss = losses[r() % 3];
+  o.outputs = o.loss == Loss::logistic ? 1 : draw(r, 2, 4);
+  o.features = draw(r, 1, 9);
+  o.records = draw(r, 8, 24);
+  o.holdout = draw(r, 0, 2);
+  o.batch = draw(r, 1, 5);
+  o.steps = draw(r, 1, 6);
+  o.hidden = {};
+  o.range_bits = 11;
+  o.runs = {{o.steps, 1}};
+  o.seed = seed;
+  Job job = chain_job(o);
+  Model& m = job.statement.model;
+  m.num_layers = 0;
+  constexpr Activation kinds[] = {Activation::identity, Activation::relu, Activation::tanh, Activation::gelu};
+  const u32 depth = draw(r, 1, 6), width = draw(r, 2, 6);
+  std::vector<u32> values = {0};        // layers of one width that later layers may read; 0 only by the first
+  std::vector<u32> owners;              // linear layers width -> width that may be shared
+  for (u32 d = 0; d < depth; ++d) {
+    const u32 from = values.back();
+    set_linear(m.layers[m.num_layers++], from, width, false);
+    const u32 linear = m.num_layers;
+    if (from != 0 && !owners.empty() && draw(r, 0, 2) == 0)
+      m.layers[linear - 1].share = owners[r() % owners.size()];
+    else if (from != 0)
+      owners.push_back(linear);
+    set_activation(m.layers[m.num_layers++], linear, kinds[r() % 4]);
+    values.push_back(m.num_layers);
+    if (values.size() > 2 && draw(r, 0, 1) == 0) {  // a skip
+      Layer& add = m.layers[m.num_layers++];
+      add = Layer();
+      add.kind = LayerKind::add;
+      add.input = values.back();
+      add.second = values[1 + r() % (values.size() - 2)];
+      add.frac_a = 3;
+      values.push_back(m.num_layers);
+    }
+  }
+  set_linear(m.layers[m.num_layers++], values.back(), o.outputs, true);
+  return job;
+}
+
+}  // namespace pedigree::harness

@@ -1,0 +1,170 @@
+#include "harness/naive_run.h"
+
+#include "base/require.h"
+#include "tensor/start.h"
+
+namespace pedigree::harness {
+
+namespace {
+
+i64 floor_div_pow2(i64 a, u32 s) { return a >> s; }
+
+// Cells of every tensor for one block of positions: a step's batch, or all records.
+class NaiveRun {
+ public:
+  NaiveRun(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y, const Compiled& c, TraceSinks& sinks)
+      : s_(s), p_(c.program), c_(c), sinks_(sinks), cells_(p_.tensors.size()) {
+    records(p_.records_x, x);
+    records(p_.records_y, y);
+    for (const Parameter& w : p_.parameters) {
+      weights_.emplace_back(static_cast<std::size_t>(w.in) * w.out);
+      if (w.start_bound != 0) seeded_start(s.sampling.seed, w.start_index, static_cast<i64>(w.start_bound), weights_.back());
+      history_.emplace_back();
+    }
+  }
+
+  void run() {
+    evaluate(Domain::records, 0);
+    const std::size_t steps = std::size_t{1} << p_.sizes.log_steps;
+    std::vector<u32> schedule(steps);
+    expand_schedule(s_.optimiser, schedule);
+    for (std::size_t t = 0; t < steps; ++t) {
+      evaluate(Domain::samples, t);
+      update(schedule[t]);
+    }
+    for (std::size_t w = 0; w < weights_.size(); ++w) {
+      const Parameter& p = p_.parameters[w];
+      for (std::size_t i = 0; i < p.in; ++i)
+        for (std::size_t j = 0; j < p.out; ++j)
+          sinks_.end_weights[w][(i << p.log_out) + j] = F::from_int(weights_[w][i * p.out + j]);
+    }
+  }
+
+ private:
+  void records(TensorId t, const std::vector<i64>& in) {
+    const std::size_t n = std::size_t{1} << p_.sizes.log_records, width = p_.tensors[t].features;
+    cells_[t].assign(n << p_.tensors[t].log_features, 0);
+    for (std::size_t r = 0; r < p_.sizes.records; ++r)
+      for (std::size_t f = 0; f < width; ++f) cells_[t][f * n + r] = in[r * width + f];
+  }
+
+  std::size_t positions(Domain d) const { return std::size_t{1} << (d == Domain::records ? p_.sizes.log_records : p_.sizes.log_batch); }
+
+  void evaluate(Domain domain, std::size_t step) {
+    for (TensorId id = 0; id < p_.tensors.size(); ++id) {
+      const Tensor& t = p_.tensors[id];
+      if (t.domain != domain || (t.kind == TensorKind::committed && t.advice == Advice::input)) continue;
+      const std::size_t n = positions(domain);
+      std::vector<i64>& out = cells_[id];
+      out.assign(n << t.log_features, 0);
+      for (std::size_t f = 0; f < std::size_t{1} << t.log_features; ++f)
+        for (std::size_t b = 0; b < n; ++b) out[f * n + b] = cell(t, f, b, n, step);
+      if (F* sink = sinks_.tensors[id]) store(sink, id, step, n);
+    }
+  }
+
+  void store(F* sink, TensorId id, std::size_t step, std::size_t n) const {
+    const Tensor& t = p_.tensors[id];
+    const std::size_t stride = std::size_t{1} << p_.log_positions(t.domain);
+    for (std::size_t f = 0; f < std::size_t{1} << t.log_features; ++f)
+      for (std::size_t b = 0; b < n; ++b) sink[f * stride + step * n + b] = F::from_int(cells_[id][f * n + b]);
+  }
+
+  i64 cell(const Tensor& t, std::size_t f, std::size_t b, std::size_t n, std::size_t step) const {
+    const auto at = [&](TensorId id) { return cells_[id][f * n + b]; };
+    const u32 row = t.domain == Domain::samples ? c_.selection[step * n + b] : 0;
+    switch (t.kind) {
+      case TensorKind::gather:
+        return row == kDeadSlot || f >= t.features ? 0 : cells_[t.a][(f << p_.sizes.log_records) + row];
+      case TensorKind::live: {
+        const bool live = t.domain == Domain::records ? b < p_.sizes.records : row != kDeadSlot;
+        return live && f < t.features ? t.constant : 0;
+      }
+      case TensorKind::affine: {
+        i64 sum = t.constant;
+        for (u32 i = 0; i < t.num_terms; ++i) sum += p_.terms[t.first_term + i].coef * at(p_.terms[t.first_term + i].tensor);
+        PEDIGREE_REQUIRE(sum % (i64{1} << t.shift) == 0, "division by a power of two is exact");
+        return sum / (i64{1} << t.shift);
+      }
+      case TensorKind::broadcast:
+        return f < t.features ? cells_[t.a][b] : 0;
+      case TensorKind::feature_sum: {
+        i64 sum = 0;
+        for (std::size_t g = 0; g < t.p; ++g) sum += cells_[t.a][g * n + b];
+        return sum;
+      }
+      case TensorKind::product:
+        return at(t.a) * at(t.b);
+      case TensorKind::contraction: {
+        const Parameter& w = p_.parameters[t.parameter];
+        i64 sum = 0;
+        if (f < (t.transposed ? w.in : w.out))
+          for (std::size_t g = 0; g < (t.transposed ? w.out : w.in); ++g)
+            sum += cells_[t.a][g * n + b] * weights_[t.parameter][t.transposed ? f * w.out + g : g * w.out + f];
+        return sum;
+      }
+      case TensorKind::committed:
+        return advice(t, f, b, n);
+    }
+    return 0;
+  }
+
+  i64 advice(const Tensor& t, std::size_t f, std::size_t b, std::size_t n) const {
+    const i64 a = cells_[t.a][f * n + b];
+    switch (t.advice) {
+      case Advice::rescale:
+        return floor_div_pow2(a + (i64{1} << (t.p - 1)), t.p);
+      case Advice::table:
+        PEDIGREE_REQUIRE(a >= 0 && a < i64{1} << p_.tables[t.p].log_size, "index inside the table");
+        return t.column == 0 ? a : p_.tables[t.p].values[t.column][a];
+      case Advice::maximum: {
+        i64 most = cells_[t.a][b];
+        for (std::size_t g = 1; g < p_.tensors[t.a].features; ++g) most = std::max(most, cells_[t.a][g * n + b]);
+        return most;
+      }
+      case Advice::quotient:
+        return (a + cells_[t.b][f * n + b]) / (2 * cells_[t.b][f * n + b]);
+      case Advice::limb:
+        return a & ((i64{1} << t.p) - 1);
+      default:
+        return a;  // copy
+    }
+  }
+
+  // W -= c sum_j impulse_j gradient[t - j].
+  void update(u32 c) {
+    const std::size_t n = positions(Domain::samples);
+    for (std::size_t w = 0; w < weights_.size(); ++w) {
+      const Parameter& p = p_.parameters[w];
+      std::vector<i64> gradient(weights_[w].size());
+      for (const Update& u : p_.updates) {
+        if (u.parameter != w) continue;
+        for (std::size_t i = 0; i < p.in; ++i)
+          for (std::size_t j = 0; j < p.out; ++j)
+            for (std::size_t b = 0; b < n; ++b)
+              gradient[i * p.out + j] += (cells_[u.a][i * n + b] * cells_[u.d][j * n + b]) * (i64{1} << u.shift);
+      }
+      history_[w].insert(history_[w].begin(), std::move(gradient));
+      if (history_[w].size() > s_.optimiser.num_impulse) history_[w].pop_back();
+      for (std::size_t k = 0; k < history_[w].size(); ++k)
+        for (std::size_t e = 0; e < weights_[w].size(); ++e)
+          weights_[w][e] -= static_cast<i64>(c) * s_.optimiser.impulse[k] * history_[w][k][e];
+    }
+  }
+
+  const Statement& s_;
+  const Program& p_;
+  const Compiled& c_;
+  TraceSinks& sinks_;
+  std::vector<std::vector<i64>> cells_;
+  std::vector<std::vector<i64>> weights_;
+  std::vector<std::vector<std::vector<i64>>> history_;
+};
+
+}  // namespace
+
+void naive_run(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y, const Compiled& c, TraceSinks& sinks) {
+  NaiveRun(s, x, y, c, sinks).run();
+}
+
+}  // namespace pedigree::harness

@@ -1,0 +1,69 @@
+#include <gtest/gtest.h>
+
+#include "harness/clear.h"
+
+namespace pedigree::harness {
+namespace {
+
+std::string verdict_of(const std::vector<u8>& file) {
+  OwnedArena arena(verify_memory(file));
+  const auto v = verify_file(file, arena.get());
+  return v.ok() ? "accepted" : check_name(v.why().check);
+}
+
+std::string proven(const Job& job) { return verdict_of(prove(job.input(), {.verify_own = false}).bytes); }
+
+TEST(Segment, ProvesAnHonestRun) { EXPECT_EQ(proven(chain_job({})), "accepted"); }
+
+TEST(Segment, ProvesEveryLossAndActivation) {
+  for (const Loss loss : {Loss::cross_entropy, Loss::logistic, Loss::mean_squared})
+    for (const Activation f : {Activation::identity, Activation::relu, Activation::tanh, Activation::gelu}) {
+      JobOptions o;
+      o.loss = loss;
+      o.activation = f;
+      o.outputs = loss == Loss::logistic ? 1 : 3;
+      o.impulse = {2, 1, 1};
+      o.runs = {{2, 1}, {1, 0}};
+      EXPECT_EQ(proven(chain_job(o)), "accepted") << int(loss) << " " << int(f);
+    }
+}
+
+TEST(Segment, ProvesOddShapes) {
+  JobOptions o;
+  o.hidden = {};
+  o.steps = 1;
+  o.batch = 1;
+  o.records = 1;
+  o.holdout = 0;
+  o.features = 1;
+  EXPECT_EQ(judge_clear(chain_job(o)), "accepted");
+  EXPECT_EQ(proven(chain_job(o)), "accepted");
+  o = {};
+  o.hidden = {1, 7, 2};
+  o.steps = 9;
+  o.batch = 7;
+  o.records = 17;
+  o.range_bits = 9;
+  o.publish = true;
+  EXPECT_EQ(proven(chain_job(o)), "accepted");
+}
+
+// No line of prover code knows these graphs.
+TEST(Segment, ProvesTwentyRandomGraphs) {
+  u32 done = 0;
+  for (u64 seed = 1; done < 20 && seed < 200; ++seed) {
+    Job job = random_graph_job(seed);
+    std::string verdict;
+    try {
+      verdict = judge_clear(job);
+      if (verdict == "accepted") verdict = proven(job);
+    } catch (const std::exception& e) {
+      verdict = e.what();
+    }
+    EXPECT_EQ(verdict, "accepted") << seed;
+    ++done;
+  }
+}
+
+}  // namespace
+}  // namespace pedigree::harness
