@@ -75,7 +75,36 @@ struct LanesAvx2 {
     return subtract(hold(_mm256_srli_epi64(a, e)), _mm256_mul_epu32(rest, splat(kEpsilon)));
   }
 
+  // Elements of K lie word by word: c0 c1 c2 c0 c1 c2 ... A *triple* is 4 of them taken apart, out[c] lane l the word c of
+  // element 3 l mod 4: of every three registers each lane has exactly one word c, so blends and a rotation suffice.
+  PEDIGREE_LANE void load_triple(const u64* p, V* out) {
+    const V a = load(p), b = load(p + 4), c = load(p + 8);
+    out[0] = by_thirds(a, c, b);
+    out[1] = _mm256_permute4x64_epi64(by_thirds(b, a, c), 0x39);
+    out[2] = _mm256_permute4x64_epi64(by_thirds(c, b, a), 0x4e);
+  }
+  PEDIGREE_LANE void store_triple(u64* p, const V* in) {
+    const V x = in[0], y = _mm256_permute4x64_epi64(in[1], 0x93), z = _mm256_permute4x64_epi64(in[2], 0x4e);
+    store(p, by_thirds(x, y, z));
+    store(p + 4, by_thirds(y, z, x));
+    store(p + 8, by_thirds(z, x, y));
+  }
+  // Of the words a, b one after the other: the even and the odd ones, in the order of a triple's lanes.
+  PEDIGREE_LANE void split_words(V a, V b, V& even, V& odd) {
+    even = _mm256_permute4x64_epi64(_mm256_unpacklo_epi64(a, b), 0x9c);
+    odd = _mm256_permute4x64_epi64(_mm256_unpackhi_epi64(a, b), 0x9c);
+  }
+  // The same of a register of one triple and the next.
+  PEDIGREE_LANE void split_triples(V a, V b, V& even, V& odd) {
+    even = _mm256_permute4x64_epi64(_mm256_unpacklo_epi64(a, b), 0x9c);
+    odd = _mm256_permute4x64_epi64(_mm256_unpackhi_epi64(a, b), 0x36);
+  }
+
  private:
+  // Lane l of a, b or c, as l mod 3 is 0, 1 or 2.
+  PEDIGREE_LANE V by_thirds(V a, V b, V c) {
+    return _mm256_blend_epi32(_mm256_blend_epi32(a, b, 0x0c), c, 0x30);
+  }
   static constexpr u64 kBias = u64{1} << 63;
 
   PEDIGREE_LANE V first(std::size_t count) {

@@ -69,7 +69,37 @@ struct LanesAvx512 {
     return subtract(_mm512_srli_epi64(a, e), _mm512_mul_epu32(rest, splat(kEpsilon)));
   }
 
+  // Elements of K lie word by word: c0 c1 c2 c0 c1 c2 ... A *triple* is 8 of them taken apart, out[c] lane l the word c of
+  // element 3 l mod 8: of every three registers each lane has exactly one word c, so blends and a rotation suffice.
+  PEDIGREE_LANE void load_triple(const u64* p, V* out) {
+    const V a = load(p), b = load(p + 8), c = load(p + 16);
+    const V y = by_thirds(c, a, b), z = by_thirds(b, c, a);
+    out[0] = by_thirds(a, b, c);
+    out[1] = _mm512_alignr_epi64(y, y, 1);
+    out[2] = _mm512_alignr_epi64(z, z, 2);
+  }
+  PEDIGREE_LANE void store_triple(u64* p, const V* in) {
+    const V x = in[0], y = _mm512_alignr_epi64(in[1], in[1], 7), z = _mm512_alignr_epi64(in[2], in[2], 6);
+    store(p, by_thirds(x, y, z));
+    store(p + 8, by_thirds(z, x, y));
+    store(p + 16, by_thirds(y, z, x));
+  }
+  // Of the words a, b one after the other: the even and the odd ones, in the order of a triple's lanes.
+  PEDIGREE_LANE void split_words(V a, V b, V& even, V& odd) {
+    even = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(0, 6, 12, 2, 8, 14, 4, 10), b);
+    odd = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(1, 7, 13, 3, 9, 15, 5, 11), b);
+  }
+  // The same of a register of one triple and the next.
+  PEDIGREE_LANE void split_triples(V a, V b, V& even, V& odd) {
+    even = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(0, 2, 12, 6, 8, 10, 4, 14), b);
+    odd = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(3, 5, 15, 1, 11, 13, 7, 9), b);
+  }
+
  private:
+  // Lane l of a, b or c, as l mod 3 is 0, 1 or 2.
+  PEDIGREE_LANE V by_thirds(V a, V b, V c) {
+    return _mm512_mask_blend_epi64(0x24, _mm512_mask_blend_epi64(0x92, a, b), c);
+  }
   PEDIGREE_LANE __mmask8 first(std::size_t count) { return static_cast<__mmask8>((1u << count) - 1); }
   PEDIGREE_LANE V high_half(V a) {
     return _mm512_castps_si512(_mm512_movehdup_ps(_mm512_castsi512_ps(a)));

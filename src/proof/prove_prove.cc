@@ -184,8 +184,13 @@ Proof prove(ProveInput input, const ProveOptions& options) {
     roots[root] = commit_root(w.messages[root], {}, layout.opening);
     *stated[root] = {roots[root].root(), masked_answer(w.messages[root], layout, root, roots[root].root())};
   }
-  TensorValues values(segment, w);
-  const LookupMiss miss = fill_multiplicities(segment, w, values);
+  SegmentPublic believed = segment;
+#ifdef PEDIGREE_HARNESS
+  if (options.tamper_statement) options.tamper_statement(s);
+  if (options.believe) options.believe(believed);
+#endif
+  TensorValues values(believed, w);
+  const LookupMiss miss = fill_multiplicities(believed, w, values);
   if (options.check_lookups) refuse_miss(miss, c);
   for (std::size_t i = 0; i < pads.size(); ++i)
     for (u32 l = 0; l < kDegree; ++l) w.messages[kSegmentRoot][layout.pads + kDegree * i + l] = pads[i].c[l];
@@ -200,7 +205,10 @@ Proof prove(ProveInput input, const ProveOptions& options) {
   bind_statement(transcript, statement);
   transcript.send_digest("segment", segment.roots[kSegmentRoot]);
   MaskedSender sender(transcript, pads);
-  prove_segment(segment, w, values, sender);
+#ifdef PEDIGREE_HARNESS
+  sender.liar = options.liar;
+#endif
+  prove_segment(believed, w, values, sender);
 
   VerifierTranscript replayed(transcript.proof());
 #ifdef PEDIGREE_HARNESS

@@ -121,11 +121,13 @@ Affine MaskedChannel::key(const FormKey& key) noexcept {
 
 Result<void> MaskedChannel::require(Check id, u32 index, const Affine& linear, std::span<const Gate<Affine>> gates) noexcept {
   (void)index;
-  if (!check_alive(id)) return {};
+  // A check that is switched off (harness) leaves an empty equation of the same shape, so that messages stay as planned.
+  const bool alive = check_alive(id);
   Equation e;
-  e.linear = linear;
+  if (alive) e.linear = linear;
   e.first_gate = static_cast<u32>(gates_.size());
-  for (const Gate<Affine>& g : gates) {
+  for (Gate<Affine> g : gates) {
+    if (!alive) g.coef = K();
     if (g.a.is_public())
       e.linear = e.linear + g.b * (g.coef * g.a.constant);
     else if (g.b.is_public())

@@ -103,8 +103,8 @@ u64 load(std::span<const u8> bytes, std::size_t at, std::size_t n) noexcept {
 }  // namespace
 
 Result<ParsedFile> parse_file(std::span<const u8> file, Arena& arena) noexcept {
-  if (file.size() < sizeof kMagic || std::memcmp(file.data(), kMagic, sizeof kMagic) != 0)
-    return refuse(Check::file_magic, 0);
+  if (file.size() < sizeof kMagic) return refuse(Check::file_magic, 0);  // nothing to compare
+  PEDIGREE_CHECK(file_magic, std::memcmp(file.data(), kMagic, sizeof kMagic) == 0, 0);
   if (file.size() < kHeaderBytes) return refuse(Check::read_past_end, file.size());
   PEDIGREE_CHECK(file_version, load(file, 8, 2) == kMajorVersion && load(file, 10, 2) == kMinorVersion, 8);
   const std::size_t length = load(file, 12, 4);

@@ -33,12 +33,27 @@ SegmentPublic public_of(const Statement& s, const Compiled& c, const Digest& seg
 
 struct Verified {
   Statement statement;
+  Vec<Parameter> parameters;      // of the program
   Vec<PublishedPoint> published;  // where published weights are to be evaluated
   SecurityTerm terms[kMaxProofTerms];
   u32 num_terms = 0;
 };
 
 Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept;
+
+#ifdef PEDIGREE_HARNESS
+// Tests only: how verify_file reads. Challenges from a seed, a listener, a change of what the statement compiled to.
+struct VerifyHooks {
+  u64 frozen_seed = 0;
+  void (*observe)(void* context, const HashChain::Event& event) = nullptr;
+  void* observer = nullptr;
+  void (*adjust)(Compiled& compiled) = nullptr;
+};
+extern VerifyHooks verify_hooks;
+#endif
+
+// Whether the live entries of one parameter, [in][out], take the published value at its point.
+Result<void> verify_weight(const PublishedPoint& at, std::span<const i64> weight, Arena& arena) noexcept;
 
 // Whether integer weights (live entries, in * out per parameter in program order) are the published ones.
 Result<void> verify_weights(const Verified& v, std::span<const std::span<const i64>> weights, Arena& arena) noexcept;

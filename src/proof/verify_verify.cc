@@ -84,10 +84,17 @@ SegmentPublic public_of(const Statement& s, const Compiled& c, const Digest& seg
   return p;
 }
 
+#ifdef PEDIGREE_HARNESS
+VerifyHooks verify_hooks;
+#endif
+
 Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   PEDIGREE_LET(parsed, parse_file(file, arena));
   const Statement& s = parsed.statement;
   PEDIGREE_LET(compiled, compile_statement(s, arena));
+#ifdef PEDIGREE_HARNESS
+  if (verify_hooks.adjust != nullptr) verify_hooks.adjust(compiled);
+#endif
 
   Verified verified;
   verified.statement = s;
@@ -97,6 +104,11 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   PEDIGREE_CHECK(security, total_bits(terms, true) >= kRequiredBits, 1);
 
   VerifierTranscript transcript(parsed.proof);
+#ifdef PEDIGREE_HARNESS
+  transcript.chain().frozen_seed = verify_hooks.frozen_seed;
+  transcript.chain().observe = verify_hooks.observe;
+  transcript.chain().observer = verify_hooks.observer;
+#endif
   bind_statement(transcript, parsed.statement_bytes);
   PEDIGREE_LET(segment_root, transcript.receive_digest("segment"));
   const SegmentPublic segment = public_of(s, compiled, segment_root);
@@ -110,28 +122,31 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   FormWeights weights(channel.keys().span(), claim.form.span(), segment.selection, compiled.layout.live_words, arena);
   PEDIGREE_TRY(verify_opening(roots, claim.value, weights, compiled.layout.opening, transcript, arena));
   PEDIGREE_TRY(transcript.finish());
+  verified.parameters = compiled.program.parameters;
   verified.published = claims.published;
   return verified;
+}
+
+Result<void> verify_weight(const PublishedPoint& at, std::span<const i64> w, Arena& arena) noexcept {
+  // Live sizes are those of the compiled program; the caller's array has them by shape.
+  const std::size_t live_out = at.live_out;
+  PEDIGREE_CHECK(weights_shape, w.size() == static_cast<std::size_t>(at.live_in) * live_out, at.parameter);
+  const std::size_t mark = arena.mark(), in = std::size_t{1} << at.in_point.size(), out = std::size_t{1} << at.out_point.size();
+  K* eq_in = arena.allocate<K>(in);
+  K* eq_out = arena.allocate<K>(out);
+  eq_fill(at.in_point, K(kOne), {eq_in, in});
+  eq_fill(at.out_point, K(kOne), {eq_out, out});
+  K sum;
+  for (std::size_t i = 0; i < w.size(); ++i) sum += eq_in[i / live_out] * eq_out[i % live_out] * F::from_int(w[i]);
+  arena.release(mark);
+  PEDIGREE_CHECK(weights_differ, sum == at.value, at.parameter);
+  return {};
 }
 
 Result<void> verify_weights(const Verified& v, std::span<const std::span<const i64>> weights, Arena& arena) noexcept {
   PEDIGREE_CHECK(weights_not_published, v.statement.publish_weights, 0);
   PEDIGREE_CHECK(weights_shape, weights.size() == v.published.size(), weights.size());
-  for (const PublishedPoint& at : v.published) {
-    const std::span<const i64> w = weights[at.parameter];
-    const std::size_t mark = arena.mark(), in = std::size_t{1} << at.in_point.size(), out = std::size_t{1} << at.out_point.size();
-    K* eq_in = arena.allocate<K>(in);
-    K* eq_out = arena.allocate<K>(out);
-    eq_fill(at.in_point, K(kOne), {eq_in, in});
-    eq_fill(at.out_point, K(kOne), {eq_out, out});
-    // Live sizes are those of the compiled program; the caller's array has them by shape.
-    const std::size_t live_out = at.live_out;
-    PEDIGREE_CHECK(weights_shape, w.size() == static_cast<std::size_t>(at.live_in) * live_out, at.parameter);
-    K sum;
-    for (std::size_t i = 0; i < w.size(); ++i) sum += eq_in[i / live_out] * eq_out[i % live_out] * F::from_int(w[i]);
-    arena.release(mark);
-    PEDIGREE_CHECK(weights_differ, sum == at.value, at.parameter);
-  }
+  for (const PublishedPoint& at : v.published) PEDIGREE_TRY(verify_weight(at, weights[at.parameter], arena));
   return {};
 }
 

@@ -14,6 +14,9 @@ struct Witness {
   std::vector<F> messages[kNumRoots];       // whole messages, Layout order
   std::vector<std::vector<F>> contractions; // by TensorId, samples: what the trainer computed
   std::vector<std::vector<F>> start;        // by ParameterId: live entries, in * out
+#ifdef PEDIGREE_HARNESS
+  std::vector<std::vector<F>> false_values; // by TensorId: what a lying prover takes a derived tensor for; empty: the truth
+#endif
 };
 
 // Tensors by id: committed ones from the messages, the others computed once and kept until dropped.

@@ -13,6 +13,9 @@ std::span<const F> TensorValues::get(TensorId id) {
     return {w_.messages[b.root].data() + b.offset, std::size_t{1} << (b.log_features + b.log_positions)};
   }
   if (t.kind == TensorKind::contraction) return w_.contractions[id];
+#ifdef PEDIGREE_HARNESS
+  if (id < w_.false_values.size() && !w_.false_values[id].empty()) return w_.false_values[id];
+#endif
   if (cache_[id].empty()) cache_[id] = compute(id);
   return cache_[id];
 }

@@ -36,35 +36,60 @@ ClearValue ClearChannel::key(const FormKey& key) noexcept {
   return sum;
 }
 
-std::string judge_clear(const Job& job, std::function<void(const SegmentPublic&, Witness&)> tamper, bool recount) {
-  OwnedArena owned(4 * statement_memory(job.statement));
-  Arena& arena = owned.get();
-  Statement s = job.statement;
-  auto compiled = compile_statement(s, arena);
-  if (!compiled.ok()) return check_name(compiled.why().check);
-  const Compiled& c = compiled.value();
-  Witness w;
-  SegmentPublic segment = public_of(s, c, Digest());
-  prepare_witness(job.input(), c, w);
-  TensorValues values(segment, w);
-  if (recount && tamper) tamper(segment, w);
-  fill_multiplicities(segment, w, values);
-  if (!recount && tamper) tamper(segment, w);
-  values.drop();
-  for (const u32 root : {kDataRoot, kEndRoot}) segment.answers[root] = masked_answer(w.messages[root], c.layout, root, segment.roots[root]);
+std::string verdict_name(const Refusal& why) {
+  return why.check == Check::none ? "accepted" : std::string(check_name(why.check)) + " " + std::to_string(why.index);
+}
 
-  const std::vector<K> pads(c.plan.num_pads);
+ClearCase::ClearCase(const ProveInput& input) : input_(input), arena_(4 * statement_memory(input.statement)) {
+  auto compiled = compile_statement(input_.statement, arena_.get());
+  if (!compiled.ok()) throw std::runtime_error(verdict_name(compiled.why()));
+  compiled_ = compiled.value();
+  segment_ = public_of(input_.statement, compiled_, Digest());
+  settings_ = encode_statement(input_.statement);
+  prepare_witness(input_, compiled_, honest_);
+  TensorValues values(segment_, honest_);
+  fill_multiplicities(segment_, honest_, values);
+  set_answers(honest_);
+}
+
+void ClearCase::set_answers(const Witness& w) {
+  for (const u32 root : {kDataRoot, kEndRoot})
+    segment_.answers[root] = masked_answer(w.messages[root], compiled_.layout, root, segment_.roots[root]);
+}
+
+std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {
+  SegmentPublic believed = segment_;
+  if (options.believe) options.believe(believed);
+  TensorValues values(believed, w);
+  if (options.recount) fill_multiplicities(believed, w, values);
+  if (!options.old_answers) set_answers(w);
+  const std::vector<K> pads(compiled_.plan.num_pads);
   ProverTranscript transcript;
-  bind_statement(transcript, encode_statement(s));
+  transcript.chain().frozen_seed = options.frozen_seed;
+  bind_statement(transcript, settings_);
   MaskedSender sender(transcript, pads);
-  prove_segment(segment, w, values, sender);
+  sender.liar = options.liar;
+  prove_segment(believed, w, values, sender);
+  return transcript.proof();
+}
 
-  VerifierTranscript read(transcript.proof());
-  bind_statement(read, encode_statement(s));
-  ClearChannel channel(read, segment, w);
-  const auto verdict = SegmentVerifier<ClearChannel>(channel, segment, arena).run();
-  if (!verdict.ok()) return std::string(check_name(verdict.why().check)) + " " + std::to_string(verdict.why().index);
-  return read.finish().ok() ? "accepted" : "trailing_bytes";
+std::string ClearCase::judge(std::span<const u8> messages, const Witness& w, u64 frozen_seed) {
+  const std::size_t mark = arena_.get().mark();
+  VerifierTranscript read(messages);
+  read.chain().frozen_seed = frozen_seed;
+  bind_statement(read, settings_);
+  ClearChannel channel(read, segment_, w);
+  const auto verdict = SegmentVerifier<ClearChannel>(channel, segment_, arena_.get()).run();
+  const auto end = read.finish();
+  arena_.get().release(mark);
+  return verdict_name(verdict.ok() ? end.why() : verdict.why());
+}
+
+std::string ClearCase::verdict(const Tamper& tamper, const ClearOptions& options) {
+  Witness w = honest_;
+  if (tamper) tamper(segment_, w);
+  const std::vector<u8> messages = prove(w, options);
+  return judge(messages, w, options.frozen_seed);
 }
 
 }  // namespace pedigree::harness

@@ -42,8 +42,48 @@ class ClearChannel {
   const Witness& w_;
 };
 
-// Proves a job in the clear, judges its messages with the ideal commitment: "accepted" or the name of the check, with its
-// index. `tamper` changes the witness after the trace, before the commitment.
-std::string judge_clear(const Job& job, std::function<void(const SegmentPublic&, Witness&)> tamper = {}, bool recount = true);
+using Tamper = std::function<void(const SegmentPublic&, Witness&)>;
+
+struct ClearOptions {
+  bool recount = true;                               // multiplicities fit the bent witness
+  bool old_answers = false;                          // out-of-domain answers of the honest witness
+  u64 frozen_seed = 0;
+  MaskedSender::Liar* liar = nullptr;
+  std::function<void(SegmentPublic&)> believe = {};  // what the prover computes with
+};
+
+// A statement compiled and its trace filled once; versions of the witness are then proven and judged in the clear.
+class ClearCase {
+ public:
+  explicit ClearCase(const ProveInput& input);
+  explicit ClearCase(const Job& job) : ClearCase(job.input()) {}
+
+  const Compiled& compiled() const { return compiled_; }
+  const Statement& statement() const { return input_.statement; }
+  const SegmentPublic& segment() const { return segment_; }
+  const Witness& honest() const { return honest_; }
+
+  // Bends the witness in place (multiplicities, answers), and returns what the prover sends for it.
+  std::vector<u8> prove(Witness& w, const ClearOptions& options = {});
+  // "accepted", or the name of the check that failed and its index. Reads with the answers of the last `prove`.
+  std::string judge(std::span<const u8> messages, const Witness& w, u64 frozen_seed = 0);
+  // Both, for the honest witness after `tamper`.
+  std::string verdict(const Tamper& tamper, const ClearOptions& options = {});
+
+ private:
+  void set_answers(const Witness& w);
+  ProveInput input_;
+  OwnedArena arena_;
+  Compiled compiled_;
+  SegmentPublic segment_;
+  Witness honest_;
+  std::vector<u8> settings_;
+};
+
+// "accepted" or the name of the check, with its index.
+std::string verdict_name(const Refusal& why);
+
+// Proves a job in the clear and judges it. `tamper` changes the witness after the trace.
+inline std::string judge_clear(const Job& job, const Tamper& tamper = {}) { return ClearCase(job).verdict(tamper); }
 
 }  // namespace pedigree::harness

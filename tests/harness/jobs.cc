@@ -69,8 +69,7 @@ ProveInput Job::input() const {
   in.statement = statement;
   in.x = x;
   in.y = y;
-  const Job* self = this;
-  in.fill_trace = [self](const Compiled& c, TraceSinks& sinks) { naive_run(self->statement, self->x, self->y, c, sinks); };
+  in.fill_trace = [job = *this](const Compiled& c, TraceSinks& sinks) { naive_run(job.statement, job.x, job.y, c, sinks); };
   return in;
 }
 
@@ -103,7 +102,7 @@ Job chain_job(const JobOptions& o) {
   set_runs(job, o.runs.empty() ? std::vector<Optimiser::Run>{{o.steps, 3}} : o.runs);
   job.statement.publish_weights = o.publish;
   Random r(o.seed);
-  fill_records(job, r);
+  if (!o.without_records) fill_records(job, r);
   return job;
 }
 

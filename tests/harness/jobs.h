@@ -23,6 +23,7 @@ struct JobOptions {
   std::vector<u16> impulse = {1};
   std::vector<Optimiser::Run> runs;  // one run of c = 3 by default
   bool publish = false;
+  bool without_records = false;  // sizes only
   u64 seed = 7;
 };
 

@@ -12,13 +12,15 @@ i64 floor_div_pow2(i64 a, u32 s) { return a >> s; }
 // Cells of every tensor for one block of positions: a step's batch, or all records.
 class NaiveRun {
  public:
-  NaiveRun(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y, const Compiled& c, TraceSinks& sinks)
-      : s_(s), p_(c.program), c_(c), sinks_(sinks), cells_(p_.tensors.size()) {
+  NaiveRun(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y, const Compiled& c, TraceSinks& sinks,
+           const RunLies& lies)
+      : s_(s), p_(c.program), c_(c), sinks_(sinks), lies_(lies), cells_(p_.tensors.size()) {
     records(p_.records_x, x);
     records(p_.records_y, y);
     for (const Parameter& w : p_.parameters) {
       weights_.emplace_back(static_cast<std::size_t>(w.in) * w.out);
       if (w.start_bound != 0) seeded_start(s.sampling.seed, w.start_index, static_cast<i64>(w.start_bound), weights_.back());
+      if (lies_.start) lies_.start(static_cast<ParameterId>(weights_.size() - 1), weights_.back());
       history_.emplace_back();
     }
   }
@@ -58,7 +60,11 @@ class NaiveRun {
       std::vector<i64>& out = cells_[id];
       out.assign(n << t.log_features, 0);
       for (std::size_t f = 0; f < std::size_t{1} << t.log_features; ++f)
-        for (std::size_t b = 0; b < n; ++b) out[f * n + b] = cell(t, f, b, n, step);
+        for (std::size_t b = 0; b < n; ++b) {
+          i64& value = out[f * n + b];
+          value = cell(t, f, b, n, step);
+          if (lies_.cell) value = lies_.cell({id, f, step, b}, value);
+        }
       if (F* sink = sinks_.tensors[id]) store(sink, id, step, n);
     }
   }
@@ -83,8 +89,9 @@ class NaiveRun {
       case TensorKind::affine: {
         i64 sum = t.constant;
         for (u32 i = 0; i < t.num_terms; ++i) sum += p_.terms[t.first_term + i].coef * at(p_.terms[t.first_term + i].tensor);
-        PEDIGREE_REQUIRE(sum % (i64{1} << t.shift) == 0, "division by a power of two is exact");
-        return sum / (i64{1} << t.shift);
+        // Exact but in the trace of a liar, where no integer is right.
+        PEDIGREE_REQUIRE(lies_.cell || sum % (i64{1} << t.shift) == 0, "division by a power of two is exact");
+        return floor_div_pow2(sum, t.shift);
       }
       case TensorKind::broadcast:
         return f < t.features ? cells_[t.a][b] : 0;
@@ -115,6 +122,7 @@ class NaiveRun {
       case Advice::rescale:
         return floor_div_pow2(a + (i64{1} << (t.p - 1)), t.p);
       case Advice::table:
+        if (lies_.cell && (a < 0 || a >= i64{1} << p_.tables[t.p].log_size)) return 0;
         PEDIGREE_REQUIRE(a >= 0 && a < i64{1} << p_.tables[t.p].log_size, "index inside the table");
         return t.column == 0 ? a : p_.tables[t.p].values[t.column][a];
       case Advice::maximum: {
@@ -123,6 +131,7 @@ class NaiveRun {
         return most;
       }
       case Advice::quotient:
+        if (cells_[t.b][f * n + b] == 0) return 0;  // a liar's
         return (a + cells_[t.b][f * n + b]) / (2 * cells_[t.b][f * n + b]);
       case Advice::limb:
         return a & ((i64{1} << t.p) - 1);
@@ -156,6 +165,7 @@ class NaiveRun {
   const Program& p_;
   const Compiled& c_;
   TraceSinks& sinks_;
+  const RunLies& lies_;
   std::vector<std::vector<i64>> cells_;
   std::vector<std::vector<i64>> weights_;
   std::vector<std::vector<std::vector<i64>>> history_;
@@ -163,8 +173,9 @@ class NaiveRun {
 
 }  // namespace
 
-void naive_run(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y, const Compiled& c, TraceSinks& sinks) {
-  NaiveRun(s, x, y, c, sinks).run();
+void naive_run(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y, const Compiled& c, TraceSinks& sinks,
+               const RunLies& lies) {
+  NaiveRun(s, x, y, c, sinks, lies).run();
 }
 
 }  // namespace pedigree::harness

@@ -1,0 +1,21 @@
+// A claim and its soundness as JSON and as text, from the verifier's result and from nothing else.
+#pragma once
+
+#include <pedigree/verify.h>
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace pedigree::cli {
+
+nlohmann::json claim_json(const pedigree_claim& claim);
+std::string claim_text(const pedigree_claim& claim);
+
+// What an accepted proof means, and what it does not.
+std::string meaning_text(const pedigree_claim& claim);
+
+// Every error term in bits.
+nlohmann::json soundness_json(const pedigree_result& result);
+std::string soundness_text(const pedigree_result& result);
+
+}  // namespace pedigree::cli

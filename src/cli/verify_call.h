@@ -1,0 +1,50 @@
+// The C interface with memory of its own.
+#pragma once
+
+#include <pedigree/verify.h>
+
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "base/types.h"
+
+namespace pedigree::cli {
+
+inline constexpr u64 kDefaultMaxMemory = u64{4} << 30;
+
+class Verifier {
+ public:
+  // Never throws: where there is no memory, the result says so.
+  const pedigree_result& verify(const std::vector<u8>& file, const pedigree_policy& policy) noexcept {
+    const std::size_t need = pedigree_verify_memory(file.data(), file.size());
+    if (policy.max_memory == 0 || need <= policy.max_memory) grow(need);
+    pedigree_verify(file.data(), file.size(), &policy, memory_.get(), length_, &result_);
+    return result_;
+  }
+  const pedigree_result& verify_weights(const std::vector<u8>& weights) noexcept {
+    pedigree_verify_weights(&result_, weights.data(), weights.size(), &weights_result_);
+    return weights_result_;
+  }
+  const pedigree_result& read_claim(const std::vector<u8>& file) noexcept {
+    grow(4 * file.size() + (std::size_t{1} << 16));
+    pedigree_read_claim(file.data(), file.size(), memory_.get(), length_, &result_);
+    return result_;
+  }
+  const pedigree_result& result() const noexcept { return result_; }
+
+ private:
+  struct Free {
+    void operator()(void* p) const noexcept { std::free(p); }
+  };
+  void grow(std::size_t n) noexcept {
+    memory_.reset(n == 0 ? nullptr : std::malloc(n));
+    length_ = memory_ ? n : 0;
+  }
+
+  std::unique_ptr<void, Free> memory_;
+  std::size_t length_ = 0;
+  pedigree_result result_{}, weights_result_{};
+};
+
+}  // namespace pedigree::cli

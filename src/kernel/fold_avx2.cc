@@ -1,0 +1,24 @@
+#include "kernel/fold_twins.h"
+#include "kernel/lanes_avx2.h"
+
+#ifdef PEDIGREE_VECTOR_FIELD
+
+#define PEDIGREE_TARGET PEDIGREE_AVX2
+
+namespace pedigree::folding {
+
+namespace {
+
+using Lanes = LanesAvx2;
+
+#include "kernel/fold_lanes.inc"
+
+}  // namespace
+
+const Twin& avx2() {
+  static constexpr Twin twin{halves, adjacent, adjacent_base, spread};
+  return twin;
+}
+
+}  // namespace pedigree::folding
+#endif

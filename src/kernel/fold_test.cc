@@ -1,0 +1,94 @@
+#include "kernel/fold.h"
+
+#include <gtest/gtest.h>
+
+#include "kernel/testing.h"
+
+namespace pedigree {
+namespace {
+
+constexpr std::size_t kSizes[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33, 100, 2048, 2049, 9001};
+
+TEST(Fold, Halves) {
+  const K r = random_elements(1, 5)[0];
+  for_every_instruction_set([&] {
+    for (const std::size_t n : kSizes) {
+      const std::vector<K> before = random_elements(2 * n);
+      std::vector<K> values = before;
+      fold_halves(values.data(), n, r);
+      for (std::size_t i = 0; i < n; ++i) {
+        ASSERT_EQ(values[i], (K(1) - r) * before[i] + r * before[n + i]) << n << " " << i;
+        ASSERT_EQ(values[n + i], before[n + i]);
+      }
+    }
+  });
+}
+
+TEST(Fold, Adjacent) {
+  const K r = random_elements(1, 6)[0];
+  for_every_instruction_set([&] {
+    for (const std::size_t n : kSizes) {
+      const std::vector<K> before = random_elements(2 * n);
+      std::vector<K> values = before;
+      fold_adjacent(values.data(), n, r);
+      for (std::size_t i = 0; i < n; ++i)
+        ASSERT_EQ(values[i], (K(1) - r) * before[2 * i] + r * before[2 * i + 1]) << n << " " << i;
+    }
+  });
+}
+
+TEST(Fold, AdjacentBase) {
+  const K r = random_elements(1, 7)[0];
+  for_every_instruction_set([&] {
+    for (const std::size_t n : kSizes) {
+      const std::vector<F> in = random_words(2 * n);
+      std::vector<K> out(n);
+      fold_adjacent_base(in.data(), n, r, out.data());
+      for (std::size_t i = 0; i < n; ++i)
+        ASSERT_EQ(out[i], (K(1) - r) * in[2 * i] + r * in[2 * i + 1]) << n << " " << i;
+    }
+  });
+}
+
+TEST(Fold, EqTable) {
+  const K scale = random_elements(1, 8)[0];
+  for_every_instruction_set([&] {
+    for (u32 n = 0; n <= 12; ++n) {
+      const std::vector<K> point = random_elements(n, n);
+      std::vector<K> table(std::size_t{1} << n);
+      eq_table(point, scale, table.data());
+      for (std::size_t x = 0; x < table.size(); ++x) {
+        K expected = scale;
+        for (u32 i = 0; i < n; ++i) expected *= (x >> i & 1) != 0 ? point[i] : K(1) - point[i];
+        ASSERT_EQ(table[x], expected) << n << " " << x;
+      }
+    }
+  });
+}
+
+TEST(Fold, InnerProducts) {
+  for_every_instruction_set([] {
+    for (const std::size_t n : kSizes) {
+      const std::vector<K> a = random_elements(n, 1), b = random_elements(n, 2);
+      const std::vector<F> c = random_words(n, 3);
+      K sum, sum_base;
+      for (std::size_t i = 0; i < n; ++i) {
+        sum += a[i] * b[i];
+        sum_base += c[i] * b[i];
+      }
+      ASSERT_EQ(inner_product(a.data(), b.data(), n), sum);
+      ASSERT_EQ(inner_product_base(c.data(), b.data(), n), sum_base);
+    }
+  });
+}
+
+// The largest words, often enough for every carry of a lazy sum.
+TEST(Fold, InnerProductOfLargestWords) {
+  const F top = F() - kOne;
+  const std::vector<K> a(5000, K(top, top, top));
+  EXPECT_EQ(inner_product(a.data(), a.data(), a.size()), K(5000) * (a[0] * a[0]));
+  EXPECT_EQ(a[0] * a[0], K(F(5), F(4), F(3)));
+}
+
+}  // namespace
+}  // namespace pedigree

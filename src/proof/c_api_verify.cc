@@ -1,0 +1,216 @@
+// The C interface of include/pedigree/verify.h: one arena, one jump buffer, one way out.
+#include <pedigree/verify.h>
+
+#include "proof/verify.h"
+#include "proof/weights_file.h"
+
+namespace {
+
+using namespace pedigree;
+
+constexpr std::size_t kAlignment = alignof(std::max_align_t), kSpare = std::size_t{1} << 20;
+
+static_assert(static_cast<int>(Code::not_a_proof) == PEDIGREE_NOT_A_PROOF);
+static_assert(static_cast<int>(Code::relation_unsatisfied) == PEDIGREE_RELATION_UNSATISFIED);
+static_assert(static_cast<int>(Code::budget_exceeded) == PEDIGREE_BUDGET_EXCEEDED);
+static_assert(kMaxLayers == PEDIGREE_MAX_LAYERS && kMaxImpulse == PEDIGREE_MAX_IMPULSE);
+
+// What pedigree_verify leaves in the memory for pedigree_verify_weights.
+struct Accepted {
+  Verified verified;
+  u8* free = nullptr;  // behind everything in use
+  std::size_t free_length = 0;
+};
+
+struct CallerMemory {
+  u8* base = nullptr;
+  std::size_t length = 0;
+  CallerMemory(void* memory, std::size_t size) noexcept {
+    const std::size_t skip = (kAlignment - reinterpret_cast<std::uintptr_t>(memory) % kAlignment) % kAlignment;
+    if (memory == nullptr || size < skip) return;
+    base = static_cast<u8*>(memory) + skip;
+    length = size - skip;
+  }
+};
+
+pedigree_status set_verdict(pedigree_result& out, const Refusal& why) noexcept {
+  // Which equation between hidden values failed, and where, is part of the secret.
+  const bool is_public = why.code != Code::relation_unsatisfied;
+  out.status = static_cast<pedigree_status>(why.code);
+  out.code = code_name(why.code);
+  out.reason = is_public ? check_text(why.check) : "the proof does not show what its statement claims";
+  out.check = is_public && why.code != Code::ok ? check_name(why.check) : "";
+  out.index = is_public ? why.index : 0;
+  return out.status;
+}
+
+pedigree_digest digest_of(const Digest& d) noexcept {
+  pedigree_digest out;
+  std::memcpy(out.bytes, d.bytes, sizeof out.bytes);
+  return out;
+}
+
+void fill_model(pedigree_claim& c, const Model& m) noexcept {
+  c.features = m.features;
+  c.outputs = m.outputs;
+  c.frac_x = m.frac_x;
+  c.input_bits = m.input_bits;
+  c.range_bits = m.range_bits;
+  c.exp_bits = m.exp_bits;
+  c.rate_bits = m.rate_bits;
+  c.loss = static_cast<u8>(m.loss);
+  c.num_layers = m.num_layers < kMaxLayers ? m.num_layers : kMaxLayers;
+  for (u32 i = 0; i < c.num_layers; ++i) {
+    const Layer& l = m.layers[i];
+    c.layers[i] = {static_cast<u8>(l.kind), static_cast<u8>(l.activation), l.frac_a, l.frac_q, l.frac_e, l.frac_d,
+                   l.input, l.second, l.out, l.share};
+  }
+}
+
+void fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept {
+  pedigree_claim& c = out.claim;
+  c.major_version = kMajorVersion;
+  c.minor_version = kMinorVersion;
+  c.kind = static_cast<u32>(s.kind);
+  c.arithmetic = s.arithmetic;
+  c.profile = static_cast<u32>(s.profile);
+  c.records = s.sampling.records;
+  c.holdout = s.sampling.holdout;
+  c.batch = s.sampling.batch;
+  c.steps = s.sampling.steps;
+  c.seed = s.sampling.seed;
+  fill_model(c, s.model);
+  c.num_impulse = s.optimiser.num_impulse < kMaxImpulse ? s.optimiser.num_impulse : kMaxImpulse;
+  for (u32 i = 0; i < c.num_impulse; ++i) c.impulse[i] = s.optimiser.impulse[i];
+  c.num_runs = static_cast<u32>(s.runs.size());
+  auto* runs = arena.allocate<pedigree_rate_run>(s.runs.size());
+  for (u32 i = 0; i < c.num_runs; ++i) runs[i] = {s.runs[i].count, s.runs[i].c};
+  c.runs = runs;
+  c.data_root = digest_of(s.data.root);
+  c.weights_root = digest_of(s.end.root);
+  c.schema = digest_of(s.schema);
+  c.publishes_weights = s.publish_weights;
+  c.weights = digest_of(s.weights);
+  c.context_length = static_cast<u32>(s.context.size());
+  c.context = s.context.data();
+  out.has_claim = 1;
+}
+
+void fill_security(pedigree_result& out, const Verified& v, Arena& arena) noexcept {
+  const std::span<const SecurityTerm> terms(v.terms, v.num_terms);
+  out.bits = worst_bits(terms, true);
+  out.bits_without_grinding = worst_bits(terms, false);
+  out.total_bits = total_bits(terms, true);
+  auto* listed = arena.allocate<pedigree_term>(terms.size());
+  for (std::size_t i = 0; i < terms.size(); ++i)
+    listed[i] = {terms[i].name, terms[i].index, terms[i].grinding, terms[i].bits};
+  out.terms = listed;
+  out.num_terms = v.num_terms;
+  auto* parameters = arena.allocate<pedigree_parameter>(v.parameters.size());
+  for (std::size_t i = 0; i < v.parameters.size(); ++i) {
+    const Parameter& p = v.parameters[i];
+    parameters[i] = {p.layer, p.in, p.out, p.frac, p.is_bias ? 1u : 0u};
+  }
+  out.parameters = parameters;
+  out.num_parameters = static_cast<u32>(v.parameters.size());
+}
+
+Result<void> check_policy(const pedigree_policy& policy, const pedigree_result& out) noexcept {
+  PEDIGREE_CHECK(policy_bits, out.bits >= policy.required_bits, 0);
+  PEDIGREE_CHECK(policy_weights, policy.require_published_weights == 0 || out.claim.publishes_weights != 0, 0);
+  return {};
+}
+
+Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy, Arena& arena, const CallerMemory& block,
+                         pedigree_result& out) noexcept {
+  Accepted* accepted = arena.allocate<Accepted>(1);
+  {
+    PEDIGREE_LET(parsed, parse_file(file, arena));
+    fill_claim(out, parsed.statement, arena);
+  }
+  PEDIGREE_LET(verified, verify_file(file, arena));
+  accepted->verified = verified;
+  fill_security(out, verified, arena);
+  PEDIGREE_TRY(check_policy(policy, out));
+  const std::size_t used = (arena.used() + kAlignment - 1) / kAlignment * kAlignment;
+  out.memory_used = used;
+  if (used < block.length) {
+    accepted->free = block.base + used;
+    accepted->free_length = block.length - used;
+  }
+  out.internal = accepted;
+  return {};
+}
+
+Result<void> weights_into(const Accepted& accepted, std::span<const u8> weights, Arena& arena) noexcept {
+  const Verified& v = accepted.verified;
+  PEDIGREE_CHECK(weights_not_published, v.statement.publish_weights, 0);
+  PEDIGREE_CHECK(weights_digest, keccak256(weights) == v.statement.weights, 0);
+  PEDIGREE_TRY(check_weights_header(weights, v.parameters, arena));
+  u64 offset = weights.size();
+  for (const Parameter& p : v.parameters) offset -= 8 * entries_of(p);
+  PEDIGREE_CHECK(weights_shape, v.published.size() == v.parameters.size(), 0);
+  for (ParameterId w = 0; w < v.parameters.size(); ++w) {
+    const Parameter& p = v.parameters[w];
+    const std::size_t mark = arena.mark();
+    const std::span<i64> entries(arena.allocate<i64>(entries_of(p)), entries_of(p));
+    PEDIGREE_TRY(read_weights(weights, offset, p, entries));
+    PEDIGREE_CHECK(weights_shape, v.published[w].parameter == w, w);
+    PEDIGREE_TRY(verify_weight(v.published[w], entries, arena));
+    arena.release(mark);
+    offset += 8 * entries_of(p);
+  }
+  return {};
+}
+
+}  // namespace
+
+extern "C" {
+
+size_t pedigree_verify_memory(const uint8_t* file, size_t length) {
+  const std::size_t need = verify_memory({file, length});
+  return need == 0 ? 0 : need + 8 * length + kSpare;
+}
+
+pedigree_status pedigree_verify(const uint8_t* file, size_t length, const pedigree_policy* policy, void* memory,
+                                size_t memory_length, pedigree_result* result) {
+  *result = pedigree_result();
+  const pedigree_policy wanted = policy != nullptr ? *policy : pedigree_policy();
+  if (wanted.max_memory != 0 && pedigree_verify_memory(file, length) > wanted.max_memory)
+    return set_verdict(*result, refuse(Check::memory_budget, 0));
+  const CallerMemory block(memory, memory_length);
+  std::jmp_buf exhausted;
+  // Only the arguments and *result live across the jump.
+  if (setjmp(exhausted) != 0) return set_verdict(*result, refuse(Check::arena_exhausted, 0));
+  Arena arena(block.base, block.length, &exhausted);
+  const Result<void> verdict = verify_into({file, length}, wanted, arena, block, *result);
+  return set_verdict(*result, verdict.ok() ? Refusal{} : verdict.why());
+}
+
+pedigree_status pedigree_verify_weights(const pedigree_result* accepted, const uint8_t* weights, size_t length,
+                                        pedigree_result* result) {
+  *result = pedigree_result();
+  if (accepted->status != PEDIGREE_OK || accepted->internal == nullptr)
+    return set_verdict(*result, refuse(Check::weights_not_published, 0));
+  const Accepted& state = *static_cast<const Accepted*>(accepted->internal);
+  std::jmp_buf exhausted;
+  if (setjmp(exhausted) != 0) return set_verdict(*result, refuse(Check::arena_exhausted, 0));
+  Arena arena(state.free, state.free_length, &exhausted);
+  const Result<void> verdict = weights_into(state, {weights, length}, arena);
+  return set_verdict(*result, verdict.ok() ? Refusal{} : verdict.why());
+}
+
+pedigree_status pedigree_read_claim(const uint8_t* file, size_t length, void* memory, size_t memory_length,
+                                    pedigree_result* result) {
+  *result = pedigree_result();
+  const CallerMemory block(memory, memory_length);
+  std::jmp_buf exhausted;
+  if (setjmp(exhausted) != 0) return set_verdict(*result, refuse(Check::arena_exhausted, 0));
+  Arena arena(block.base, block.length, &exhausted);
+  const Result<ParsedFile> parsed = parse_file({file, length}, arena);
+  if (!parsed.ok()) return set_verdict(*result, parsed.why());
+  fill_claim(*result, parsed.value().statement, arena);
+  return set_verdict(*result, Refusal{});
+}
+
+}  // extern "C"
