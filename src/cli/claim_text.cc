@@ -17,7 +17,9 @@ using nlohmann::json;
 const char* name_at(std::initializer_list<const char*> names, std::size_t i) {
   return i < names.size() ? names.begin()[i] : "unknown";
 }
-const char* loss_name(u8 loss) { return name_at({"unknown", "cross_entropy", "logistic", "mean_squared"}, loss); }
+const char* loss_name(u8 loss) {
+  return name_at({"unknown", "cross_entropy", "logistic", "mean_squared"}, loss);
+}
 const char* activation_name(u8 a) { return name_at({"identity", "relu", "tanh", "gelu"}, a); }
 const char* profile_name(u32 profile) { return name_at({"fast", "small"}, profile); }
 
@@ -32,7 +34,11 @@ json layer_json(const pedigree_claim& c, u32 i) {
   const pedigree_layer& l = c.layers[i];
   json out = {{"input", l.input}};
   if (l.kind == PEDIGREE_LINEAR) {
-    out.update({{"op", "linear"}, {"out", l.out}, {"frac_q", l.frac_q}, {"frac_d", l.frac_d}, {"frac_e", l.frac_e}});
+    out.update({{"op", "linear"},
+                {"out", l.out},
+                {"frac_q", l.frac_q},
+                {"frac_d", l.frac_d},
+                {"frac_e", l.frac_e}});
     if (l.share != 0) out["share"] = l.share;
   } else if (l.kind == PEDIGREE_ACTIVATION) {
     out.update({{"op", activation_name(l.activation)}, {"frac_a", l.frac_a}});
@@ -46,7 +52,8 @@ std::string layer_text(const pedigree_claim& c, u32 i) {
   const pedigree_layer& l = c.layers[i];
   const std::string from = l.input == i ? "" : fmt::format(" of {}", l.input);
   if (l.kind == PEDIGREE_LINEAR)
-    return fmt::format("linear {}{}{}", l.out, l.share != 0 ? fmt::format(" shared with {}", l.share) : "", from);
+    return fmt::format("linear {}{}{}", l.out,
+                       l.share != 0 ? fmt::format(" shared with {}", l.share) : "", from);
   if (l.kind == PEDIGREE_ACTIVATION) return activation_name(l.activation) + from;
   return fmt::format("add {} and {}", l.input, l.second);
 }
@@ -65,7 +72,8 @@ std::string context_text(const pedigree_claim& c) {
 
 std::string schedule_text(const pedigree_claim& c) {
   u32 low = ~u32{0}, high = 0;
-  for (u32 i = 0; i < c.num_runs; ++i) low = std::min(low, c.runs[i].factor), high = std::max(high, c.runs[i].factor);
+  for (u32 i = 0; i < c.num_runs; ++i)
+    low = std::min(low, c.runs[i].factor), high = std::max(high, c.runs[i].factor);
   if (c.num_runs == 0) return "none";
   if (low == high) return fmt::format("{:g}", rate_of(c, high));
   return fmt::format("{:g} to {:g} in {} pieces", rate_of(c, low), rate_of(c, high), c.num_runs);
@@ -97,8 +105,12 @@ json claim_json(const pedigree_claim& c) {
       {"layers", layers},
       {"schedule", schedule},
       {"impulse", impulse},
-      {"formats", {{"frac_x", c.frac_x}, {"input_bits", c.input_bits}, {"range_bits", c.range_bits},
-                   {"exp_bits", c.exp_bits}, {"rate_bits", c.rate_bits}}},
+      {"formats",
+       {{"frac_x", c.frac_x},
+        {"input_bits", c.input_bits},
+        {"range_bits", c.range_bits},
+        {"exp_bits", c.exp_bits},
+        {"rate_bits", c.rate_bits}}},
       {"context", context_text(c)},
   };
   out["published_weights"] = c.publishes_weights != 0 ? json(digest(c.weights)) : json(nullptr);
@@ -107,31 +119,38 @@ json claim_json(const pedigree_claim& c) {
 
 std::string claim_text(const pedigree_claim& c) {
   std::string text;
-  const auto line = [&](const char* name, const std::string& value) { text += fmt::format("  {:<12} {}\n", name, value); };
+  const auto line = [&](const char* name, const std::string& value) {
+    text += fmt::format("  {:<12} {}\n", name, value);
+  };
   std::string model = fmt::format("{} features", c.features);
   for (u32 i = 0; i < c.num_layers; ++i) model += " > " + layer_text(c, i);
   line("model", model);
   line("loss", loss_name(c.loss));
   line("records", fmt::format("{}, of which {} held out", c.records, c.holdout));
   line("steps", fmt::format("{} with batches of {}", c.steps, c.batch));
-  line("rate", schedule_text(c) + (c.num_impulse > 1 ? fmt::format(", momentum of {} terms", c.num_impulse) : ""));
+  line("rate", schedule_text(c) +
+                   (c.num_impulse > 1 ? fmt::format(", momentum of {} terms", c.num_impulse) : ""));
   line("seed", fmt::format("{} (start and order of the records)", c.seed));
   line("data root", digest(c.data_root));
   line("weights root", digest(c.weights_root));
   line("schema", digest(c.schema));
   line("published", c.publishes_weights != 0 ? "weights " + digest(c.weights) : "no weights");
   if (c.context_length > 0) line("context", '"' + context_text(c) + '"');
-  line("version", fmt::format("format {}.{}, arithmetic {}, profile {}", c.major_version, c.minor_version, c.arithmetic,
-                              profile_name(c.profile)));
+  line("version", fmt::format("format {}.{}, arithmetic {}, profile {}", c.major_version,
+                              c.minor_version, c.arithmetic, profile_name(c.profile)));
   return text;
 }
 
 std::string meaning_text(const pedigree_claim& c) {
   return fmt::format(
-      "This proves: whoever made the file knows {} records under the data root such that exactly {} steps of exact integer\n"
-      "  SGD, from the start and in the order that the seed gives, end in the weights under the weights root.\n"
-      "It does not prove: that the records are true, lawful or good; that no other run was tried; that the result equals a\n"
-      "  floating-point run; any accuracy. Shapes, counts and settings above are public. Published weights may tell about\n"
+      "This proves: whoever made the file knows {} records under the data root such that exactly "
+      "{} steps of exact integer\n"
+      "  SGD, from the start and in the order that the seed gives, end in the weights under the "
+      "weights root.\n"
+      "It does not prove: that the records are true, lawful or good; that no other run was tried; "
+      "that the result equals a\n"
+      "  floating-point run; any accuracy. Shapes, counts and settings above are public. Published "
+      "weights may tell about\n"
       "  records. Soundness holds in the random-oracle model. There has been no outside audit.\n",
       c.records, c.steps);
 }
@@ -139,26 +158,33 @@ std::string meaning_text(const pedigree_claim& c) {
 json soundness_json(const pedigree_result& r) {
   json terms = json::array();
   for (u32 i = 0; i < r.num_terms; ++i)
-    terms.push_back({{"name", r.terms[i].name}, {"index", r.terms[i].index}, {"bits", r.terms[i].bits},
+    terms.push_back({{"name", r.terms[i].name},
+                     {"index", r.terms[i].index},
+                     {"bits", r.terms[i].bits},
                      {"grinding", r.terms[i].grinding}});
-  return {{"worst_bits", r.bits}, {"worst_bits_without_grinding", r.bits_without_grinding}, {"total_bits", r.total_bits},
+  return {{"worst_bits", r.bits},
+          {"worst_bits_without_grinding", r.bits_without_grinding},
+          {"total_bits", r.total_bits},
           {"terms", terms}};
 }
 
 std::string soundness_text(const pedigree_result& r) {
-  std::string text = fmt::format("  {:<26} {:>5} {:>9} {:>9} {:>9}\n", "term", "level", "bits", "grinding", "together");
+  std::string text = fmt::format("  {:<26} {:>5} {:>9} {:>9} {:>9}\n", "term", "level", "bits",
+                                 "grinding", "together");
   for (u32 i = 0; i < r.num_terms; ++i) {
     const pedigree_term& t = r.terms[i];
     // Equal terms of one message type are shown once.
     u32 repeated = 1;
-    while (i + 1 < r.num_terms && std::string_view(r.terms[i + 1].name) == t.name && r.terms[i + 1].index == t.index &&
-           r.terms[i + 1].bits == t.bits)
+    while (i + 1 < r.num_terms && std::string_view(r.terms[i + 1].name) == t.name &&
+           r.terms[i + 1].index == t.index && r.terms[i + 1].bits == t.bits)
       ++i, ++repeated;
     const std::string name = repeated > 1 ? fmt::format("{} ({} times)", t.name, repeated) : t.name;
-    text += fmt::format("  {:<26} {:>5} {:>9.2f} {:>9} {:>9.2f}\n", name, t.index, t.bits, t.grinding, t.bits + t.grinding);
+    text += fmt::format("  {:<26} {:>5} {:>9.2f} {:>9} {:>9.2f}\n", name, t.index, t.bits,
+                        t.grinding, t.bits + t.grinding);
   }
-  text += fmt::format("  worst round {:.2f} bits ({:.2f} without proof of work), all rounds together {:.2f} bits\n", r.bits,
-                      r.bits_without_grinding, r.total_bits);
+  text += fmt::format(
+      "  worst round {:.2f} bits ({:.2f} without proof of work), all rounds together {:.2f} bits\n",
+      r.bits, r.bits_without_grinding, r.total_bits);
   return text;
 }
 

@@ -44,19 +44,25 @@ void say_last_words(const char* text, int code) noexcept {
 }
 
 extern "C" void on_interrupt(int) {
-  say_last_words("\npedigree: interrupted; nothing was written, files from before are as they were\n", kInterrupted);
+  say_last_words(
+      "\npedigree: interrupted; nothing was written, files from before are as they were\n",
+      kInterrupted);
 }
 
 void on_no_memory() {
-  say_last_words("pedigree: out of memory; nothing was written: free some memory, or lower the batch, the steps or the "
-                 "widths of the layers\n", kUnfinished);
+  say_last_words(
+      "pedigree: out of memory; nothing was written: free some memory, or lower the batch, the "
+      "steps or the "
+      "widths of the layers\n",
+      kUnfinished);
 }
 
 [[noreturn]] void cannot_write(const std::string& path, int why) {
   remove_temporary();
-  const char* remedy = why == ENOSPC || why == EDQUOT ? "free some space or choose another disk" : "choose another place";
-  throw Failure(kUnfinished, fmt::format("{} could not be written: {}; nothing was kept of it: {}", path,
-                                         std::strerror(why), remedy));
+  const char* remedy = why == ENOSPC || why == EDQUOT ? "free some space or choose another disk"
+                                                      : "choose another place";
+  throw Failure(kUnfinished, fmt::format("{} could not be written: {}; nothing was kept of it: {}",
+                                         path, std::strerror(why), remedy));
 }
 
 // Writes and syncs one new file.
@@ -76,7 +82,9 @@ void write_new(const std::string& path, std::span<const u8> bytes, mode_t mode) 
   if (::close(fd) != 0 || !synced) cannot_write(path, synced ? errno : why);
 }
 
-std::string temporary_name(const std::string& path) { return fmt::format("{}.partial-{}", path, ::getpid()); }
+std::string temporary_name(const std::string& path) {
+  return fmt::format("{}.partial-{}", path, ::getpid());
+}
 
 std::string without_slash(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -96,10 +104,13 @@ void install_last_resorts() {
 
 std::vector<u8> read_bytes(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) throw Failure(kUnsupported, path + ": is a folder, a file is needed");
+  if (std::filesystem::is_directory(path, ignored))
+    throw Failure(kUnsupported, path + ": is a folder, a file is needed");
   errno = 0;
   std::ifstream in(path, std::ios::binary);
-  if (!in) throw Failure(kUnsupported, fmt::format("{}: {}", path, std::strerror(errno != 0 ? errno : EIO)));
+  if (!in)
+    throw Failure(kUnsupported,
+                  fmt::format("{}: {}", path, std::strerror(errno != 0 ? errno : EIO)));
   std::vector<u8> bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   if (in.bad()) throw Failure(kUnsupported, fmt::format("{}: could not be read", path));
   return bytes;
@@ -116,10 +127,14 @@ void require_free(const std::string& path, const char* what) {
   std::error_code ignored;
   if (path.empty()) throw Failure(kUsage, fmt::format("the name of the {} is empty", what));
   if (fs::symlink_status(place, ignored).type() != fs::file_type::not_found)
-    throw Failure(kUsage, fmt::format("{} exists already and is never overwritten: remove it or choose another name", path));
+    throw Failure(
+        kUsage,
+        fmt::format("{} exists already and is never overwritten: remove it or choose another name",
+                    path));
   const fs::path parent = place.has_parent_path() ? place.parent_path() : fs::path(".");
   if (!fs::is_directory(parent, ignored))
-    throw Failure(kUsage, fmt::format("the folder {} does not exist: make it first", parent.string()));
+    throw Failure(kUsage,
+                  fmt::format("the folder {} does not exist: make it first", parent.string()));
 }
 
 void write_file(const std::string& path, std::span<const u8> bytes) {
@@ -129,7 +144,9 @@ void write_file(const std::string& path, std::span<const u8> bytes) {
   if (::link(partial.c_str(), path.c_str()) == 0) return remove_temporary();
   if (errno == EEXIST) {
     remove_temporary();
-    throw Failure(kUsage, fmt::format("{} exists already and is never overwritten: choose another name", path));
+    throw Failure(
+        kUsage,
+        fmt::format("{} exists already and is never overwritten: choose another name", path));
   }
   if (::rename(partial.c_str(), path.c_str()) != 0) cannot_write(path, errno);
   num_temporary = 0;

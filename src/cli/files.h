@@ -1,7 +1,8 @@
 // Files in and out: whole or not at all.
 //
-// What a command writes appears under a temporary name beside its place and is renamed when it is complete. An
-// interruption or the end of memory removes the temporary files and leaves everything else as it was.
+// What a command writes appears under a temporary name beside its place and is renamed when it is
+// complete. An interruption or the end of memory removes the temporary files and leaves everything
+// else as it was.
 #pragma once
 
 #include <span>
@@ -20,7 +21,8 @@ std::string read_text(const std::string& path);
 // Throws Failure: usage where `path` exists already or its folder does not.
 void require_free(const std::string& path, const char* what);
 
-// Refuses to replace a file. Throws Failure: unfinished when the disk is full or the file cannot be written.
+// Refuses to replace a file. Throws Failure: unfinished when the disk is full or the file cannot be
+// written.
 void write_file(const std::string& path, std::span<const u8> bytes);
 
 struct NamedBytes {
@@ -31,8 +33,12 @@ struct NamedBytes {
 // A new folder with these files.
 void write_folder(const std::string& path, const std::vector<NamedBytes>& files);
 
-inline std::span<const u8> bytes_of(std::string_view text) { return {reinterpret_cast<const u8*>(text.data()), text.size()}; }
-inline std::vector<u8> copy_of(std::string_view text) { return {bytes_of(text).begin(), bytes_of(text).end()}; }
+inline std::span<const u8> bytes_of(std::string_view text) {
+  return {reinterpret_cast<const u8*>(text.data()), text.size()};
+}
+inline std::vector<u8> copy_of(std::string_view text) {
+  return {bytes_of(text).begin(), bytes_of(text).end()};
+}
 
 // Ctrl-C, SIGTERM and the end of memory: one sentence, temporary files removed, exit 130 or 6.
 void install_last_resorts();

@@ -1,7 +1,8 @@
-// Large tables of the prover in huge pages, where the system has them: replaces the program's operator new.
+// Large tables of the prover in huge pages, where the system has them: replaces the program's
+// operator new.
 //
-// Without it a seventh of the time of a proof goes into page faults of fresh tables. Only the program does this, never the
-// libraries: a host that links them keeps its own allocator.
+// Without it a seventh of the time of a proof goes into page faults of fresh tables. Only the
+// program does this, never the libraries: a host that links them keeps its own allocator.
 #include <sys/mman.h>
 
 #include <cstdlib>

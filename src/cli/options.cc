@@ -25,9 +25,13 @@ void add_json(CLI::App& command) {
 }
 
 void add_work_options(CLI::App& command) {
-  command.add_option("--threads", common_options().threads, "threads to use (default: one per processor)")
+  command
+      .add_option("--threads", common_options().threads,
+                  "threads to use (default: one per processor)")
       ->check(CLI::Range(1, 1024));
-  command.add_option("--progress", common_options().progress, "auto: a bar on a terminal; json: JSON lines on standard error; none")
+  command
+      .add_option("--progress", common_options().progress,
+                  "auto: a bar on a terminal; json: JSON lines on standard error; none")
       ->check(CLI::IsMember({"auto", "json", "none"}));
 }
 

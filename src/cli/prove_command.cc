@@ -2,13 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/exact_trace.h"
 #include "cli/exit.h"
 #include "cli/files.h"
 #include "cli/hex.h"
 #include "cli/options.h"
 #include "cli/run_directory.h"
 #include "proof/weights_file_write.h"
-#include "train/exact_run.h"
 #include "train/plan.h"
 
 namespace pedigree::cli {
@@ -33,7 +33,8 @@ class Proving {
     s.publish_weights = a_.publish == "weights";
     s.context = Vec<u8>(run_.arena->get());
     if (a_.context.size() > kMaxContextBytes)
-      throw Failure(kUsage, fmt::format("--context: {} bytes, at most {} fit", a_.context.size(), kMaxContextBytes));
+      throw Failure(kUsage, fmt::format("--context: {} bytes, at most {} fit", a_.context.size(),
+                                        kMaxContextBytes));
     for (const char c : a_.context) s.context.push_back(static_cast<u8>(c));
     cells_ = train::cells_of(run_.data, s.model);
     Proof proof = prove_run();
@@ -50,46 +51,49 @@ class Proving {
     input.x = cells_.x;
     input.y = cells_.y;
     input.fill_trace = [this](const Compiled& c, TraceSinks& sinks) { fill(c, sinks); };
-    input.weights_digest = [this](const Compiled&, const TraceSinks&) { return keccak256(run_.weights); };
+    input.weights_digest = [this](const Compiled&, const TraceSinks&) {
+      return keccak256(run_.weights);
+    };
     return prove(std::move(input));
   }
 
-  // Trains again, into the trace. The weights must come out as they were: they are a function of the run directory.
+  // Trains again, into the trace. The weights must come out as they were: they are a function of
+  // the run directory.
   void fill(const Compiled& c, TraceSinks& sinks) {
     const Statement& s = run_.statement;
-    train::ExactRun run(c.program, s.model, s.optimiser, s.sampling, cells_, run_.layer_names);
-    train::Trace trace{sinks.tensors};
-    run.run(s.sampling.steps, &trace, [&](u32 done) { session_.progress("exact training", 0.2 * done / s.sampling.steps); });
-    std::vector<std::vector<i64>> entries;
-    for (ParameterId w = 0; w < c.program.parameters.size(); ++w) {
-      const Parameter& p = c.program.parameters[w];
-      entries.push_back(run.weights().entries(w));
-      for (std::size_t i = 0; i < p.in; ++i)
-        for (std::size_t o = 0; o < p.out; ++o)
-          sinks.end_weights[w][(i << p.log_out) + o] = F::from_int(entries[w][i * p.out + o]);
-    }
+    const auto entries = fill_exact_trace(s, cells_, run_.layer_names, c, sinks, [&](u32 done) {
+      session_.progress("exact training", 0.2 * done / s.sampling.steps);
+    });
     if (write_weights_file(c.program.parameters.span(), entries) != run_.weights)
-      throw Failure(kRefused, fmt::format("{}/weights.safetensors: these are not the weights that the settings and records of the "
-                                          "run give: the run was altered after training; train again", a_.run));
+      throw Failure(kRefused,
+                    fmt::format("{}/weights.safetensors: these are not the weights that the "
+                                "settings and records of the "
+                                "run give: the run was altered after training; train again",
+                                a_.run));
     session_.progress("proving", 0.2);
   }
 
   void report(const Proof& proof) {
     const Digest digest = keccak256(proof.bytes);
-    const json object = {{"proof", a_.out},
-                         {"bytes", proof.bytes.size()},
-                         {"digest", digest_text(digest.bytes)},
-                         {"segments", 1},
-                         {"published_weights", run_.statement.publish_weights ? json(digest_text(keccak256(run_.weights).bytes)) : json(nullptr)},
-                         {"plain_cpu_seconds", run_.plain_cpu_seconds},
-                         {"cpu_seconds", cpu_seconds()},
-                         {"peak_bytes", peak_bytes()}};
-    std::string text = fmt::format("proved {} steps; the proof was verified before it was written\n  {}: {}\n  CPU {:.2f} s "
-                                   "(the training alone {:.2f} s), peak memory {}\n",
-                                   run_.statement.sampling.steps, a_.out, size_text(proof.bytes.size()), cpu_seconds(),
-                                   run_.plain_cpu_seconds, size_text(peak_bytes()));
+    const json object = {
+        {"proof", a_.out},
+        {"bytes", proof.bytes.size()},
+        {"digest", digest_text(digest.bytes)},
+        {"segments", 1},
+        {"published_weights", run_.statement.publish_weights
+                                  ? json(digest_text(keccak256(run_.weights).bytes))
+                                  : json(nullptr)},
+        {"plain_cpu_seconds", run_.plain_cpu_seconds},
+        {"cpu_seconds", cpu_seconds()},
+        {"peak_bytes", peak_bytes()}};
+    std::string text = fmt::format(
+        "proved {} steps; the proof was verified before it was written\n  {}: {}\n  CPU {:.2f} s "
+        "(the training alone {:.2f} s), peak memory {}\n",
+        run_.statement.sampling.steps, a_.out, size_text(proof.bytes.size()), cpu_seconds(),
+        run_.plain_cpu_seconds, size_text(peak_bytes()));
     if (run_.statement.publish_weights)
-      text += fmt::format("  hand out {}/weights.safetensors with it: the proof binds that file\n", a_.run);
+      text += fmt::format("  hand out {}/weights.safetensors with it: the proof binds that file\n",
+                          a_.run);
     session_.result(object, text);
   }
 
@@ -105,11 +109,19 @@ Command prove_command(CLI::App& program) {
   auto arguments = std::make_shared<ProveArguments>();
   CLI::App* app = add_command(program, "prove", "prove a run without showing its records",
                               "pedigree prove run/ -o model.pedigree --publish weights");
-  app->add_option("run", arguments->run, "run directory of `pedigree train`")->required()->type_name("RUN/");
-  app->add_option("-o,--out", arguments->out, "the proof, a new file")->required()->type_name("FILE.pedigree");
-  app->add_option("--publish", arguments->publish, "bind RUN/weights.safetensors, so that anybody who has it can check it")
-      ->check(CLI::IsMember({"weights"}))->type_name("weights");
-  app->add_option("--context", arguments->context, "text that the proof binds, such as its purpose or a challenge")->type_name("TEXT");
+  app->add_option("run", arguments->run, "run directory of `pedigree train`")
+      ->required()
+      ->type_name("RUN/");
+  app->add_option("-o,--out", arguments->out, "the proof, a new file")
+      ->required()
+      ->type_name("FILE.pedigree");
+  app->add_option("--publish", arguments->publish,
+                  "bind RUN/weights.safetensors, so that anybody who has it can check it")
+      ->check(CLI::IsMember({"weights"}))
+      ->type_name("weights");
+  app->add_option("--context", arguments->context,
+                  "text that the proof binds, such as its purpose or a challenge")
+      ->type_name("TEXT");
   add_work_options(*app);
   add_json(*app);
   return {app, [arguments](Session& session) { return Proving(*arguments, session).run(); }};

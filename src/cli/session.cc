@@ -15,8 +15,12 @@ namespace pedigree::cli {
 void Session::result(const nlohmann::json& object, std::string_view text) {
   end_progress();
   const std::string out = json ? object.dump(2) + "\n" : std::string(text);
-  const bool written = std::fwrite(out.data(), 1, out.size(), stdout) == out.size() && std::fflush(stdout) == 0;
-  if (!written) throw Failure(kUnfinished, "the result could not be written to standard output: is its disk full or its reader gone?");
+  const bool written =
+      std::fwrite(out.data(), 1, out.size(), stdout) == out.size() && std::fflush(stdout) == 0;
+  if (!written)
+    throw Failure(
+        kUnfinished,
+        "the result could not be written to standard output: is its disk full or its reader gone?");
 }
 
 void Session::say(std::string_view sentence) {
@@ -41,7 +45,8 @@ void Session::progress(std::string_view stage, double share) {
   }
   constexpr int kWidth = 24;
   const int full = std::clamp(static_cast<int>(share * kWidth), 0, kWidth);
-  fmt::print(stderr, "\r[{:#>{}}{:.>{}}] {:3.0f} %  {}", "", full, "", kWidth - full, 100 * share, stage);
+  fmt::print(stderr, "\r[{:#>{}}{:.>{}}] {:3.0f} %  {}", "", full, "", kWidth - full, 100 * share,
+             stage);
   if (share > 0.01 && share < 1) fmt::print(stderr, ", {:.0f} s left", left);
   fmt::print(stderr, "\033[K");
   bar_shown_ = true;
@@ -55,7 +60,9 @@ void Session::end_progress() {
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 

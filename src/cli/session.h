@@ -19,7 +19,8 @@ class Session {
   ProgressMode progress_mode = ProgressMode::automatic;
   u32 threads = 0;  // 0: one per processor
 
-  // The result of a command: one object with --json, else the text. Throws Failure where stdout cannot take it.
+  // The result of a command: one object with --json, else the text. Throws Failure where stdout
+  // cannot take it.
   void result(const nlohmann::json& object, std::string_view text);
 
   // A sentence for people.
@@ -42,7 +43,9 @@ u64 peak_bytes();
 
 class Stopwatch {
  public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count(); }
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  }
 
  private:
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();

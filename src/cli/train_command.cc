@@ -53,22 +53,28 @@ class Training {
     try {
       canonical_schema_ = record::to_json(data_.schema).dump();
     } catch (const json::exception&) {
-      throw Failure(kUnsupported, fmt::format("{}: a column or a label is not UTF-8 text: convert the file, as with iconv -t UTF-8", o_.data));
+      throw Failure(
+          kUnsupported,
+          fmt::format(
+              "{}: a column or a label is not UTF-8 text: convert the file, as with iconv -t UTF-8",
+              o_.data));
     }
-    print_schema();
   }
 
   // What the program made of the columns, for the user to see.
   void print_schema() const {
     constexpr std::size_t kShown = 6;
-    std::string text = fmt::format("{}: {} records, {} features; integer = (value - offset) * 2^scale:", o_.data,
-                                   data_.records, data_.features);
+    std::string text =
+        fmt::format("{}: {} records, {} features; integer = (value - offset) * 2^scale:", o_.data,
+                    data_.records, data_.features);
     for (std::size_t i = 0; i < data_.schema.features.size() && i < kShown; ++i) {
       const record::Column& c = data_.schema.features[i];
-      text += fmt::format("\n  {:<24} offset {}, scale {}", c.name, record::to_text(c.offset), c.scale);
+      text +=
+          fmt::format("\n  {:<24} offset {}, scale {}", c.name, record::to_text(c.offset), c.scale);
     }
     if (data_.schema.features.size() > kShown)
-      text += fmt::format("\n  and {} more: {}/schema.json", data_.schema.features.size() - kShown, o_.out);
+      text += fmt::format("\n  and {} more: {}/schema.json", data_.schema.features.size() - kShown,
+                          o_.out);
     session_.say(text);
   }
 
@@ -76,12 +82,16 @@ class Training {
     train::PlanOptions options;
     options.dry_run_steps = o_.dry_run;
     options.margin = o_.margin;
-    options.progress = [this](u32 done, u32 all) { session_.progress("dry run", 0.5 * done / all); };
+    options.progress = [this](u32 done, u32 all) {
+      session_.progress("dry run", 0.5 * done / all);
+    };
     plan_ = train::make_run_plan(spec_, data_, options);
+    print_schema();
     for (const std::string& note : plan_.notes) session_.say(note);
   }
 
-  // The statement of the proof to come: whatever it would refuse is refused here, before the training.
+  // The statement of the proof to come: whatever it would refuse is refused here, before the
+  // training.
   void compile() {
     arena_ = std::make_unique<OwnedArena>(16 * plan_.runs.size() + (std::size_t{1} << 16));
     Statement& s = statement_;
@@ -93,38 +103,48 @@ class Training {
     s.runs = Vec<Optimiser::Run>(arena_->get(), std::span<const Optimiser::Run>(plan_.runs));
     s.optimiser.runs = s.runs.data();
     s.context = Vec<u8>(arena_->get());
-    compiled_memory_ = std::make_unique<OwnedArena>(2 * statement_memory(s) + 64 * encode_statement(s).size());
+    compiled_memory_ =
+        std::make_unique<OwnedArena>(2 * statement_memory(s) + 64 * encode_statement(s).size());
     auto compiled = compile_statement(s, compiled_memory_->get());
     if (!compiled.ok()) refuse_statement(compiled.why());
     compiled_ = compiled.value();
   }
 
   [[noreturn]] void refuse_statement(const Refusal& why) const {
-    const bool names_layer = why.check == Check::bound || why.check == Check::statement_layer || why.check == Check::statement_format;
-    std::string text = names_layer && why.index >= 1 && why.index <= plan_.layer_names.size()
-                           ? fmt::format("layer {} ({}): ", why.index, plan_.layer_names[why.index - 1])
-                           : "";
+    const bool names_layer = why.check == Check::bound || why.check == Check::statement_layer ||
+                             why.check == Check::statement_format;
+    std::string text =
+        names_layer && why.index >= 1 && why.index <= plan_.layer_names.size()
+            ? fmt::format("layer {} ({}): ", why.index, plan_.layer_names[why.index - 1])
+            : "";
     text += check_text(why.check);
     if (why.check == Check::statement_size || why.check == Check::bound)
-      throw Failure(kUnsupported, text + ": lower the steps, the batch or the widths of the layers");
-    throw Failure(kUsage, fmt::format("{} (setting {}): see \"formats\" of the specification", text, why.index));
+      throw Failure(kUnsupported,
+                    text + ": lower the steps, the batch or the widths of the layers");
+    throw Failure(kUsage, fmt::format("{} (setting {}): see \"formats\" of the specification", text,
+                                      why.index));
   }
 
   void train() {
     const train::Cells cells = train::cells_of(data_, plan_.model);
     const double before = cpu_seconds();
-    train::ExactRun run(compiled_.program, statement_.model, statement_.optimiser, statement_.sampling, cells, plan_.layer_names);
+    train::ExactRun run(compiled_.program, statement_.model, statement_.optimiser,
+                        statement_.sampling, cells, plan_.layer_names);
     const u32 steps = statement_.sampling.steps;
-    run.run(steps, nullptr, [&](u32 done) { session_.progress("exact training", 0.5 + 0.5 * done / steps); });
+    run.run(steps, nullptr,
+            [&](u32 done) { session_.progress("exact training", 0.5 + 0.5 * done / steps); });
     plain_cpu_seconds_ = cpu_seconds() - before;
     const std::vector<u32> rows = train::Batches(statement_.sampling).scored_rows();
-    const auto scores = train::exact_scores(plan_.model, compiled_.program, run.weights(), data_, rows);
+    const auto scores =
+        train::exact_scores(plan_.model, compiled_.program, run.weights(), data_, rows);
     std::vector<i32> labels;
     for (const u32 row : rows) labels.push_back(data_.label[row]);
-    score_exact_ = train::score_of(plan_.model.loss, plan_.model.outputs, scores, labels, plan_.frac_y);
+    score_exact_ =
+        train::score_of(plan_.model.loss, plan_.model.outputs, scores, labels, plan_.frac_y);
     scored_records_ = static_cast<u32>(rows.size());
     std::vector<std::vector<i64>> entries;
-    for (ParameterId w = 0; w < compiled_.program.parameters.size(); ++w) entries.push_back(run.weights().entries(w));
+    for (ParameterId w = 0; w < compiled_.program.parameters.size(); ++w)
+      entries.push_back(run.weights().entries(w));
     weights_ = write_weights_file(compiled_.program.parameters.span(), entries);
   }
 
@@ -134,7 +154,7 @@ class Training {
                     {"steps", statement_.sampling.steps},
                     {"records", data_.records},
                     {"metric", plan_.model.loss == Loss::mean_squared ? "r_squared" : "accuracy"},
-                    {"scored_on", holdout > 0 ? "held-out records" : "the training records"},
+                    {"scored_on", holdout > 0 ? "held-out records" : "training records"},
                     {"scored_records", scored_records_},
                     {"accuracy_exact", score_exact_},
                     {"accuracy_float", plan_.has_twin ? json(plan_.score_float) : json(nullptr)},
@@ -159,13 +179,17 @@ class Training {
   }
 
   std::string summary(const json& m) const {
-    const auto score = [](const json& x) { return x.is_null() ? std::string("not run (--dry-run)") : fmt::format("{:.4f}", x.get<double>()); };
-    return fmt::format("trained {} steps in exact integers\n  {} on {} {}: exact {}, float twin {}\n"
-                       "  CPU {:.2f} s, peak memory {}\n  run {}, weights {}\n",
-                       statement_.sampling.steps, m["metric"].get<std::string>(), scored_records_,
-                       m["scored_on"].get<std::string>(), score(m["accuracy_exact"]), score(m["accuracy_float"]),
-                       m["cpu_seconds"].get<double>(), size_text(m["peak_bytes"].get<u64>()), o_.out,
-                       m["weights"].get<std::string>());
+    const auto score = [](const json& x) {
+      return x.is_null() ? std::string("not run (--dry-run)")
+                         : fmt::format("{:.4f}", x.get<double>());
+    };
+    return fmt::format(
+        "trained {} steps in exact integers\n  {} on {} {}: exact {}, float twin {}\n"
+        "  CPU {:.2f} s, peak memory {}\n  run {}, weights {}\n",
+        statement_.sampling.steps, m["metric"].get<std::string>(), scored_records_,
+        m["scored_on"].get<std::string>(), score(m["accuracy_exact"]), score(m["accuracy_float"]),
+        m["cpu_seconds"].get<double>(), size_text(m["peak_bytes"].get<u64>()), o_.out,
+        m["weights"].get<std::string>());
   }
 
   const TrainOptions& o_;
@@ -187,14 +211,27 @@ class Training {
 
 Command train_command(CLI::App& program) {
   auto options = std::make_shared<TrainOptions>();
-  CLI::App* app = add_command(program, "train", "train in exact integers and keep what a proof needs",
-                              "pedigree train examples/breast_cancer.json --data examples/data/breast_cancer.csv --label label -o run/");
+  CLI::App* app =
+      add_command(program, "train", "train in exact integers and keep what a proof needs",
+                  "pedigree train examples/breast_cancer.json --data "
+                  "examples/data/breast_cancer.csv --label label -o run/");
   app->add_option("spec", options->spec, "run specification (JSON)")->required()->type_name("SPEC");
-  app->add_option("--data", options->data, "records, one a row, with a header (CSV)")->required()->type_name("FILE.csv");
-  app->add_option("--label", options->label, "name of the label column")->required()->type_name("COL");
-  app->add_option("-o,--out", options->out, "run directory, made new")->required()->type_name("RUN/");
-  app->add_option("--dry-run", options->dry_run, "steps of the float run from which number formats are chosen (default: all)")->type_name("STEPS");
-  app->add_option("--margin", options->margin, "bits of room above the largest value of that run (default 3)")->check(CLI::Range(0, 12))->type_name("BITS");
+  app->add_option("--data", options->data, "records, one a row, with a header (CSV)")
+      ->required()
+      ->type_name("FILE.csv");
+  app->add_option("--label", options->label, "name of the label column")
+      ->required()
+      ->type_name("COL");
+  app->add_option("-o,--out", options->out, "run directory, made new")
+      ->required()
+      ->type_name("RUN/");
+  app->add_option("--dry-run", options->dry_run,
+                  "steps of the float run from which number formats are chosen (default: all)")
+      ->type_name("STEPS");
+  app->add_option("--margin", options->margin,
+                  "bits of room above the largest value of that run (default 3)")
+      ->check(CLI::Range(0, 12))
+      ->type_name("BITS");
   add_work_options(*app);
   add_json(*app);
   return {app, [options](Session& session) { return Training(*options, session).run(); }};

@@ -16,7 +16,8 @@ inline constexpr u64 kDefaultMaxMemory = u64{4} << 30;
 class Verifier {
  public:
   // Never throws: where there is no memory, the result says so.
-  const pedigree_result& verify(const std::vector<u8>& file, const pedigree_policy& policy) noexcept {
+  const pedigree_result& verify(const std::vector<u8>& file,
+                                const pedigree_policy& policy) noexcept {
     const std::size_t need = pedigree_verify_memory(file.data(), file.size());
     if (policy.max_memory == 0 || need <= policy.max_memory) grow(need);
     pedigree_verify(file.data(), file.size(), &policy, memory_.get(), length_, &result_);

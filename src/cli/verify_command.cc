@@ -22,29 +22,40 @@ struct VerifyArguments {
 
 int exit_code_of(pedigree_status status) {
   switch (status) {
-    case PEDIGREE_OK: return kDone;
+    case PEDIGREE_OK:
+      return kDone;
     case PEDIGREE_NOT_A_PROOF:
-    case PEDIGREE_VERSION_UNSUPPORTED: return kUnsupported;
-    case PEDIGREE_POLICY_REFUSED: return kOutsidePolicy;
-    case PEDIGREE_BUDGET_EXCEEDED: return kOverBudget;
-    default: return kRefused;
+    case PEDIGREE_VERSION_UNSUPPORTED:
+      return kUnsupported;
+    case PEDIGREE_POLICY_REFUSED:
+      return kOutsidePolicy;
+    case PEDIGREE_BUDGET_EXCEEDED:
+      return kOverBudget;
+    default:
+      return kRefused;
   }
 }
 
 std::string remedy_of(pedigree_status status) {
   switch (status) {
-    case PEDIGREE_NOT_A_PROOF: return ": name a file that `pedigree prove` wrote";
-    case PEDIGREE_VERSION_UNSUPPORTED: return ": get the release of pedigree that knows it";
-    case PEDIGREE_MALFORMED: return ": the transfer may have failed; get the file again";
-    case PEDIGREE_BUDGET_EXCEEDED: return ": raise \"max_memory\" of the policy if you trust the sender";
-    default: return "";
+    case PEDIGREE_NOT_A_PROOF:
+      return ": name a file that `pedigree prove` wrote";
+    case PEDIGREE_VERSION_UNSUPPORTED:
+      return ": get the release of pedigree that knows it";
+    case PEDIGREE_MALFORMED:
+      return ": the transfer may have failed; get the file again";
+    case PEDIGREE_BUDGET_EXCEEDED:
+      return ": raise \"max_memory\" of the policy if you trust the sender";
+    default:
+      return "";
   }
 }
 
 int verify(const VerifyArguments& a, Session& session) {
   const std::vector<u8> file = read_bytes(a.file);
   const std::vector<u8> weights = a.weights.empty() ? std::vector<u8>() : read_bytes(a.weights);
-  const pedigree_policy policy = a.policy.empty() ? pedigree_policy{kDefaultMaxMemory, 128, 0} : read_policy(a.policy);
+  const pedigree_policy policy =
+      a.policy.empty() ? pedigree_policy{kDefaultMaxMemory, 128, 0} : read_policy(a.policy);
   Verifier verifier;
   const Stopwatch watch;
   const pedigree_result& result = verifier.verify(file, policy);
@@ -55,29 +66,34 @@ int verify(const VerifyArguments& a, Session& session) {
   const bool accepted = verdict.status == PEDIGREE_OK;
   const bool valid = accepted || verdict.status == PEDIGREE_POLICY_REFUSED;
   const bool know_bits = result.num_terms > 0;
-  json object = {{"verdict", accepted ? "accepted" : "refused"},
-                 {"code", verdict.code},
-                 {"reason", accepted ? "every check holds" : verdict.reason + remedy_of(verdict.status)},
-                 {"check", verdict.check},
-                 {"index", verdict.index},
-                 {"bits", know_bits ? json(result.bits) : json(nullptr)},
-                 {"milliseconds", milliseconds},
-                 {"bytes", file.size()},
-                 {"weights_checked", with_weights && accepted},
-                 {"claim", valid ? claim_json(result.claim) : json(nullptr)}};
+  json object = {
+      {"verdict", accepted ? "accepted" : "refused"},
+      {"code", verdict.code},
+      {"reason", accepted ? "every check holds" : verdict.reason + remedy_of(verdict.status)},
+      {"check", verdict.check},
+      {"index", verdict.index},
+      {"bits", know_bits ? json(result.bits) : json(nullptr)},
+      {"milliseconds", milliseconds},
+      {"bytes", file.size()},
+      {"weights_checked", with_weights && accepted},
+      {"claim", valid ? claim_json(result.claim) : json(nullptr)}};
   if (a.explain && know_bits) object["soundness"] = soundness_json(result);
 
   std::string text;
   if (accepted)
-    text = fmt::format("accepted: {} ({:.1f} bits, {:.0f} ms)\n", a.file, result.bits, milliseconds);
+    text =
+        fmt::format("accepted: {} ({:.1f} bits, {:.0f} ms)\n", a.file, result.bits, milliseconds);
   else
-    text = fmt::format("refused: {}: {}{}\n", verdict.code, verdict.reason, remedy_of(verdict.status));
+    text =
+        fmt::format("refused: {}: {}{}\n", verdict.code, verdict.reason, remedy_of(verdict.status));
   if (accepted && with_weights) text += fmt::format("  {} holds the proven weights\n", a.weights);
   if (accepted && !with_weights && result.claim.publishes_weights != 0)
     text += "  it publishes weights: check a file of them with --weights\n";
   if (a.explain && valid) {
     text += "\nclaim\n" + claim_text(result.claim);
-    text += "\nsoundness: bits by which each message could be forged, proven, without a conjecture\n" + soundness_text(result);
+    text +=
+        "\nsoundness: bits by which each message could be forged, proven, without a conjecture\n" +
+        soundness_text(result);
     text += "\n" + meaning_text(result.claim);
   }
   session.result(object, text);
@@ -88,12 +104,17 @@ int verify(const VerifyArguments& a, Session& session) {
 
 Command verify_command(CLI::App& program) {
   auto arguments = std::make_shared<VerifyArguments>();
-  CLI::App* app = add_command(program, "verify", "check a proof: accepted, or refused with one reason",
-                              "pedigree verify model.pedigree --weights weights.safetensors --explain");
+  CLI::App* app =
+      add_command(program, "verify", "check a proof: accepted, or refused with one reason",
+                  "pedigree verify model.pedigree --weights weights.safetensors --explain");
   app->add_option("file", arguments->file, "the proof")->required()->type_name("FILE.pedigree");
-  app->add_option("--weights", arguments->weights, "also check that these are the proven weights")->type_name("W.safetensors");
-  app->add_option("--policy", arguments->policy, "what to insist on (JSON): version, bits, max_memory, published_weights")->type_name("P.json");
-  app->add_flag("--explain", arguments->explain, "print the claim, what it means and the bits of every message");
+  app->add_option("--weights", arguments->weights, "also check that these are the proven weights")
+      ->type_name("W.safetensors");
+  app->add_option("--policy", arguments->policy,
+                  "what to insist on (JSON): version, bits, max_memory, published_weights")
+      ->type_name("P.json");
+  app->add_flag("--explain", arguments->explain,
+                "print the claim, what it means and the bits of every message");
   add_json(*app);
   return {app, [arguments](Session& session) { return verify(*arguments, session); }};
 }

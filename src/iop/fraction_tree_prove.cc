@@ -1,11 +1,12 @@
 #include "iop/fraction_tree.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/require.h"
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
-#include "poly/eq.h"
+#include "kernel/rounds.h"
 
 namespace pedigree {
 
@@ -40,64 +41,20 @@ Layer combine_leaves(const LeafSource& source, u32 depth) {
 Layer combine(const Layer& below) {
   const std::size_t half = below.p.size() / 2;
   Layer up{std::vector<K>(half), std::vector<K>(half)};
-  parallel_for(half, 1 << 12, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      KSum sum;
-      sum.add_product(below.p[i], below.q[i + half]);
-      sum.add_product(below.p[i + half], below.q[i]);
-      up.p[i] = sum.value();
-      up.q[i] = below.q[i] * below.q[i + half];
-    }
-  });
+  fraction_layer(below.p.data(), below.q.data(), half, up.p.data(), up.q.data());
   return up;
 }
 
-// The summand of a layer, sum over x < half of eq[x] (p_0 q_1 + q_0 w)(x, X) with w = p_1 + lambda q_1: coefficients of X
-// and X^2. Tables hold the values at X = 0 in front of those at X = 1.
-struct RoundSum {
-  KSum linear, square;
-
-  void add(const K& eq, const K& p0, const K& dp0, const K& w, const K& dw, const K& q0, const K& dq0, const K& q1,
-           const K& dq1) {
-    KSum first, second;
-    first.add_product(p0, dq1);
-    first.add_product(q1, dp0);
-    first.add_product(q0, dw);
-    first.add_product(w, dq0);
-    second.add_product(dp0, dq1);
-    second.add_product(dq0, dw);
-    linear.add_product(eq, first.value());
-    square.add_product(eq, second.value());
-  }
-};
-
-// One layer above the leaves, children in tables that are used up.
+// One layer above the leaves, children in tables that are used up. The summand is eq (p_0 q_1 + q_0 w), w = p_1 + lambda q_1.
 class LayerProver {
  public:
   // p_0, p_1 in p, q_0, q_1 in q, each 2^k; w takes the place of p_1.
   LayerProver(Layer children, const K& lambda) : children_(std::move(children)), size_(children_.p.size() / 2) {
-    K* const w = w_();
-    const K* const q1 = q1_();
-    parallel_for(size_, 1 << 12, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) w[i] += lambda * q1[i];
-    });
+    add_scaled(w_(), q1_(), lambda, size_);
   }
 
   void round(std::span<const K> eq, K& h1, K& h2) const {
-    const std::size_t half = size_ / 2;
-    const K *p0 = children_.p.data(), *w = w_(), *q0 = children_.q.data(), *q1 = q1_();
-    std::mutex mutex;
-    h1 = h2 = K();
-    parallel_for(half, 1 << 11, [&](std::size_t begin, std::size_t end) {
-      RoundSum sum;
-      for (std::size_t i = begin; i < end; ++i) {
-        const std::size_t j = i + half;
-        sum.add(eq[i], p0[i], p0[j] - p0[i], w[i], w[j] - w[i], q0[i], q0[j] - q0[i], q1[i], q1[j] - q1[i]);
-      }
-      const std::lock_guard lock(mutex);
-      h1 += sum.linear.value();
-      h2 += sum.square.value();
-    });
+    fraction_round({children_.p.data(), w_(), children_.q.data(), q1_()}, eq.data(), size_ / 2, h1, h2);
   }
 
   void bind(const K& r) {
@@ -131,20 +88,25 @@ class LeafLayer {
     std::mutex mutex;
     h1 = h2 = K();
     parallel_for(quarter_, kChunk, [&](std::size_t begin, std::size_t end) {
-      RoundSum sum;
       Leaves at(*this);
+      K linear, square;
       for (std::size_t x = begin; x < end; x += kChunk) {
         const std::size_t n = std::min(kChunk, end - x);
         at.load(x, n);
-        for (std::size_t i = 0; i < n; ++i) {
-          const K w = at.w(0, i), w1 = at.w(1, i);
-          sum.add(eq[x + i], at.p[0][i], at.p[1][i] - at.p[0][i], w, w1 - w, at.q[0][i], at.q[1][i] - at.q[0][i], at.q[2][i],
-                  at.q[3][i] - at.q[2][i]);
-        }
+        std::vector<K> &p0 = at.lifted, &w = at.shifted;  // both halves of each, n values a half
+        for (u32 side = 0; side < 2; ++side)
+          for (std::size_t i = 0; i < n; ++i) {
+            p0[side * n + i] = at.p[side][i];
+            w[side * n + i] = lambda_ * at.q[(2 + side) * n + i] + at.p[2 + side][i];
+          }
+        K h[2];
+        fraction_round({p0.data(), w.data(), at.q.data(), at.q.data() + 2 * n}, eq.data() + x, n, h[0], h[1]);
+        linear += h[0];
+        square += h[1];
       }
       const std::lock_guard lock(mutex);
-      h1 += sum.linear.value();
-      h2 += sum.square.value();
+      h1 += linear;
+      h2 += square;
     });
   }
 
@@ -160,27 +122,30 @@ class LeafLayer {
           for (std::size_t i = 0; i < n; ++i) {
             const std::size_t to = child * quarter_ + x + i;
             out.p[to] = r * (at.p[2 * child + 1][i] - at.p[2 * child][i]) + at.p[2 * child][i];
-            out.q[to] = at.q[2 * child][i] + r * (at.q[2 * child + 1][i] - at.q[2 * child][i]);
           }
+        for (u32 child = 0; child < 2; ++child) {
+          fold_halves(at.q.data() + 2 * child * n, n, r);
+          std::copy_n(at.q.data() + 2 * child * n, n, out.q.data() + child * quarter_ + x);
+        }
       }
     });
     return out;
   }
 
  private:
-  // Leaves x, x + quarter (first children), x + 2 quarter, x + 3 quarter (second children) of a chunk.
+  // Leaves x, x + quarter (first children), x + 2 quarter, x + 3 quarter (second children) of a chunk of n.
   struct Leaves {
-    explicit Leaves(const LeafLayer& layer_) : layer(layer_) {
-      for (u32 i = 0; i < 4; ++i) q[i].resize(kChunk), p[i].resize(kChunk);
+    explicit Leaves(const LeafLayer& layer_) : layer(layer_), q(4 * kChunk), lifted(2 * kChunk), shifted(2 * kChunk) {
+      for (std::vector<F>& numerators : p) numerators.resize(kChunk);
     }
     void load(std::size_t x, std::size_t n) {
       for (u32 i = 0; i < 4; ++i)
-        layer.source_.leaves(i * layer.quarter_ + x, i * layer.quarter_ + x + n, q[i].data(), p[i].data());
+        layer.source_.leaves(i * layer.quarter_ + x, i * layer.quarter_ + x + n, q.data() + i * n, p[i].data());
     }
-    K w(u32 side, std::size_t i) const { return layer.lambda_ * q[2 + side][i] + p[2 + side][i]; }
     const LeafLayer& layer;
-    std::vector<K> q[4];
+    std::vector<K> q;  // four runs of n
     std::vector<F> p[4];
+    std::vector<K> lifted, shifted;
   };
 
   const LeafSource& source_;

@@ -26,7 +26,8 @@ struct CallerMemory {
   u8* base = nullptr;
   std::size_t length = 0;
   CallerMemory(void* memory, std::size_t size) noexcept {
-    const std::size_t skip = (kAlignment - reinterpret_cast<std::uintptr_t>(memory) % kAlignment) % kAlignment;
+    const std::size_t skip =
+        (kAlignment - reinterpret_cast<std::uintptr_t>(memory) % kAlignment) % kAlignment;
     if (memory == nullptr || size < skip) return;
     base = static_cast<u8*>(memory) + skip;
     length = size - skip;
@@ -38,7 +39,8 @@ pedigree_status set_verdict(pedigree_result& out, const Refusal& why) noexcept {
   const bool is_public = why.code != Code::relation_unsatisfied;
   out.status = static_cast<pedigree_status>(why.code);
   out.code = code_name(why.code);
-  out.reason = is_public ? check_text(why.check) : "the proof does not show what its statement claims";
+  out.reason =
+      is_public ? check_text(why.check) : "the proof does not show what its statement claims";
   out.check = is_public && why.code != Code::ok ? check_name(why.check) : "";
   out.index = is_public ? why.index : 0;
   return out.status;
@@ -62,8 +64,16 @@ void fill_model(pedigree_claim& c, const Model& m) noexcept {
   c.num_layers = m.num_layers < kMaxLayers ? m.num_layers : kMaxLayers;
   for (u32 i = 0; i < c.num_layers; ++i) {
     const Layer& l = m.layers[i];
-    c.layers[i] = {static_cast<u8>(l.kind), static_cast<u8>(l.activation), l.frac_a, l.frac_q, l.frac_e, l.frac_d,
-                   l.input, l.second, l.out, l.share};
+    c.layers[i] = {static_cast<u8>(l.kind),
+                   static_cast<u8>(l.activation),
+                   l.frac_a,
+                   l.frac_q,
+                   l.frac_e,
+                   l.frac_d,
+                   l.input,
+                   l.second,
+                   l.out,
+                   l.share};
   }
 }
 
@@ -117,18 +127,19 @@ void fill_security(pedigree_result& out, const Verified& v, Arena& arena) noexce
 
 Result<void> check_policy(const pedigree_policy& policy, const pedigree_result& out) noexcept {
   PEDIGREE_CHECK(policy_bits, out.bits >= policy.required_bits, 0);
-  PEDIGREE_CHECK(policy_weights, policy.require_published_weights == 0 || out.claim.publishes_weights != 0, 0);
+  PEDIGREE_CHECK(policy_weights,
+                 policy.require_published_weights == 0 || out.claim.publishes_weights != 0, 0);
   return {};
 }
 
-Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy, Arena& arena, const CallerMemory& block,
-                         pedigree_result& out) noexcept {
-  Accepted* accepted = arena.allocate<Accepted>(1);
+Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy, Arena& arena,
+                         const CallerMemory& block, pedigree_result& out) noexcept {
   {
     PEDIGREE_LET(parsed, parse_file(file, arena));
     fill_claim(out, parsed.statement, arena);
   }
   PEDIGREE_LET(verified, verify_file(file, arena));
+  auto* accepted = arena.allocate<Accepted>(1);
   accepted->verified = verified;
   fill_security(out, verified, arena);
   PEDIGREE_TRY(check_policy(policy, out));
@@ -142,7 +153,8 @@ Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy
   return {};
 }
 
-Result<void> weights_into(const Accepted& accepted, std::span<const u8> weights, Arena& arena) noexcept {
+Result<void> weights_into(const Accepted& accepted, std::span<const u8> weights,
+                          Arena& arena) noexcept {
   const Verified& v = accepted.verified;
   PEDIGREE_CHECK(weights_not_published, v.statement.publish_weights, 0);
   PEDIGREE_CHECK(weights_digest, keccak256(weights) == v.statement.weights, 0);
@@ -172,12 +184,14 @@ size_t pedigree_verify_memory(const uint8_t* file, size_t length) {
   return need == 0 ? 0 : need + 8 * length + kSpare;
 }
 
-pedigree_status pedigree_verify(const uint8_t* file, size_t length, const pedigree_policy* policy, void* memory,
-                                size_t memory_length, pedigree_result* result) {
+pedigree_status pedigree_verify(const uint8_t* file, size_t length, const pedigree_policy* policy,
+                                void* memory, size_t memory_length, pedigree_result* result) {
   *result = pedigree_result();
   const pedigree_policy wanted = policy != nullptr ? *policy : pedigree_policy();
   if (wanted.max_memory != 0 && pedigree_verify_memory(file, length) > wanted.max_memory)
     return set_verdict(*result, refuse(Check::memory_budget, 0));
+  // Without a readable statement no memory is needed to say so.
+  if (pedigree_verify_memory(file, length) == 0) memory_length = 0;
   const CallerMemory block(memory, memory_length);
   std::jmp_buf exhausted;
   // Only the arguments and *result live across the jump.
@@ -187,8 +201,8 @@ pedigree_status pedigree_verify(const uint8_t* file, size_t length, const pedigr
   return set_verdict(*result, verdict.ok() ? Refusal{} : verdict.why());
 }
 
-pedigree_status pedigree_verify_weights(const pedigree_result* accepted, const uint8_t* weights, size_t length,
-                                        pedigree_result* result) {
+pedigree_status pedigree_verify_weights(const pedigree_result* accepted, const uint8_t* weights,
+                                        size_t length, pedigree_result* result) {
   *result = pedigree_result();
   if (accepted->status != PEDIGREE_OK || accepted->internal == nullptr)
     return set_verdict(*result, refuse(Check::weights_not_published, 0));
@@ -200,8 +214,8 @@ pedigree_status pedigree_verify_weights(const pedigree_result* accepted, const u
   return set_verdict(*result, verdict.ok() ? Refusal{} : verdict.why());
 }
 
-pedigree_status pedigree_read_claim(const uint8_t* file, size_t length, void* memory, size_t memory_length,
-                                    pedigree_result* result) {
+pedigree_status pedigree_read_claim(const uint8_t* file, size_t length, void* memory,
+                                    size_t memory_length, pedigree_result* result) {
   *result = pedigree_result();
   const CallerMemory block(memory, memory_length);
   std::jmp_buf exhausted;

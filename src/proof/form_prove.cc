@@ -1,7 +1,7 @@
 #include <map>
 
 #include "kernel/fold.h"
-#include "kernel/parallel.h"
+#include "kernel/rounds.h"
 #include "proof/prove.h"
 
 namespace pedigree {
@@ -68,9 +68,8 @@ std::vector<std::vector<K>> form_weights(std::span<const FormKey> keys, std::spa
     if (fresh) at->second = positions(key, selection);
     const std::vector<K>& position = at->second;
     K* out = weights[key.block.root].data() + key.block.offset;
-    parallel_for(position.size() * group.features.size(), 1 << 13, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) out[i] += group.features[i / position.size()] * position[i % position.size()];
-    });
+    for (std::size_t f = 0; f < group.features.size(); ++f)
+      add_scaled(out + f * position.size(), position.data(), group.features[f], position.size());
   }
   return weights;
 }

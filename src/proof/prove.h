@@ -34,6 +34,7 @@ struct ProveOptions {
   bool without_masks = false;              // clear protocol of the harness
   u64 frozen_seed = 0;
   std::function<void(const SegmentPublic&, Witness&)> tamper = {};  // after the trace, before anything is committed
+  std::function<void(const SegmentPublic&, Witness&)> tamper_counts = {};  // after the lookups were counted
   std::function<void(Statement&)> tamper_statement = {};            // after the long-lived roots and their answers
   std::function<void(SegmentPublic&)> believe = {};                 // what the prover computes with; the verifier does not
   MaskedSender::Liar* liar = nullptr;

@@ -192,6 +192,9 @@ Proof prove(ProveInput input, const ProveOptions& options) {
   TensorValues values(believed, w);
   const LookupMiss miss = fill_multiplicities(believed, w, values);
   if (options.check_lookups) refuse_miss(miss, c);
+#ifdef PEDIGREE_HARNESS
+  if (options.tamper_counts) options.tamper_counts(believed, w);
+#endif
   for (std::size_t i = 0; i < pads.size(); ++i)
     for (u32 l = 0; l < kDegree; ++l) w.messages[kSegmentRoot][layout.pads + kDegree * i + l] = pads[i].c[l];
   roots[kSegmentRoot] = commit_root(w.messages[kSegmentRoot], mask, layout.opening);

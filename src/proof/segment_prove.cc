@@ -1,8 +1,10 @@
-#include "base/require.h"
+#include <algorithm>
+
 #include "iop/cubic.h"
 #include "iop/fraction_tree.h"
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
+#include "kernel/rounds.h"
 #include "poly/eq.h"
 #include "proof/segment_protocol.h"
 #include "proof/witness.h"
@@ -136,14 +138,15 @@ class SegmentProver {
     const std::vector<K> eq = eq_of(point);
     const std::size_t positions = cells.size() / eq.size();
     std::vector<K> out(positions);
-    const u32 live = tensor(t).features;
-    parallel_for(positions, 1 << 9, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t x = begin; x < end; ++x) {
-        KSum sum;
-        // Features past the live ones are summed too: a false witness may have put something there.
+    constexpr std::size_t kBlock = 256;
+    parallel_for(positions, kBlock, [&](std::size_t begin, std::size_t end) {
+      std::vector<KSum> sums(kBlock);
+      for (std::size_t from = begin; from < end; from += kBlock) {
+        const std::size_t n = std::min(kBlock, end - from);
+        std::fill(sums.begin(), sums.end(), KSum());
         for (std::size_t f = 0; f < eq.size(); ++f)
-          if (f < live || cells[f * positions + x].v != 0) sum.add_product(cells[f * positions + x], eq[f]);
-        out[x] = sum.value();
+          for (std::size_t x = 0; x < n; ++x) sums[x].add_product(cells[f * positions + from + x], eq[f]);
+        for (std::size_t x = 0; x < n; ++x) out[from + x] = sums[x].value();
       }
     });
     return out;
@@ -368,10 +371,7 @@ class SegmentProver {
     }
     for (const auto& [claim, weight] : groups) {
       const std::vector<K> eq = eq_of(claim->at.position);
-      parallel_for(features, 1, [&, &feature = weight](std::size_t begin, std::size_t end) {
-        for (std::size_t f = begin; f < end; ++f)
-          for (std::size_t x = 0; x < positions; ++x) out[f * positions + x] += feature[f] * eq[x];
-      });
+      for (std::size_t f = 0; f < features; ++f) add_scaled(out.data() + f * positions, eq.data(), weight[f], positions);
     }
     return out;
   }

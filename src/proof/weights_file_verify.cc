@@ -1,6 +1,6 @@
-#include "proof/weights_file.h"
-
 #include <cmath>
+
+#include "proof/weights_file.h"
 
 namespace pedigree {
 
@@ -37,7 +37,8 @@ Vec<u8> weights_header(std::span<const Parameter> parameters, Arena& arena) noex
   text << "{\"__metadata__\":{\"format\":\"pt\"}";
   u64 at = 0;
   for (const Parameter& p : parameters) {
-    text << ",\"" << u64{p.layer - 1} << (p.is_bias ? ".bias" : ".weight") << "\":{\"dtype\":\"F64\",\"shape\":[" << u64{p.out};
+    text << ",\"" << u64{p.layer - 1} << (p.is_bias ? ".bias" : ".weight")
+         << "\":{\"dtype\":\"F64\",\"shape\":[" << u64{p.out};
     if (!p.is_bias) text << "," << u64{p.in};
     text << "],\"data_offsets\":[" << at << "," << at + 8 * entries_of(p) << "]}";
     at += 8 * entries_of(p);
@@ -49,18 +50,21 @@ Vec<u8> weights_header(std::span<const Parameter> parameters, Arena& arena) noex
   return text.bytes();
 }
 
-Result<void> check_weights_header(std::span<const u8> file, std::span<const Parameter> parameters, Arena& arena) noexcept {
+Result<void> check_weights_header(std::span<const u8> file, std::span<const Parameter> parameters,
+                                  Arena& arena) noexcept {
   const std::size_t mark = arena.mark();
   const Vec<u8> header = weights_header(parameters, arena);
   u64 values = 0;
   for (const Parameter& p : parameters) values += 8 * entries_of(p);
-  const bool same = file.size() == header.size() + values && std::memcmp(file.data(), header.data(), header.size()) == 0;
+  const bool same = file.size() == header.size() + values &&
+                    std::memcmp(file.data(), header.data(), header.size()) == 0;
   arena.release(mark);
   PEDIGREE_CHECK(weights_shape, same, 0);
   return {};
 }
 
-Result<void> read_weights(std::span<const u8> file, u64 offset, const Parameter& p, std::span<i64> out) noexcept {
+Result<void> read_weights(std::span<const u8> file, u64 offset, const Parameter& p,
+                          std::span<i64> out) noexcept {
   const int frac = static_cast<int>(p.frac);
   for (u64 j = 0; j < p.out; ++j) {
     for (u64 i = 0; i < p.in; ++i, offset += 8) {

@@ -53,7 +53,8 @@ class Reader {
     std::string field;
     for (++at_;;) {
       if (at_end()) {
-        problems_.push_back(fmt::format("{}, row {}: a quote is opened and never closed", file_, number));
+        problems_.push_back(
+            fmt::format("{}, row {}: a quote is opened and never closed", file_, number));
         return field;
       }
       const char c = text_[at_++];
@@ -79,7 +80,8 @@ class Reader {
 
 }  // namespace
 
-CsvTable parse_csv(std::string_view text, const std::string& file, std::vector<std::string>& problems) {
+CsvTable parse_csv(std::string_view text, const std::string& file,
+                   std::vector<std::string>& problems) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   Reader reader(text, file, problems);
   CsvTable table;
@@ -96,7 +98,8 @@ std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream out;
   if (in) out << in.rdbuf();
-  if (!in || in.bad()) throw train::Error(train::Exit::input, fmt::format("{}: cannot be read", path));
+  if (!in || in.bad())
+    throw train::Error(train::Exit::input, fmt::format("{}: cannot be read", path));
   return std::move(out).str();
 }
 

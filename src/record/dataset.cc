@@ -19,7 +19,8 @@ constexpr std::size_t kMostProblems = 100;
 // One reading of one file: collects problems, then either throws or hands out the dataset.
 class Import {
  public:
-  Import(std::string_view text, const std::string& file, const ReadOptions& options) : file_(file), options_(options) {
+  Import(std::string_view text, const std::string& file, const ReadOptions& options)
+      : file_(file), options_(options) {
     table_ = parse_csv(text, file, problems_);
   }
 
@@ -43,7 +44,8 @@ class Import {
 
   void finish_if_bad() {
     if (problems_.empty()) return;
-    if (count_ > problems_.size()) problems_.push_back(fmt::format("{}: {} problems in all", file_, count_));
+    if (count_ > problems_.size())
+      problems_.push_back(fmt::format("{}: {} problems in all", file_, count_));
     throw train::Error(train::Exit::input, problems_);
   }
 
@@ -53,20 +55,24 @@ class Import {
     if (header.empty()) {
       problems_.push_back(fmt::format("{}: empty: a header row and records are needed", file_));
     } else if (at == header.end()) {
-      problems_.push_back(fmt::format("{}: no column '{}': the header has {}", file_, options_.label,
-                                      fmt::join(header, ", ")));
+      problems_.push_back(fmt::format("{}: no column '{}': the header has {}", file_,
+                                      options_.label, fmt::join(header, ", ")));
     } else if (header.size() < 2) {
-      problems_.push_back(fmt::format("{}: no feature columns beside the label '{}'", file_, options_.label));
+      problems_.push_back(
+          fmt::format("{}: no feature columns beside the label '{}'", file_, options_.label));
     } else if (table_.rows.empty()) {
       problems_.push_back(fmt::format("{}: no records below the header", file_));
     } else if (table_.rows.size() > kMaxRecords || header.size() > kMaxWidth) {
-      problems_.push_back(fmt::format("{}: {} records of {} columns: at most {} of {} are supported", file_,
-                                      table_.rows.size(), header.size(), kMaxRecords, kMaxWidth));
+      problems_.push_back(
+          fmt::format("{}: {} records of {} columns: at most {} of {} are supported", file_,
+                      table_.rows.size(), header.size(), kMaxRecords, kMaxWidth));
     }
     for (std::size_t i = 0; i < header.size(); ++i)
       if (std::count(header.begin(), header.end(), header[i]) > 1 &&
-          std::find(header.begin(), header.end(), header[i]) - header.begin() == static_cast<std::ptrdiff_t>(i))
-        problems_.push_back(fmt::format("{}: column '{}' occurs more than once in the header", file_, header[i]));
+          std::find(header.begin(), header.end(), header[i]) - header.begin() ==
+              static_cast<std::ptrdiff_t>(i))
+        problems_.push_back(
+            fmt::format("{}: column '{}' occurs more than once in the header", file_, header[i]));
     finish_if_bad();
     label_at_ = static_cast<std::size_t>(at - header.begin());
   }
@@ -74,13 +80,24 @@ class Import {
   std::optional<Decimal> number(u64 row, const std::string& column, const std::string& cell) {
     const ParsedDecimal parsed = parse_decimal(cell);
     switch (parsed.problem) {
-      case ParseProblem::none: return parsed.value;
-      case ParseProblem::missing: problem(row, column, "missing value: fill it in or drop the row"); break;
-      case ParseProblem::not_a_number: problem(row, column, fmt::format("'{}' is not a number", cell)); break;
-      case ParseProblem::nan: problem(row, column, "NaN: fill it in or drop the row"); break;
-      case ParseProblem::infinite: problem(row, column, fmt::format("'{}' is not finite", cell)); break;
+      case ParseProblem::none:
+        return parsed.value;
+      case ParseProblem::missing:
+        problem(row, column, "missing value: fill it in or drop the row");
+        break;
+      case ParseProblem::not_a_number:
+        problem(row, column, fmt::format("'{}' is not a number", cell));
+        break;
+      case ParseProblem::nan:
+        problem(row, column, "NaN: fill it in or drop the row");
+        break;
+      case ParseProblem::infinite:
+        problem(row, column, fmt::format("'{}' is not finite", cell));
+        break;
       case ParseProblem::out_of_range:
-        problem(row, column, fmt::format("{} is out of range: values lie below 10^18, rescale the column", cell));
+        problem(
+            row, column,
+            fmt::format("{} is out of range: values lie below 10^18, rescale the column", cell));
     }
     return std::nullopt;
   }
@@ -93,8 +110,8 @@ class Import {
       if (row.fields.size() != header.size()) {
         ++count_;
         if (problems_.size() < kMostProblems)
-          problems_.push_back(fmt::format("{}, row {}: {} fields where the header has {}", file_, row.number,
-                                          row.fields.size(), header.size()));
+          problems_.push_back(fmt::format("{}, row {}: {} fields where the header has {}", file_,
+                                          row.number, row.fields.size(), header.size()));
         continue;
       }
       for (std::size_t c = 0; c < header.size(); ++c) {
@@ -120,7 +137,8 @@ class Import {
     schema.frac_y = options_.frac_y;
     schema.label_kind = options_.kind;
     for (std::size_t c = 0; c < table_.header.size(); ++c)
-      if (c != label_at_) schema.features.push_back(default_column(table_.header[c], columns_[c], schema.frac_x));
+      if (c != label_at_)
+        schema.features.push_back(default_column(table_.header[c], columns_[c], schema.frac_x));
     if (options_.kind == LabelKind::number) {
       schema.label = default_column(options_.label, columns_[label_at_], schema.frac_y);
     } else {
@@ -140,8 +158,8 @@ class Import {
     if (data_.schema.label_kind != options_.kind)
       problems_.push_back(fmt::format("{}: the schema's label is of the other kind", file_));
     if (expected != found)
-      problems_.push_back(fmt::format("{}: columns {} where the schema has {}", file_, fmt::join(found, ", "),
-                                      fmt::join(expected, ", ")));
+      problems_.push_back(fmt::format("{}: columns {} where the schema has {}", file_,
+                                      fmt::join(found, ", "), fmt::join(expected, ", ")));
     finish_if_bad();
   }
 
@@ -157,7 +175,8 @@ class Import {
         const auto x = scaled_integer(columns_[c][n], column.offset, column.scale);
         if (!x || std::abs(*x) >= i32{1} << schema.input_bits) {
           problem(table_.rows[n].number, column.name,
-                  fmt::format("{} is out of the range that the schema allows", table_.rows[n].fields[c]));
+                  fmt::format("{} is out of the range that the schema allows",
+                              table_.rows[n].fields[c]));
           continue;
         }
         largest = std::max(largest, std::abs(*x));
@@ -165,7 +184,8 @@ class Import {
       }
       ++feature;
     }
-    if (!options_.schema) schema.input_bits = std::max(1u, ceil_log2(static_cast<u64>(largest) + 1));
+    if (!options_.schema)
+      schema.input_bits = std::max(1u, ceil_log2(static_cast<u64>(largest) + 1));
   }
 
   void encode_labels() {
@@ -173,15 +193,19 @@ class Import {
     for (u32 n = 0; n < data_.records; ++n) {
       const CsvRow& row = table_.rows[n];
       if (options_.kind == LabelKind::number) {
-        const auto y = scaled_integer(columns_[label_at_][n], schema.label.offset, schema.label.scale);
-        if (!y) problem(row.number, options_.label, "target out of the range that the schema allows");
+        const auto y =
+            scaled_integer(columns_[label_at_][n], schema.label.offset, schema.label.scale);
+        if (!y)
+          problem(row.number, options_.label, "target out of the range that the schema allows");
         data_.label.push_back(y.value_or(0));
         continue;
       }
-      const auto at = std::find(schema.categories.begin(), schema.categories.end(), row.fields[label_at_]);
+      const auto at =
+          std::find(schema.categories.begin(), schema.categories.end(), row.fields[label_at_]);
       if (at == schema.categories.end())
-        problem(row.number, options_.label, fmt::format("unknown label '{}': the schema has {}", row.fields[label_at_],
-                                                        fmt::join(schema.categories, ", ")));
+        problem(row.number, options_.label,
+                fmt::format("unknown label '{}': the schema has {}", row.fields[label_at_],
+                            fmt::join(schema.categories, ", ")));
       data_.label.push_back(static_cast<i32>(at - schema.categories.begin()));
     }
   }

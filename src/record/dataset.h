@@ -22,15 +22,16 @@ struct Dataset {
 };
 
 struct ReadOptions {
-  std::string label;                   // name of the label column
+  std::string label;  // name of the label column
   LabelKind kind = LabelKind::category;
-  std::optional<Schema> schema;        // given: used as it is; else derived from the file
+  std::optional<Schema> schema;  // given: used as it is; else derived from the file
   u32 frac_x = kDefaultFracX;
   u32 frac_y = kDefaultFracY;
 };
 
-// Reads a table. Throws train::Error (exit 3) that lists every problem of the file: missing, non-numeric, NaN, infinite
-// and out-of-range cells, ragged rows, an unknown label column or category, no records.
+// Reads a table. Throws train::Error (exit 3) that lists every problem of the file: missing,
+// non-numeric, NaN, infinite and out-of-range cells, ragged rows, an unknown label column or
+// category, no records.
 Dataset read_csv(const std::string& path, const ReadOptions& options);
 Dataset parse_dataset(std::string_view text, const std::string& file, const ReadOptions& options);
 

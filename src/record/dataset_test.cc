@@ -9,7 +9,8 @@
 namespace pedigree::record {
 namespace {
 
-std::string problems_of(const std::string& text, ReadOptions options = {.label = "y", .schema = {}}) {
+std::string problems_of(const std::string& text,
+                        ReadOptions options = {.label = "y", .schema = {}}) {
   try {
     parse_dataset(text, "f.csv", options);
     return "";
@@ -31,7 +32,8 @@ Decimal decimal(const std::string& text) {
 }
 
 TEST(Decimal, ReadsAndWritesExactly) {
-  for (const char* text : {"0", "1", "-1", "0.5", "-0.000000000000000001", "999999999999999999.999999999999999999", "12.25"})
+  for (const char* text : {"0", "1", "-1", "0.5", "-0.000000000000000001",
+                           "999999999999999999.999999999999999999", "12.25"})
     EXPECT_EQ(to_text(decimal(text)), text);
   EXPECT_EQ(to_text(decimal(" +1.50e2 ")), "150");
   EXPECT_EQ(to_text(decimal("6.399e-03")), "0.006399");
@@ -65,7 +67,8 @@ TEST(Decimal, ScalesWithHalvesUp) {
 }
 
 TEST(Csv, QuotesLineEndsAndByteOrderMark) {
-  const Dataset d = parse_dataset("\xef\xbb\xbf\"a, \"\"b\"\"\",y\r\n1,\"x\ny\"\r\n\r\n3,z", "f.csv", {.label = "y", .schema = {}});
+  const Dataset d = parse_dataset("\xef\xbb\xbf\"a, \"\"b\"\"\",y\r\n1,\"x\ny\"\r\n\r\n3,z",
+                                  "f.csv", {.label = "y", .schema = {}});
   EXPECT_EQ(d.records, 2u);
   EXPECT_EQ(d.schema.features[0].name, "a, \"b\"");
   EXPECT_EQ(d.schema.categories, (std::vector<std::string>{"x\ny", "z"}));
@@ -74,9 +77,10 @@ TEST(Csv, QuotesLineEndsAndByteOrderMark) {
 
 TEST(Csv, EveryProblemAtOnceWithItsPlace) {
   expect_says("a,b,y\n1,,u\nx,2,u\nnan,3,u\n4,5\n6,inf,u\n1e30,1,\n",
-              {"f.csv, row 2, column 'b': missing value", "row 3, column 'a': 'x' is not a number", "row 4, column 'a': NaN",
-               "row 5: 2 fields where the header has 3", "row 6, column 'b': 'inf' is not finite",
-               "row 7, column 'a': 1e30 is out of range", "row 7, column 'y': missing label"});
+              {"f.csv, row 2, column 'b': missing value", "row 3, column 'a': 'x' is not a number",
+               "row 4, column 'a': NaN", "row 5: 2 fields where the header has 3",
+               "row 6, column 'b': 'inf' is not finite", "row 7, column 'a': 1e30 is out of range",
+               "row 7, column 'y': missing label"});
   expect_says("", {"f.csv: empty"});
   expect_says("a,y\n", {"f.csv: no records"});
   expect_says("y\n1\n", {"no feature columns"});
@@ -89,13 +93,17 @@ TEST(Csv, EveryProblemAtOnceWithItsPlace) {
 TEST(Dataset, DefaultScalesStandardise) {
   std::string text = "wide,small,constant,y\n";
   for (int n = 0; n < 64; ++n)
-    text += std::to_string(1000 * (n % 8)) + "," + std::to_string(n % 3 * 0.001) + ",5," + (n % 2 ? "no" : "yes") + "\n";
+    text += std::to_string(1000 * (n % 8)) + "," + std::to_string(n % 3 * 0.001) + ",5," +
+            (n % 2 ? "no" : "yes") + "\n";
   const Dataset d = parse_dataset(text, "f.csv", {.label = "y", .schema = {}});
   for (std::size_t c = 0; c < 3; ++c) {
     double squares = 0;
-    for (u32 n = 0; n < d.records; ++n) squares += d.x[n * 3 + c] * d.x[n * 3 + c] / (256.0 * d.records);
-    if (c == 2) EXPECT_EQ(squares, 0);
-    else EXPECT_TRUE(squares > 0.4 && squares < 2.1) << squares;
+    for (u32 n = 0; n < d.records; ++n)
+      squares += d.x[n * 3 + c] * d.x[n * 3 + c] / (256.0 * d.records);
+    if (c == 2)
+      EXPECT_EQ(squares, 0);
+    else
+      EXPECT_TRUE(squares > 0.4 && squares < 2.1) << squares;
   }
   for (const i32 x : d.x) EXPECT_LT(std::abs(x), 1 << d.schema.input_bits);
   EXPECT_EQ(d.schema.categories, (std::vector<std::string>{"no", "yes"}));
@@ -109,18 +117,24 @@ TEST(Dataset, GivenSchemaRulesTheReading) {
   EXPECT_EQ(to_json(again), to_json(first.schema));
   EXPECT_EQ(parse_dataset(text, "f.csv", {.label = "y", .schema = again}).x, first.x);
   const ReadOptions options{.label = "y", .schema = again};
-  EXPECT_NE(problems_of("a,y\n1,11\n", options).find("row 2, column 'y': unknown label '11'"), std::string::npos);
-  EXPECT_NE(problems_of("a,y\n1e9,10\n", options).find("out of the range that the schema allows"), std::string::npos);
-  EXPECT_NE(problems_of("b,y\n1,10\n", options).find("columns b where the schema has a"), std::string::npos);
-  EXPECT_THROW(schema_from_json(nlohmann::json::parse(R"({"features": 3})"), "schema"), train::Error);
+  EXPECT_NE(problems_of("a,y\n1,11\n", options).find("row 2, column 'y': unknown label '11'"),
+            std::string::npos);
+  EXPECT_NE(problems_of("a,y\n1e9,10\n", options).find("out of the range that the schema allows"),
+            std::string::npos);
+  EXPECT_NE(problems_of("b,y\n1,10\n", options).find("columns b where the schema has a"),
+            std::string::npos);
+  EXPECT_THROW(schema_from_json(nlohmann::json::parse(R"({"features": 3})"), "schema"),
+               train::Error);
 }
 
 TEST(Dataset, NumericTargets) {
-  const Dataset d = parse_dataset("a,y\n1,2.5\n2,-1\n3,0\n", "f.csv", {.label = "y", .kind = LabelKind::number, .schema = {}});
+  const Dataset d = parse_dataset("a,y\n1,2.5\n2,-1\n3,0\n", "f.csv",
+                                  {.label = "y", .kind = LabelKind::number, .schema = {}});
   EXPECT_EQ(d.schema.label_kind, LabelKind::number);
   EXPECT_GT(d.label[0], 0);
   EXPECT_LT(d.label[1], 0);
-  EXPECT_NE(problems_of("a,y\n1,u\n", {.label = "y", .kind = LabelKind::number, .schema = {}}).find("'u' is not a number"),
+  EXPECT_NE(problems_of("a,y\n1,u\n", {.label = "y", .kind = LabelKind::number, .schema = {}})
+                .find("'u' is not a number"),
             std::string::npos);
 }
 

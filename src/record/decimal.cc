@@ -29,7 +29,8 @@ bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 // The exponent after 'e': capped, so that absurd ones are zero or out of range, never an overflow.
 bool parse_exponent(std::string_view text, int& exponent) noexcept {
   bool negative = false;
-  if (!text.empty() && (text[0] == '+' || text[0] == '-')) negative = text[0] == '-', text.remove_prefix(1);
+  if (!text.empty() && (text[0] == '+' || text[0] == '-'))
+    negative = text[0] == '-', text.remove_prefix(1);
   if (text.empty()) return false;
   for (const char c : text) {
     if (!is_digit(c)) return false;
@@ -98,7 +99,8 @@ std::string to_text(Decimal value) {
     units /= 10;
     if (place == kDecimals && significant) text.insert(text.begin(), '.');
     significant = significant || digit != 0;
-    if (significant || place >= kDecimals) text.insert(text.begin(), static_cast<char>('0' + digit));
+    if (significant || place >= kDecimals)
+      text.insert(text.begin(), static_cast<char>('0' + digit));
   }
   return negative ? "-" + text : text;
 }
@@ -121,7 +123,8 @@ std::optional<i32> scaled_integer(Decimal raw, Decimal offset, int scale) noexce
     whole += 2 * rest >= kOne;
   } else {
     const int shift = scale < -100 ? 100 : -scale;
-    whole = (whole + (i128{1} << (shift - 1))) >> shift;  // nested floors: the half is an integer here
+    whole =
+        (whole + (i128{1} << (shift - 1))) >> shift;  // nested floors: the half is an integer here
   }
   if (whole >= limit || whole <= -limit) return std::nullopt;
   return static_cast<i32>(whole);

@@ -32,8 +32,8 @@ struct ParsedDecimal {
   ParseProblem problem = ParseProblem::none;
 };
 
-// Reads [+-]digits[.digits][(e|E)[+-]digits], blanks around it allowed. Digits after the 18th decimal are dropped
-// (towards zero). Never throws.
+// Reads [+-]digits[.digits][(e|E)[+-]digits], blanks around it allowed. Digits after the 18th
+// decimal are dropped (towards zero). Never throws.
 ParsedDecimal parse_decimal(std::string_view text);
 
 // The shortest text that parse_decimal reads back to `value`.

@@ -30,20 +30,24 @@ Decimal mean_of(const std::vector<Decimal>& values) {
 std::optional<i64> canonical_integer(const std::string& text) {
   i64 value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size() || std::to_string(value) != text) return std::nullopt;
+  if (code != std::errc() || end != text.data() + text.size() || std::to_string(value) != text)
+    return std::nullopt;
   return value;
 }
 
-Column column_from_json(const nlohmann::json& json, const std::string& where, std::vector<std::string>& problems) {
+Column column_from_json(const nlohmann::json& json, const std::string& where,
+                        std::vector<std::string>& problems) {
   Column column;
   column.name = json.value("name", "");
   const ParsedDecimal offset = parse_decimal(json.value("offset", "0"));
   if (offset.problem != ParseProblem::none)
-    problems.push_back(fmt::format("{}: column '{}': the offset is not a decimal number", where, column.name));
+    problems.push_back(
+        fmt::format("{}: column '{}': the offset is not a decimal number", where, column.name));
   column.offset = offset.value;
   column.scale = json.value("scale", 0);
   if (column.scale < -60 || column.scale > 60)
-    problems.push_back(fmt::format("{}: column '{}': scale {} is not in -60..60", where, column.name, column.scale));
+    problems.push_back(fmt::format("{}: column '{}': scale {} is not in -60..60", where,
+                                   column.name, column.scale));
   return column;
 }
 
@@ -68,11 +72,15 @@ Column default_column(std::string name, const std::vector<Decimal>& values, u32 
   for (double step = 1; decimals < kDecimals && step > deviation / 16; step /= 10) ++decimals;
   column.offset = rounded(mean, decimals);
   double largest = 0;
-  for (const Decimal v : values) largest = std::max(largest, std::fabs(to_double({v.units - column.offset.units})));
+  for (const Decimal v : values)
+    largest = std::max(largest, std::fabs(to_double({v.units - column.offset.units})));
   int e = 0;
-  for (; std::ldexp(variance, 2 * e) < 0.5; ++e) {}
-  for (; std::ldexp(variance, 2 * e) >= 2; --e) {}
-  for (; std::ldexp(largest, e) > kLargestStandard; --e) {}
+  for (; std::ldexp(variance, 2 * e) < 0.5; ++e) {
+  }
+  for (; std::ldexp(variance, 2 * e) >= 2; --e) {
+  }
+  for (; std::ldexp(largest, e) > kLargestStandard; --e) {
+  }
   column.scale += e;
   return column;
 }
@@ -80,8 +88,9 @@ Column default_column(std::string name, const std::vector<Decimal>& values, u32 
 std::vector<std::string> sorted_categories(std::vector<std::string> categories) {
   std::sort(categories.begin(), categories.end());
   categories.erase(std::unique(categories.begin(), categories.end()), categories.end());
-  const bool integers = std::all_of(categories.begin(), categories.end(),
-                                    [](const std::string& c) { return canonical_integer(c).has_value(); });
+  const bool integers = std::all_of(categories.begin(), categories.end(), [](const std::string& c) {
+    return canonical_integer(c).has_value();
+  });
   if (integers)
     std::sort(categories.begin(), categories.end(), [](const std::string& a, const std::string& b) {
       return *canonical_integer(a) < *canonical_integer(b);
@@ -102,13 +111,17 @@ nlohmann::json to_json(const Schema& schema) {
     label = column(schema.label);
     label["frac"] = schema.frac_y;
   }
-  return {{"features", features}, {"frac", schema.frac_x}, {"input_bits", schema.input_bits}, {"label", label}};
+  return {{"features", features},
+          {"frac", schema.frac_x},
+          {"input_bits", schema.input_bits},
+          {"label", label}};
 }
 
 Schema schema_from_json(const nlohmann::json& json, const std::string& where) try {
   Schema schema;
   std::vector<std::string> problems;
-  for (const auto& c : json.at("features")) schema.features.push_back(column_from_json(c, where, problems));
+  for (const auto& c : json.at("features"))
+    schema.features.push_back(column_from_json(c, where, problems));
   schema.frac_x = json.at("frac").get<u32>();
   schema.input_bits = json.at("input_bits").get<u32>();
   const auto& label = json.at("label");
@@ -127,7 +140,8 @@ Schema schema_from_json(const nlohmann::json& json, const std::string& where) tr
   if (!problems.empty()) throw train::Error(train::Exit::input, problems);
   return schema;
 } catch (const nlohmann::json::exception& e) {
-  throw train::Error(train::Exit::input, fmt::format("{}: not a dataset schema: {}", where, e.what()));
+  throw train::Error(train::Exit::input,
+                     fmt::format("{}: not a dataset schema: {}", where, e.what()));
 }
 
 }  // namespace pedigree::record

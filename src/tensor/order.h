@@ -1,14 +1,15 @@
 // Which records a step uses: rows sorted by a keyed hash.
 //
-//   key(e, n) = Keccak256("pedigree order v1" || seed || e || n)     seed, e, n as u64 little endian, 41 bytes in all
+//   key(e, n) = Keccak256("pedigree order v1" || seed || e || n)     41 bytes: seed, e, n as u64 LE
 //
 // "Sorted by key(e, .)" means ascending as big-endian byte strings of 32 bytes; equal keys by row.
 //   holdout   the last `holdout` rows sorted by key(2^64 - 1, .) are never used
-//   epoch e   the remaining rows sorted by key(e, .): taking a row out leaves the order of the others as it was
-//   step t    epoch e = t / batches_per_epoch, place p = t mod batches_per_epoch: positions p B .. p B + B - 1 of that
-//             order, as far as they exist (the last batch of an epoch may be short, no row is dropped)
+//   epoch e   the remaining rows sorted by key(e, .): a row less leaves the others' order as it was
+//   step t    epoch e = t / batches_per_epoch, place p = t mod batches_per_epoch: positions
+//             p B .. p B + B - 1 of that order, as far as they exist (the last batch of an epoch
+//             may be short, no row is dropped)
 //
-//   source  docs/arithmetic.md "Order"; sample values there
+//   source  docs/arithmetic.md section 3; sample values in section 11
 #pragma once
 
 #include "model/model.h"
@@ -23,12 +24,14 @@ Digest order_key(u64 seed, u64 epoch, u64 row) noexcept;
 // Sorts `rows` in place by key(epoch, .). Scratch from the arena is given back.
 void sort_by_key(Arena& arena, u64 seed, u64 epoch, std::span<u32> rows) noexcept;
 
-// out, of `records` entries: all rows in holdout order; the first records - holdout are used, the rest is held out.
+// out, of `records` entries: all rows in holdout order; the first records - holdout are used, the
+// rest is held out.
 void holdout_order(Arena& arena, const Sampling& sampling, std::span<u32> out) noexcept;
 
 // selection[i * batch_padded + b] = row of slot b of step first_step + i, or kDeadSlot.
-//   selection  num_steps * batch_padded entries, batch_padded >= sampling.batch; steps from sampling.steps on are dead
-void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps, u32 batch_padded,
-                 std::span<u32> selection) noexcept;
+//   selection  num_steps * batch_padded entries, batch_padded >= sampling.batch; steps from
+//              sampling.steps on are dead
+void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps,
+                 u32 batch_padded, std::span<u32> selection) noexcept;
 
 }  // namespace pedigree

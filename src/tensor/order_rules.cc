@@ -20,7 +20,8 @@ u64 prefix_of(const Digest& key) noexcept {
 }  // namespace
 
 Digest order_key(u64 seed, u64 epoch, u64 row) noexcept {
-  static constexpr u8 domain[] = {'p', 'e', 'd', 'i', 'g', 'r', 'e', 'e', ' ', 'o', 'r', 'd', 'e', 'r', ' ', 'v', '1'};
+  static constexpr u8 domain[] = {'p', 'e', 'd', 'i', 'g', 'r', 'e', 'e', ' ',
+                                  'o', 'r', 'd', 'e', 'r', ' ', 'v', '1'};
   Keccak256 hash;
   hash.update(domain);
   hash.update_u64(seed);
@@ -32,7 +33,8 @@ Digest order_key(u64 seed, u64 epoch, u64 row) noexcept {
 void sort_by_key(Arena& arena, u64 seed, u64 epoch, std::span<u32> rows) noexcept {
   const std::size_t mark = arena.mark();
   KeyedRow* keyed = arena.allocate<KeyedRow>(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) keyed[i] = {prefix_of(order_key(seed, epoch, rows[i])), rows[i]};
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    keyed[i] = {prefix_of(order_key(seed, epoch, rows[i])), rows[i]};
   std::sort(keyed, keyed + rows.size(), [&](const KeyedRow& a, const KeyedRow& b) {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
     if (a.row == b.row) return false;
@@ -49,8 +51,8 @@ void holdout_order(Arena& arena, const Sampling& sampling, std::span<u32> out) n
   if (sampling.holdout > 0) sort_by_key(arena, sampling.seed, kHoldoutEpoch, out);
 }
 
-void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps, u32 batch_padded,
-                 std::span<u32> selection) noexcept {
+void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps,
+                 u32 batch_padded, std::span<u32> selection) noexcept {
   const std::size_t mark = arena.mark();
   const u32 used = sampling.records - sampling.holdout;
   const u32 per_epoch = batches_per_epoch(sampling);

@@ -33,8 +33,8 @@ TEST_F(OrderTest, SampleValuesOfTheDocument) {
   std::vector<u32> all(10);
   holdout_order(arena_, s, all);
   EXPECT_EQ(all, (std::vector<u32>{7, 3, 1, 5, 6, 4, 0, 9, 2, 8}));
-  EXPECT_EQ(select(s, 0, 6, 4),
-            (std::vector<u32>{1, 9, 0, D, 7, 3, 6, D, 5, 4, D, D, 7, 5, 0, D, 4, 1, 6, D, 9, 3, D, D}));
+  EXPECT_EQ(select(s, 0, 6, 4), (std::vector<u32>{1, 9, 0, D, 7, 3, 6, D, 5, 4, D, D,
+                                                  7, 5, 0, D, 4, 1, 6, D, 9, 3, D, D}));
 }
 
 TEST_F(OrderTest, EveryEpochUsesEachKeptRowOnce) {
@@ -49,8 +49,10 @@ TEST_F(OrderTest, EveryEpochUsesEachKeptRowOnce) {
     std::sort(sorted.begin(), sorted.end());
     EXPECT_EQ(sorted.size(), 83u);
     EXPECT_EQ(std::unique(sorted.begin(), sorted.end()), sorted.end());
-    if (epoch == 0) first = rows;
-    else EXPECT_NE(rows, first);
+    if (epoch == 0)
+      first = rows;
+    else
+      EXPECT_NE(rows, first);
   }
 }
 

@@ -1,13 +1,16 @@
 // The seeded start: every weight is a public integer.
 //
-// Parameter tensors are counted in program order: the j-th linear layer that owns its parameters has W as tensor 2j and
-// b as tensor 2j + 1. Biases start at zero. Entry (i, j) of W, i the input, j the output, is number w = i * out + j:
+// Parameter tensors are counted in program order: the j-th linear layer that owns its parameters
+// has W as tensor 2j and b as tensor 2j + 1. Biases start at zero. Entry (i, j) of W, i the input,
+// j the output, is number w = i * out + j:
 //
-//   u     = word (w mod 8) of Keccak256("pedigree start v1" || seed || p || w / 8)    words of 32 bits, all little endian
+//   u     = word (w mod 8) of Keccak256("pedigree start v1" || seed || p || w / 8)
 //   entry = floor(u * 2b / 2^32) - b                                                  in [-b, b)
-//   b     = isqrt(floor(c * 4^frac_w / in))        c = 6 for a layer that feeds an activation, 3 for the last layer
+//   b     = isqrt(floor(c * 4^frac_w / in))        c = 6, for the last layer 3
 //
-//   source  docs/arithmetic.md "Start"; sample values there
+// Numbers are hashed as u64, little endian; words have 32 bits, little endian.
+//
+//   source  docs/arithmetic.md section 4; sample values in section 11
 #pragma once
 
 #include "model/model.h"
@@ -22,7 +25,8 @@ u64 integer_sqrt(u128 n) noexcept;
 // The integer b above; frac_w <= kMaxStartFrac, fan_in >= 1.
 i64 start_range(bool last, u32 frac_w, u32 fan_in) noexcept;
 
-// out[i * fan_out + j] = entry (i, j) of parameter tensor p, for the whole tensor (out.size() = fan_in * fan_out).
+// out[i * fan_out + j] = entry (i, j) of parameter tensor p, for the whole tensor (out.size() =
+// fan_in * fan_out).
 void seeded_start(u64 seed, u32 parameter, i64 range, std::span<i64> out) noexcept;
 
 }  // namespace pedigree

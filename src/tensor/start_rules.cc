@@ -17,7 +17,8 @@ i64 start_range(bool last, u32 frac_w, u32 fan_in) noexcept {
 }
 
 void seeded_start(u64 seed, u32 parameter, i64 range, std::span<i64> out) noexcept {
-  static constexpr u8 domain[] = {'p', 'e', 'd', 'i', 'g', 'r', 'e', 'e', ' ', 's', 't', 'a', 'r', 't', ' ', 'v', '1'};
+  static constexpr u8 domain[] = {'p', 'e', 'd', 'i', 'g', 'r', 'e', 'e', ' ',
+                                  's', 't', 'a', 'r', 't', ' ', 'v', '1'};
   for (std::size_t block = 0; 8 * block < out.size(); ++block) {
     Keccak256 hash;
     hash.update(domain);
@@ -28,7 +29,8 @@ void seeded_start(u64 seed, u32 parameter, i64 range, std::span<i64> out) noexce
     for (std::size_t k = 0; k < 8 && 8 * block + k < out.size(); ++k) {
       u32 word = 0;
       for (u32 byte = 4; byte-- > 0;) word = word << 8 | digest.bytes[4 * k + byte];
-      out[8 * block + k] = static_cast<i64>((u128{word} * (2 * static_cast<u64>(range))) >> 32) - range;
+      out[8 * block + k] =
+          static_cast<i64>((u128{word} * (2 * static_cast<u64>(range))) >> 32) - range;
     }
   }
 }

@@ -47,28 +47,35 @@ TEST(Tables, RescaleRoundsHalvesUp) {
   std::vector<i64> out(kRows);
   round_table(kRange, 3, out);
   for (i64 q = -kHalf; q < kHalf; ++q)
-    ASSERT_EQ(out[static_cast<std::size_t>(q + kHalf)], static_cast<i64>(std::floor((static_cast<double>(q) + 4) / 8)));
+    ASSERT_EQ(out[static_cast<std::size_t>(q + kHalf)],
+              static_cast<i64>(std::floor((static_cast<double>(q) + 4) / 8)));
 }
 
 // Against long double: no entry further off than rounding explains, and f(0) = 0.
 TEST(Tables, CloseToTheRealFunctions) {
   std::vector<i64> value(kRows), derivative(kRows);
   for (const u32 f : {5u, 8u, 12u})
-    for (const Activation a : {Activation::relu, Activation::tanh, Activation::gelu, Activation::identity}) {
+    for (const Activation a :
+         {Activation::relu, Activation::tanh, Activation::gelu, Activation::identity}) {
       activation_table(a, kRange, f, 5, value, derivative, 8);
       EXPECT_EQ(value[kHalf], 0);
       for (i64 q = -kHalf; q < kHalf; ++q) {
         const long double x = std::ldexp(static_cast<long double>(q), -static_cast<int>(f));
-        const long double inner = 1.595769121605730711L * (x + 0.044715L * x * x * x), s = 1 / (1 + std::exp(-inner));
+        const long double inner = 1.595769121605730711L * (x + 0.044715L * x * x * x),
+                          s = 1 / (1 + std::exp(-inner));
         const long double t = std::tanh(x);
-        const long double y = a == Activation::relu ? std::max(x, 0.0L) : a == Activation::tanh ? t
-                            : a == Activation::gelu ? x * s : x;
+        const long double y = a == Activation::relu   ? std::max(x, 0.0L)
+                              : a == Activation::tanh ? t
+                              : a == Activation::gelu ? x * s
+                                                      : x;
         const long double d = a == Activation::tanh ? 1 - t * t
-                            : s + x * s * (1 - s) * 1.595769121605730711L * (1 + 0.134145L * x * x);
+                                                    : s + x * s * (1 - s) * 1.595769121605730711L *
+                                                              (1 + 0.134145L * x * x);
         const auto row = static_cast<std::size_t>(q + kHalf);
         ASSERT_NEAR(static_cast<double>(value[row]), static_cast<double>(32 * y), 0.501) << q;
         if (a == Activation::tanh || a == Activation::gelu)
-          ASSERT_NEAR(static_cast<double>(derivative[row]), static_cast<double>(256 * d), 0.501) << q;
+          ASSERT_NEAR(static_cast<double>(derivative[row]), static_cast<double>(256 * d), 0.501)
+              << q;
         else
           ASSERT_EQ(derivative[row], a == Activation::identity || q > 0);
       }
@@ -80,7 +87,8 @@ TEST(Tables, ExponentialAndSigmoidCloseToTheRealFunctions) {
   for (const u32 f : {3u, 8u, 13u}) {
     exp_table(kRange, f, 16, out);
     for (std::size_t i = 0; i < kRows; ++i)
-      ASSERT_NEAR(static_cast<double>(out[i]), 65536 * std::exp(-std::ldexp(double(i), -int(f))), 0.5001);
+      ASSERT_NEAR(static_cast<double>(out[i]), 65536 * std::exp(-std::ldexp(double(i), -int(f))),
+                  0.5001);
     sigmoid_table(kRange, f, 10, out);
     for (i64 q = -kHalf; q < kHalf; ++q)
       ASSERT_NEAR(static_cast<double>(out[static_cast<std::size_t>(q + kHalf)]),

@@ -28,8 +28,10 @@ std::span<const u32> Batches::rows(u32 step) {
     PEDIGREE_REQUIRE(enough, "scratch of an epoch's order");
   }
   const std::span<const u32> slots =
-      std::span<const u32>(selection_).subspan(std::size_t{step - first_step_} * sampling_.batch, sampling_.batch);
-  return slots.first(static_cast<std::size_t>(std::find(slots.begin(), slots.end(), kDeadSlot) - slots.begin()));
+      std::span<const u32>(selection_)
+          .subspan(std::size_t{step - first_step_} * sampling_.batch, sampling_.batch);
+  return slots.first(
+      static_cast<std::size_t>(std::find(slots.begin(), slots.end(), kDeadSlot) - slots.begin()));
 }
 
 std::vector<u32> Batches::scored_rows() const {

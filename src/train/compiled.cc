@@ -41,10 +41,13 @@ Attempt compile_steps(const RunPlan& plan, u32 steps) {
 }
 
 std::string sentence(const RunPlan& plan, const Refusal& why) {
-  const bool has_layer = why.check != Check::statement_range && why.index >= 1 && why.index <= plan.layer_names.size();
-  std::string text = has_layer ? fmt::format("layer {} ({}): ", why.index, plan.layer_names[why.index - 1]) : "";
+  const bool has_layer =
+      why.check != Check::statement_range && why.index >= 1 && why.index <= plan.layer_names.size();
+  std::string text =
+      has_layer ? fmt::format("layer {} ({}): ", why.index, plan.layer_names[why.index - 1]) : "";
   text += check_text(why.check);
-  if (why.check == Check::bound) text += ": fewer steps, or coarser formats for this layer (\"formats\")";
+  if (why.check == Check::bound)
+    text += ": fewer steps, or coarser formats for this layer (\"formats\")";
   if (why.check == Check::statement_format) text += ": see \"formats\" of the specification";
   if (why.check == Check::statement_range) text += fmt::format(" (setting {})", why.index);
   return text;
@@ -54,7 +57,8 @@ std::string sentence(const RunPlan& plan, const Refusal& why) {
 
 CompiledRun compile_run(const RunPlan& plan, bool any_length) {
   u32 steps = plan.sampling.steps;
-  const u32 most = 1u << (kMaxLogSamples - std::min(kMaxLogSamples, ceil_log2(plan.sampling.batch)));
+  const u32 most =
+      1u << (kMaxLogSamples - std::min(kMaxLogSamples, ceil_log2(plan.sampling.batch)));
   if (any_length) steps = std::min(steps, most);
   for (;; steps /= 2) {
     Attempt attempt = compile_steps(plan, steps);

@@ -1,5 +1,5 @@
-// A statement with its integer dataset as JSON, in the words of docs/arithmetic.md: what an independent program needs to
-// repeat the run (tests/reference/exact_twin.py).
+// A statement with its integer dataset as JSON, in the words of docs/arithmetic.md: what an
+// independent program needs to repeat the run (tests/reference/exact_twin.py).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

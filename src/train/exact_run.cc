@@ -13,8 +13,9 @@ namespace pedigree::train {
 
 namespace {
 
-// What a lookup of `column` in [0, 2^bits) says of the value behind it. Only values that training can push out of range:
-// remainders and the like are in range by construction, and they are not wrapped in an affine tensor of one term.
+// What a lookup of `column` in [0, 2^bits) says of the value behind it. Only values that training
+// can push out of range: remainders and the like are in range by construction, and they are not
+// wrapped in an affine tensor of one term.
 std::optional<RangeCheck> range_behind(const Program& p, TensorId column, u32 bits) {
   const Tensor* t = &p.tensors[column];
   while (t->kind == TensorKind::affine && t->shift > 0) {  // a top limb: (x - limb) / 2^shift
@@ -22,7 +23,8 @@ std::optional<RangeCheck> range_behind(const Program& p, TensorId column, u32 bi
     column = p.terms[t->first_term].tensor;
     t = &p.tensors[column];
   }
-  if (t->kind != TensorKind::affine || t->num_terms != 1 || p.terms[t->first_term].coef != 1) return std::nullopt;
+  if (t->kind != TensorKind::affine || t->num_terms != 1 || p.terms[t->first_term].coef != 1)
+    return std::nullopt;
   const TensorId inner = p.terms[t->first_term].tensor;
   const TensorKind kind = p.tensors[inner].kind;
   if (kind != TensorKind::committed && kind != TensorKind::affine) return std::nullopt;
@@ -31,15 +33,24 @@ std::optional<RangeCheck> range_behind(const Program& p, TensorId column, u32 bi
 
 }  // namespace
 
-ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& optimiser, const Sampling& sampling,
-                   const Cells& cells, std::vector<std::string> layer_names)
-    : program_(program), model_(model), sampling_(sampling), cells_(cells), layer_names_(std::move(layer_names)),
-      factors_(factors_of(optimiser)), batches_(sampling), weights_(program, optimiser, sampling.seed),
-      slabs_(program.tensors.size()), positions_(1u << program.sizes.log_batch) {
+ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
+                   const Sampling& sampling, const Cells& cells,
+                   std::vector<std::string> layer_names)
+    : program_(program),
+      model_(model),
+      sampling_(sampling),
+      cells_(cells),
+      layer_names_(std::move(layer_names)),
+      factors_(factors_of(optimiser)),
+      batches_(sampling),
+      weights_(program, optimiser, sampling.seed),
+      slabs_(program.tensors.size()),
+      positions_(1u << program.sizes.log_batch) {
   PEDIGREE_REQUIRE(factors_.size() == sampling.steps, "the schedule covers the run");
   for (const Lookup& lookup : program.lookups) {
     if (program.tensors[lookup.columns[0]].domain != Domain::samples) continue;
-    if (const auto check = range_behind(program, lookup.columns[0], program.tables[lookup.table].log_size))
+    if (const auto check =
+            range_behind(program, lookup.columns[0], program.tables[lookup.table].log_size))
       checks_.push_back(*check);
   }
 }
@@ -59,16 +70,19 @@ void ExactRun::choose_needed(const Trace* trace) {
       for (u32 i = 0; i < t.num_terms; ++i) needed_[program_.terms[t.first_term + i].tensor] = true;
     else if (t.kind != TensorKind::live && t.kind != TensorKind::gather)
       needed_[t.a] = true;
-    const bool two = t.kind == TensorKind::product || (t.kind == TensorKind::committed && t.advice == Advice::quotient);
+    const bool two = t.kind == TensorKind::product ||
+                     (t.kind == TensorKind::committed && t.advice == Advice::quotient);
     if (two) needed_[t.b] = true;
   }
 }
 
-void ExactRun::evaluate_gather(const Tensor& t, std::span<const u32> rows, std::span<i64> out) const {
+void ExactRun::evaluate_gather(const Tensor& t, std::span<const u32> rows,
+                               std::span<i64> out) const {
   std::fill(out.begin(), out.end(), 0);
   const std::vector<i64>& from = t.a == program_.records_x ? cells_.x : cells_.y;
   for (std::size_t b = 0; b < rows.size(); ++b)
-    for (std::size_t f = 0; f < t.features; ++f) out[f * positions_ + b] = from[std::size_t{rows[b]} * t.features + f];
+    for (std::size_t f = 0; f < t.features; ++f)
+      out[f * positions_ + b] = from[std::size_t{rows[b]} * t.features + f];
 }
 
 void ExactRun::evaluate_affine(const Tensor& t, std::span<i64> out) const {
@@ -94,7 +108,8 @@ void ExactRun::evaluate_committed(const Tensor& t, std::span<i64> out) {
       const Table& table = program_.tables[t.p];
       const u64 last = (u64{1} << table.log_size) - 1;
       // An index outside the table reads any row here; check_ranges reports it.
-      for (std::size_t x = 0; x < out.size(); ++x) out[x] = table.values[t.column][static_cast<u64>(a[x]) & last];
+      for (std::size_t x = 0; x < out.size(); ++x)
+        out[x] = table.values[t.column][static_cast<u64>(a[x]) & last];
       return;
     }
     case Advice::maximum: {
@@ -135,7 +150,8 @@ void ExactRun::evaluate(std::span<const u32> rows) {
         break;
       case TensorKind::live:
         std::fill(out.begin(), out.end(), 0);
-        for (std::size_t f = 0; f < t.features; ++f) std::fill_n(out.begin() + f * positions_, rows.size(), t.constant);
+        for (std::size_t f = 0; f < t.features; ++f)
+          std::fill_n(out.begin() + f * positions_, rows.size(), t.constant);
         break;
       case TensorKind::affine:
         evaluate_affine(t, out);
@@ -172,15 +188,23 @@ void ExactRun::check_ranges() const {
 void ExactRun::left_range(const RangeCheck& check, i64 value) const {
   const Tensor& t = program_.tensors[check.tensor];
   const bool activation = t.layer >= 1 && model_.layers[t.layer - 1].kind == LayerKind::activation;
-  const Layer& linear = model_.layers[(activation ? model_.layers[t.layer - 1].input : t.layer) - 1];
+  const Layer& linear =
+      model_.layers[(activation ? model_.layers[t.layer - 1].input : t.layer) - 1];
   int frac = activation ? linear.frac_e : linear.frac_q;
-  if (activation && t.advice == Advice::rescale && program_.tensors[t.a].kind == TensorKind::product) frac = linear.frac_d;
-  const char* what = activation ? "delta" : t.kind == TensorKind::affine ? "difference of scores" : "pre-activation";
-  throw Error(Exit::diverged,
-              fmt::format("step {}, layer {} ({}): {} {:.4g} leaves the declared range {:g}: take a longer dry run "
-                          "(--dry-run), a wider --margin, or a lower learning rate",
-                          next_, t.layer, layer_names_[t.layer - 1], what, std::ldexp(static_cast<double>(value), -frac),
-                          std::ldexp(static_cast<double>(check.high), -frac)));
+  if (activation && t.advice == Advice::rescale &&
+      program_.tensors[t.a].kind == TensorKind::product)
+    frac = linear.frac_d;
+  const char* what = activation                     ? "delta"
+                     : t.kind == TensorKind::affine ? "difference of scores"
+                                                    : "pre-activation";
+  throw Error(
+      Exit::diverged,
+      fmt::format(
+          "step {}, layer {} ({}): {} {:.4g} leaves the declared range {:g}: take a longer dry run "
+          "(--dry-run), a wider --margin, or a lower learning rate",
+          next_, t.layer, layer_names_[t.layer - 1], what,
+          std::ldexp(static_cast<double>(value), -frac),
+          std::ldexp(static_cast<double>(check.high), -frac)));
 }
 
 void ExactRun::store(const Trace& trace, u32 slot, u32 copies) const {
@@ -194,7 +218,8 @@ void ExactRun::store(const Trace& trace, u32 slot, u32 copies) const {
       for (u32 copy = 0; copy < copies; ++copy) {
         F* to = column + (f * steps + slot + copy) * positions_;
         for (u32 b = 0; b < positions_; ++b)
-          to[b] = F::canonical(from[b] >= 0 ? static_cast<u64>(from[b]) : kModulus - (u64{0} - static_cast<u64>(from[b])));
+          to[b] = F::canonical(from[b] >= 0 ? static_cast<u64>(from[b])
+                                            : kModulus - (u64{0} - static_cast<u64>(from[b])));
       }
     }
   }
@@ -204,13 +229,15 @@ void ExactRun::run(u32 until, Trace* trace, const std::function<void(u32)>& prog
   PEDIGREE_REQUIRE(until <= sampling_.steps, "the run has that many steps");
   choose_needed(trace);
   const u32 first = next_, padded = 1u << program_.sizes.log_steps;
-  PEDIGREE_REQUIRE(trace == nullptr || until - first <= padded, "a trace has as many steps as its program");
+  PEDIGREE_REQUIRE(trace == nullptr || until - first <= padded,
+                   "a trace has as many steps as its program");
   for (; next_ < until; ++next_) {
     const std::span<const u32> rows = batches_.rows(next_);
     evaluate(rows);
     check_ranges();
     if (trace != nullptr) store(*trace, next_ - first, 1);
-    for (const Update& u : program_.updates) weights_.accumulate(u, slab(u.a), slab(u.d), positions_);
+    for (const Update& u : program_.updates)
+      weights_.accumulate(u, slab(u.a), slab(u.d), positions_);
     weights_.apply(factors_[next_]);
     if (progress) progress(next_ + 1);
   }

@@ -1,8 +1,9 @@
 // The exact run: the tensor program evaluated step by step in integers.
 //
-// One step's tensors are slabs [2^log_features, B padded] of 64-bit integers, in the order of the program. Where a value
-// leaves the table or range that the program looks it up in, the run stops with an Error (exit 7) that names step, layer,
-// value and remedy: nothing saturates, and a run that ends here can be proven.
+// One step's tensors are slabs [2^log_features, B padded] of 64-bit integers, in the order of the
+// program. Where a value leaves the table or range that the program looks it up in, the run stops
+// with an Error (exit 7) that names step, layer, value and remedy: nothing saturates, and a run
+// that ends here can be proven.
 #pragma once
 
 #include <functional>
@@ -22,13 +23,14 @@ struct Cells {
   std::vector<i64> y;  // records * label columns
 };
 
-// Where the columns of a trace go, by TensorId; null: not wanted. A column has 2^log_size elements, cell
-// (feature * T + t) * B + b, T and B padded; steps that do not exist are filled too.
+// Where the columns of a trace go, by TensorId; null: not wanted. A column has 2^log_size elements,
+// cell (feature * T + t) * B + b, T and B padded; steps that do not exist are filled too.
 struct Trace {
   std::vector<F*> columns;
 };
 
-// low <= value < high for every cell of a tensor: what a lookup demands of a value that training can push out of range.
+// low <= value < high for every cell of a tensor: what a lookup demands of a value that training
+// can push out of range.
 struct RangeCheck {
   TensorId tensor = 0;
   i64 low = 0, high = 0;
@@ -37,11 +39,11 @@ struct RangeCheck {
 class ExactRun {
  public:
   // All references must outlive the run. `layer_names` are for messages.
-  ExactRun(const Program& program, const Model& model, const Optimiser& optimiser, const Sampling& sampling,
-           const Cells& cells, std::vector<std::string> layer_names);
+  ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
+           const Sampling& sampling, const Cells& cells, std::vector<std::string> layer_names);
 
-  // Runs steps next .. until - 1. With a trace (its first step is the first of this call, at most T steps): fills every
-  // wanted column, dead steps included.
+  // Runs steps next .. until - 1. With a trace (its first step is the first of this call, at most T
+  // steps): fills every wanted column, dead steps included.
   void run(u32 until, Trace* trace = nullptr, const std::function<void(u32)>& progress = {});
 
   u32 next_step() const noexcept { return next_; }
@@ -71,7 +73,7 @@ class ExactRun {
   std::vector<std::vector<i64>> slabs_;  // by TensorId, domain samples
   std::vector<bool> needed_;
   std::vector<RangeCheck> checks_;
-  u32 positions_;                        // B padded
+  u32 positions_;  // B padded
   u32 next_ = 0;
 };
 

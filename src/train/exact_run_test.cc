@@ -31,21 +31,25 @@ Trained train(const RunSpec& spec, const record::Dataset& data) {
   Trained out{make_run_plan(spec, data), {}, 0};
   const CompiledRun compiled = compile_run(out.plan, true);
   const Cells cells = cells_of(data, out.plan.model);
-  ExactRun run(compiled.program, out.plan.model, out.plan.optimiser, out.plan.sampling, cells, out.plan.layer_names);
+  ExactRun run(compiled.program, out.plan.model, out.plan.optimiser, out.plan.sampling, cells,
+               out.plan.layer_names);
   run.run(out.plan.sampling.steps);
-  for (ParameterId w = 0; w < compiled.program.parameters.size(); ++w) out.weights.push_back(run.weights().entries(w));
+  for (ParameterId w = 0; w < compiled.program.parameters.size(); ++w)
+    out.weights.push_back(run.weights().entries(w));
   const std::vector<u32> rows = Batches(out.plan.sampling).scored_rows();
   std::vector<i32> labels;
   for (const u32 row : rows) labels.push_back(data.label[row]);
   out.score = score_of(spec.loss, out.plan.model.outputs,
-                       exact_scores(out.plan.model, compiled.program, run.weights(), data, rows), labels, out.plan.frac_y);
+                       exact_scores(out.plan.model, compiled.program, run.weights(), data, rows),
+                       labels, out.plan.frac_y);
   return out;
 }
 
 // The interpreter with numpy, or empty.
 std::string python() {
   for (const char* candidate : {"python3", "/usr/bin/python3"})
-    if (std::system((std::string(candidate) + " -c 'import numpy' 2>/dev/null").c_str()) == 0) return candidate;
+    if (std::system((std::string(candidate) + " -c 'import numpy' 2>/dev/null").c_str()) == 0)
+      return candidate;
   return "";
 }
 
@@ -54,16 +58,18 @@ std::vector<std::vector<i64>> reference_weights(const RunPlan& plan, const recor
   const auto folder = std::filesystem::temp_directory_path();
   const std::string stem = (folder / ("pedigree_twin_" + std::to_string(::getpid()))).string();
   std::ofstream(stem + ".json") << describe_with_data(plan, data);
-  const std::string command =
-      python() + " '" + kSource + "/tests/reference/exact_twin.py' '" + stem + ".json' > '" + stem + ".out'";
+  const std::string command = python() + " '" + kSource + "/tests/reference/exact_twin.py' '" +
+                              stem + ".json' > '" + stem + ".out'";
   EXPECT_EQ(std::system(command.c_str()), 0);
   const auto json = nlohmann::json::parse(record::read_file(stem + ".out"), nullptr, false);
   std::filesystem::remove(stem + ".json");
   std::filesystem::remove(stem + ".out");
-  return json.is_discarded() ? std::vector<std::vector<i64>>{} : json.at("weights").get<std::vector<std::vector<i64>>>();
+  return json.is_discarded() ? std::vector<std::vector<i64>>{}
+                             : json.at("weights").get<std::vector<std::vector<i64>>>();
 }
 
-record::Dataset records(const RunSpec& spec, const std::string& file, const std::string& label = "label") {
+record::Dataset records(const RunSpec& spec, const std::string& file,
+                        const std::string& label = "label") {
   return read_records(spec, kSource + "/examples/data/" + file, label);
 }
 
@@ -83,49 +89,62 @@ TEST_P(EqualsReference, BitForBitOnAllWeights) {
   const Trained trained = train(spec, data);
   const auto expected = reference_weights(trained.plan, data);
   ASSERT_EQ(trained.weights.size(), expected.size());
-  for (std::size_t w = 0; w < expected.size(); ++w) EXPECT_EQ(trained.weights[w], expected[w]) << "parameter tensor " << w;
+  for (std::size_t w = 0; w < expected.size(); ++w)
+    EXPECT_EQ(trained.weights[w], expected[w]) << "parameter tensor " << w;
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Runs, EqualsReference,
-    testing::Values(
-        TwinCase{"digits_1", "digits.csv", "label", R"({"version":1,"model":[{"op":"linear","out":32},{"op":"relu"},
+    testing::Values(TwinCase{"digits_1", "digits.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":32},{"op":"relu"},
           {"op":"linear","out":10}],"loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.25},"batch":32,"steps":20,"seed":"1"})"},
-        TwinCase{"digits_2_holdout", "digits.csv", "label", R"({"version":1,"model":[{"op":"linear","out":32},{"op":"relu"},
+                    TwinCase{"digits_2_holdout", "digits.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":32},{"op":"relu"},
           {"op":"linear","out":10}],"loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.25},"batch":24,"steps":20,
           "seed":"2","holdout":0.2})"},
-        TwinCase{"digits_3_off_grid_schedule", "digits.csv", "label", R"({"version":1,"model":[{"op":"linear","out":17},
+                    TwinCase{"digits_3_off_grid_schedule", "digits.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":17},
           {"op":"relu"},{"op":"linear","out":10}],"loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.3,
           "schedule":[[5,0.07],[10,0.011]]},"batch":50,"steps":20,"seed":"18446744073709551615"})"},
-        TwinCase{"momentum", "digits.csv", "label", R"({"version":1,"model":[{"op":"linear","out":16},{"op":"relu"},
+                    TwinCase{"momentum", "digits.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":16},{"op":"relu"},
           {"op":"linear","out":10}],"loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.05,"momentum":0.9},
           "batch":16,"steps":40,"seed":"4"})"},
-        TwinCase{"short_last_batch", "breast_cancer.csv", "label", R"({"version":1,"model":[{"op":"linear","out":9},
+                    TwinCase{"short_last_batch", "breast_cancer.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":9},
           {"op":"relu"},{"op":"linear","out":2}],"loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.0625},
           "batch":100,"epochs":3,"seed":"5"})"},
-        TwinCase{"logistic", "breast_cancer.csv", "label", R"({"version":1,"model":[{"op":"linear","out":1}],
+                    TwinCase{"logistic", "breast_cancer.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":1}],
           "loss":"logistic","optimizer":{"name":"sgd","lr":0.1},"batch":32,"epochs":2,"seed":"6"})"},
-        TwinCase{"linear_softmax_one_step", "digits.csv", "label", R"({"version":1,"model":[{"op":"linear","out":10}],
+                    TwinCase{"linear_softmax_one_step", "digits.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":10}],
           "loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.125},"batch":8,"steps":1,"seed":"7"})"},
-        TwinCase{"mean_squared", "digits.csv", "label", R"({"version":1,"model":[{"op":"linear","out":8},{"op":"tanh"},
+                    TwinCase{"mean_squared", "digits.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":8},{"op":"tanh"},
           {"op":"linear","out":1}],"loss":"mean_squared","optimizer":{"name":"sgd","lr":0.05},"batch":16,"epochs":2,"seed":"8"})"},
-        TwinCase{"three_layers_gelu", "digits.csv", "label", R"({"version":1,"model":[{"op":"linear","out":24},{"op":"gelu"},
+                    TwinCase{"three_layers_gelu", "digits.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":24},{"op":"gelu"},
           {"op":"linear","out":12},{"op":"relu"},{"op":"linear","out":10}],"loss":"cross_entropy",
           "optimizer":{"name":"sgd","lr":0.125},"batch":20,"steps":20,"seed":"9"})"},
-        TwinCase{"add_share_identity", "digits.csv", "label", R"({"version":1,"model":[{"op":"linear","out":16,"name":"in"},
+                    TwinCase{"add_share_identity", "digits.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":16,"name":"in"},
           {"op":"relu","name":"a"},{"op":"linear","out":16,"name":"mix"},{"op":"relu","name":"b"},
           {"op":"add","name":"sum","inputs":["a","b"]},{"op":"linear","share":"mix","name":"again"},{"op":"tanh","name":"c"},
           {"op":"add","name":"sum2","inputs":["sum","c"]},{"op":"linear","out":12,"name":"flat"},{"op":"linear","out":10}],
           "loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.0625},"batch":20,"steps":25,"seed":"10"})"},
-        // Sums beyond 2^52: the products are split in two halves.
-        TwinCase{"fine_formats_split_products", "digits.csv", "label", R"({"version":1,"model":[{"op":"linear","out":10}],
+                    // Sums beyond 2^52: the products are split in two halves.
+                    TwinCase{"fine_formats_split_products", "digits.csv", "label",
+                             R"({"version":1,"model":[{"op":"linear","out":10}],
           "loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.03},"batch":4,"steps":2,"seed":"11",
           "formats":{"frac_x":6,"rate_bits":26,"layers":{"linear1":{"frac_d":12}}}})"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& chosen) { return std::string(chosen.param.name); });
 
 TEST(ExactRun, TraceSatisfiesTheProgram) {
-  const RunSpec spec = parse_spec(R"({"version":1,"model":[{"op":"linear","out":5},{"op":"gelu"},{"op":"linear","out":10}],
-    "loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.125},"batch":6,"steps":5,"seed":"3"})", "spec");
+  const RunSpec spec = parse_spec(
+      R"({"version":1,"model":[{"op":"linear","out":5},{"op":"gelu"},{"op":"linear","out":10}],
+    "loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.125},"batch":6,"steps":5,"seed":"3"})",
+      "spec");
   const record::Dataset data = records(spec, "digits.csv");
   const RunPlan plan = make_run_plan(spec, data);
   const CompiledRun compiled = compile_run(plan);
@@ -156,14 +175,18 @@ TEST(ExactRun, TraceSatisfiesTheProgram) {
 }
 
 TEST(ExactRun, SameBitsWithAndWithoutTraceAndInPieces) {
-  const RunSpec spec = parse_spec(R"({"version":1,"model":[{"op":"linear","out":7},{"op":"relu"},{"op":"linear","out":2}],
-    "loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.125,"momentum":0.5},"batch":6,"steps":30,"seed":"3"})", "spec");
+  const RunSpec spec = parse_spec(
+      R"({"version":1,"model":[{"op":"linear","out":7},{"op":"relu"},{"op":"linear","out":2}],
+    "loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.125,"momentum":0.5},"batch":6,"steps":30,"seed":"3"})",
+      "spec");
   const record::Dataset data = records(spec, "breast_cancer.csv");
   const RunPlan plan = make_run_plan(spec, data);
   const CompiledRun compiled = compile_run(plan);
   const Cells cells = cells_of(data, plan.model);
-  ExactRun whole(compiled.program, plan.model, plan.optimiser, plan.sampling, cells, plan.layer_names);
-  ExactRun pieces(compiled.program, plan.model, plan.optimiser, plan.sampling, cells, plan.layer_names);
+  ExactRun whole(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
+                 plan.layer_names);
+  ExactRun pieces(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
+                  plan.layer_names);
   whole.run(30);
   for (const u32 until : {1u, 2u, 17u, 30u}) pieces.run(until);
   for (ParameterId w = 0; w < compiled.program.parameters.size(); ++w)
@@ -171,9 +194,11 @@ TEST(ExactRun, SameBitsWithAndWithoutTraceAndInPieces) {
 }
 
 TEST(ExactRun, LeavingAFormatNamesStepLayerAndRemedy) {
-  const RunSpec spec = parse_spec(R"({"version":1,"model":[{"op":"linear","out":16},{"op":"relu"},{"op":"linear","out":10}],
+  const RunSpec spec = parse_spec(
+      R"({"version":1,"model":[{"op":"linear","out":16},{"op":"relu"},{"op":"linear","out":10}],
     "loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.5},"batch":16,"epochs":2,"seed":"3",
-    "formats":{"layers":{"linear3":{"frac_q":13}}}})", "spec");
+    "formats":{"layers":{"linear3":{"frac_q":13}}}})",
+      "spec");
   const record::Dataset data = records(spec, "digits.csv");
   try {
     train(spec, data);
@@ -200,7 +225,9 @@ void expect_accuracy(const char* file, const char* example, double least) {
 }
 
 TEST(ExactRun, DigitsAsAccurateAsFloat) { expect_accuracy("digits.csv", "digits.json", 0.93); }
-TEST(ExactRun, BreastCancerAsAccurateAsFloat) { expect_accuracy("breast_cancer.csv", "breast_cancer.json", 0.94); }
+TEST(ExactRun, BreastCancerAsAccurateAsFloat) {
+  expect_accuracy("breast_cancer.csv", "breast_cancer.json", 0.94);
+}
 
 }  // namespace
 }  // namespace pedigree::train

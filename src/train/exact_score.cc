@@ -17,13 +17,18 @@ constexpr u32 kRowsAtOnce = 256;
 class Forward {
  public:
   Forward(const Model& model, const Program& program, ExactWeights& weights)
-      : model_(model), program_(program), weights_(weights), values_(model.num_layers + 1), tables_(model.num_layers + 1) {
+      : model_(model),
+        program_(program),
+        weights_(weights),
+        values_(model.num_layers + 1),
+        tables_(model.num_layers + 1) {
     std::vector<i64> derivative(std::size_t{2} << model.range_bits);
     for (u32 i = 1; i <= model.num_layers; ++i) {
       const Layer& l = model.layers[i - 1];
       if (l.kind != LayerKind::activation) continue;
       tables_[i].resize(derivative.size());
-      activation_table(l.activation, model.range_bits, model.layers[l.input - 1].frac_q, l.frac_a, tables_[i], derivative, 8);
+      activation_table(l.activation, model.range_bits, model.layers[l.input - 1].frac_q, l.frac_a,
+                       tables_[i], derivative, 8);
     }
   }
 
@@ -32,7 +37,8 @@ class Forward {
     values_[0].resize(std::size_t{model_.features} * positions);
     for (u32 f = 0; f < model_.features; ++f)
       for (u32 b = 0; b < positions; ++b)
-        values_[0][std::size_t{f} * positions + b] = data.x[std::size_t{rows[b]} * data.features + f];
+        values_[0][std::size_t{f} * positions + b] =
+            data.x[std::size_t{rows[b]} * data.features + f];
     for (u32 i = 1; i <= model_.num_layers; ++i) layer(i, positions);
     return values_[model_.num_layers];
   }
@@ -54,8 +60,10 @@ class Forward {
       linear(i, positions, in, out);
     } else if (l.kind == LayerKind::add) {
       const std::vector<i64>& second = values_[l.second];
-      const u32 left = l.frac_a - op::frac_of(model_, l.input), right = l.frac_a - op::frac_of(model_, l.second);
-      for (std::size_t x = 0; x < out.size(); ++x) out[x] = in[x] * (i64{1} << left) + second[x] * (i64{1} << right);
+      const u32 left = l.frac_a - op::frac_of(model_, l.input),
+                right = l.frac_a - op::frac_of(model_, l.second);
+      for (std::size_t x = 0; x < out.size(); ++x)
+        out[x] = in[x] * (i64{1} << left) + second[x] * (i64{1} << right);
     } else {
       const i64 half = i64{1} << model_.range_bits;
       for (std::size_t x = 0; x < out.size(); ++x)
@@ -90,11 +98,13 @@ std::vector<double> exact_scores(const Model& model, const Program& program, Exa
   std::vector<double> scores(rows.size() * model.outputs);
   const int frac = model.layers[model.num_layers - 1].frac_q;
   for (std::size_t from = 0; from < rows.size(); from += kRowsAtOnce) {
-    const std::span<const u32> chunk = rows.subspan(from, std::min<std::size_t>(kRowsAtOnce, rows.size() - from));
+    const std::span<const u32> chunk =
+        rows.subspan(from, std::min<std::size_t>(kRowsAtOnce, rows.size() - from));
     const std::vector<i64>& q = forward.run(data, chunk);
     for (std::size_t b = 0; b < chunk.size(); ++b)
       for (u32 j = 0; j < model.outputs; ++j)
-        scores[(from + b) * model.outputs + j] = std::ldexp(static_cast<double>(q[j * chunk.size() + b]), -frac);
+        scores[(from + b) * model.outputs + j] =
+            std::ldexp(static_cast<double>(q[j * chunk.size() + b]), -frac);
   }
   return scores;
 }

@@ -41,20 +41,23 @@ double largest_magnitude(const std::vector<double>& w) {
 
 }  // namespace
 
-ExactWeights::ExactWeights(const Program& program, const Optimiser& optimiser, u64 seed) : program_(program) {
+ExactWeights::ExactWeights(const Program& program, const Optimiser& optimiser, u64 seed)
+    : program_(program) {
   const u32 impulse = optimiser.num_impulse;
   first_weight_ = optimiser.impulse[0];
   total_weight_ = 0;
   for (u32 j = 0; j < impulse; ++j) {
     const double next = j + 1 < impulse ? optimiser.impulse[j + 1] : 0;
     total_weight_ += optimiser.impulse[j];
-    if (impulse > 1 && next != optimiser.impulse[j]) drops_.push_back({j + 1, optimiser.impulse[j] - next});
+    if (impulse > 1 && next != optimiser.impulse[j])
+      drops_.push_back({j + 1, optimiser.impulse[j] - next});
   }
   ring_ = impulse > 1 ? impulse + 1 : 1;
   for (const Parameter& p : program.parameters) {
     State s;
     std::vector<i64> entries(std::size_t{p.in} * p.out);
-    if (p.start_bound != 0) seeded_start(seed, p.start_index, static_cast<i64>(p.start_bound), entries);
+    if (p.start_bound != 0)
+      seeded_start(seed, p.start_index, static_cast<i64>(p.start_bound), entries);
     s.w.assign(entries.begin(), entries.end());
     s.bound = static_cast<double>(p.start_bound);
     s.history.assign(ring_, std::vector<double>(s.w.size()));
@@ -65,12 +68,14 @@ ExactWeights::ExactWeights(const Program& program, const Optimiser& optimiser, u
 
 void ExactWeights::too_wide(ParameterId w) const {
   throw Error(Exit::diverged,
-              fmt::format("layer {}: sums leave 2^52: choose coarser formats for this layer", program_.parameters[w].layer));
+              fmt::format("layer {}: sums leave 2^52: choose coarser formats for this layer",
+                          program_.parameters[w].layer));
 }
 
 double ExactWeights::tighten(State& s) const { return s.bound = largest_magnitude(s.w); }
 
-void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64> a, u32 positions, std::span<i64> out) {
+void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64> a, u32 positions,
+                            std::span<i64> out) {
   const Parameter& p = program_.parameters[id];
   State& s = states_[id];
   const u32 fan = transposed ? p.out : p.in, rows = transposed ? p.in : p.out;
@@ -78,8 +83,8 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
   double sum = fan * to_doubles(a.first(std::size_t{fan} * positions), left_);
   if (low_.size() < cells) low_.resize(cells);
   const auto multiply = [&](const std::vector<double>& w, std::vector<double>& to) {
-    gemm<double>(!transposed, false, {rows, positions, fan}, 1, w.data(), p.out, left_.data(), positions, 0, to.data(),
-                 positions);
+    gemm<double>(!transposed, false, {rows, positions, fan}, 1, w.data(), p.out, left_.data(),
+                 positions, 0, to.data(), positions);
   };
   if (sum * s.bound >= kExact) sum = largest_column_sum(left_, fan, positions);
   if (sum * s.bound < kExact || sum * tighten(s) < kExact) {
@@ -101,7 +106,8 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
     out[x] = static_cast<i64>(high_[x]) * (i64{1} << h) + static_cast<i64>(low_[x]);
 }
 
-void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span<const i64> d, u32 positions) {
+void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span<const i64> d,
+                              u32 positions) {
   const Parameter& p = program_.parameters[u.parameter];
   State& s = states_[u.parameter];
   const double largest_a = to_doubles(a.first(std::size_t{p.in} * positions), left_);
@@ -109,8 +115,8 @@ void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span
   const double scale = std::ldexp(1.0, static_cast<int>(u.shift));
   s.gradient_bound += scale * positions * largest_a * largest_d;
   if (s.gradient_bound >= kExact) too_wide(u.parameter);
-  gemm<double>(false, true, {p.in, p.out, positions}, scale, left_.data(), positions, right_.data(), positions,
-               s.fresh ? 0 : 1, s.history[at_].data(), p.out);
+  gemm<double>(false, true, {p.in, p.out, positions}, scale, left_.data(), positions, right_.data(),
+               positions, s.fresh ? 0 : 1, s.history[at_].data(), p.out);
   s.fresh = false;
 }
 
@@ -128,7 +134,8 @@ void ExactWeights::apply(u32 factor) {
     State& s = states_[id];
     if (ring_ > 1) respond(s);
     // With momentum u still holds older gradients: the largest bound so far counts.
-    s.response_bound = std::max(ring_ > 1 ? s.response_bound : 0.0, s.gradient_bound * total_weight_);
+    s.response_bound =
+        std::max(ring_ > 1 ? s.response_bound : 0.0, s.gradient_bound * total_weight_);
     const std::vector<double>& step = ring_ > 1 ? s.response : s.history[at_];
     if (s.bound + factor * s.response_bound >= kExact) tighten(s);
     if (s.bound + factor * s.response_bound >= kExact) too_wide(id);

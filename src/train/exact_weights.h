@@ -1,12 +1,15 @@
-// The parameters of an exact run: integers, kept in doubles so that BLAS multiplies them, never rounded.
+// The parameters of an exact run: integers, kept in doubles so that BLAS multiplies them, never
+// rounded.
 //
-//   W[t+1] = W[t] - c_t u[t],   u[t] = sum over j of mu_j g[t-j],   g = sum over updates of 2^shift A^T D
+//   W[t+1] = W[t] - c_t u[t]
+//   u[t]   = sum over j of mu_j g[t-j],   g = sum over updates of 2^shift A^T D
 //
-// Every matrix product is exact: before each one max_column sum|A| * max|W| < 2^52 is checked, which bounds all partial
-// sums in any order of summation; where it fails W is split in two halves and the parts are added as integers.
-// u follows the staircase of mu: u[t] = u[t-1] + mu_0 g[t] - sum over drops (mu_{j-1} - mu_j) g[t-j].
+// Every matrix product is exact: before each one max_column sum|A| * max|W| < 2^52 is checked,
+// which bounds all partial sums in any order of summation; where it fails W is split in two halves
+// and the parts are added as integers. u follows the staircase of mu: u[t] = u[t-1] + mu_0 g[t] -
+// sum over drops (mu_{j-1} - mu_j) g[t-j].
 //
-//   source  docs/arithmetic.md "Contractions", "Updates"
+//   source  docs/arithmetic.md sections 5 to 7
 #pragma once
 
 #include <span>
@@ -20,12 +23,15 @@ class ExactWeights {
  public:
   ExactWeights(const Program& program, const Optimiser& optimiser, u64 seed);
 
-  // out[j * positions + x] = sum over i of W(i, j) a[i * positions + x]; transposed: W(j, i). Rows of `out` beyond the
-  // live ones are left alone. Throws Error (exit 7), naming the layer, where even halves do not fit.
-  void contract(ParameterId w, bool transposed, std::span<const i64> a, u32 positions, std::span<i64> out);
+  // out[j * positions + x] = sum over i of W(i, j) a[i * positions + x]; transposed: W(j, i). Rows
+  // of `out` beyond the live ones are left alone. Throws Error (exit 7), naming the layer, where
+  // even halves do not fit.
+  void contract(ParameterId w, bool transposed, std::span<const i64> a, u32 positions,
+                std::span<i64> out);
 
   // Adds 2^shift a d^T to the gradient of this step; a [in, positions], d [out, positions].
-  void accumulate(const Update& update, std::span<const i64> a, std::span<const i64> d, u32 positions);
+  void accumulate(const Update& update, std::span<const i64> a, std::span<const i64> d,
+                  u32 positions);
 
   // Ends the step: W -= factor * u.
   void apply(u32 factor);

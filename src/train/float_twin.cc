@@ -23,7 +23,8 @@ struct Activated {
 
 Activated activate(Activation f, float z) noexcept {
   switch (f) {
-    case Activation::relu: return {z > 0 ? z : 0.0f, z > 0 ? 1.0f : 0.0f};
+    case Activation::relu:
+      return {z > 0 ? z : 0.0f, z > 0 ? 1.0f : 0.0f};
     case Activation::tanh: {
       const float t = std::tanh(z);
       return {t, 1 - t * t};
@@ -32,7 +33,8 @@ Activated activate(Activation f, float z) noexcept {
       const float s = sigmoid(kGeluScale * (z + kGeluCubic * z * z * z));
       return {z * s, s + z * s * (1 - s) * kGeluScale * (1 + 3 * kGeluCubic * z * z)};
     }
-    case Activation::identity: break;
+    case Activation::identity:
+      break;
   }
   return {z, 1.0f};
 }
@@ -54,20 +56,28 @@ void watch(std::span<const float> values, double& largest, double& squares, u64&
 }  // namespace
 
 FloatTwin::FloatTwin(const RunSpec& spec, const record::Dataset& data, const Sampling& sampling)
-    : spec_(spec), data_(data), batches_(sampling), buffers_(spec.layers.size() + 1), weights_(spec.layers.size()),
-      gradients_(spec.layers.size()), velocity_(spec.layers.size()), stats_(spec.layers.size()) {
+    : spec_(spec),
+      data_(data),
+      batches_(sampling),
+      buffers_(spec.layers.size() + 1),
+      weights_(spec.layers.size()),
+      gradients_(spec.layers.size()),
+      velocity_(spec.layers.size()),
+      stats_(spec.layers.size()) {
   u32 parameter = 0;
   for (u32 i = 1; i <= spec.layers.size(); ++i) {
     const LayerSpec& layer = spec.layers[i - 1];
     if (layer.kind != LayerKind::linear || layer.share != 0) continue;
     const u32 in = width(layer.input);
     std::vector<i64> entries(std::size_t{in} * layer.out);
-    seeded_start(sampling.seed, parameter, start_range(i == spec.layers.size(), kStartFrac, in), entries);
+    seeded_start(sampling.seed, parameter, start_range(i == spec.layers.size(), kStartFrac, in),
+                 entries);
     parameter += 2;
     std::vector<float>& w = weights_[i - 1];
     w.assign((std::size_t{in} + 1) * layer.out, 0.0f);
     for (std::size_t n = 0; n < entries.size(); ++n)
-      w[n] = static_cast<float>(std::ldexp(static_cast<double>(entries[n]), -static_cast<int>(kStartFrac)));
+      w[n] = static_cast<float>(
+          std::ldexp(static_cast<double>(entries[n]), -static_cast<int>(kStartFrac)));
     gradients_[i - 1].resize(w.size());
     if (spec.momentum > 0) velocity_[i - 1].resize(w.size());
   }
@@ -99,7 +109,8 @@ void FloatTwin::forward_layer(u32 i, u32 rows) {
   if (layer.kind == LayerKind::linear) {
     const std::vector<float>& w = weights_[owner(i) - 1];
     const u32 fan = width(layer.input);
-    for (u32 b = 0; b < rows; ++b) std::copy_n(w.data() + std::size_t{fan} * n, n, out.data() + std::size_t{b} * n);
+    for (u32 b = 0; b < rows; ++b)
+      std::copy_n(w.data() + std::size_t{fan} * n, n, out.data() + std::size_t{b} * n);
     gemm<float>(false, false, {rows, n, fan}, 1, in.data(), fan, w.data(), n, 1, out.data(), n);
   } else if (layer.kind == LayerKind::add) {
     const std::vector<float>& second = buffers_[layer.second].value;
@@ -145,7 +156,8 @@ void FloatTwin::backward_linear(u32 i, u32 rows) {
   watch(delta, largest, s.delta_squares, s.nonzero_deltas);
   if (i == spec_.layers.size()) s.largest_delta = std::max(s.largest_delta, largest);
   std::vector<float>& g = gradients_[owner(i) - 1];
-  gemm<float>(true, false, {fan, n, rows}, 1, buffers_[layer.input].value.data(), fan, delta.data(), n, 1, g.data(), n);
+  gemm<float>(true, false, {fan, n, rows}, 1, buffers_[layer.input].value.data(), fan, delta.data(),
+              n, 1, g.data(), n);
   float* bias = g.data() + std::size_t{fan} * n;
   for (u32 b = 0; b < rows; ++b)
     for (u32 j = 0; j < n; ++j) bias[j] += delta[std::size_t{b} * n + j];
@@ -178,7 +190,8 @@ void FloatTwin::backward(u32 rows) {
       backward_activation(i, rows);
     } else {
       for (const u32 input : {layer.input, layer.second})
-        for (std::size_t x = 0; x < buffers_[i].grad.size(); ++x) buffers_[input].grad[x] += buffers_[i].grad[x];
+        for (std::size_t x = 0; x < buffers_[i].grad.size(); ++x)
+          buffers_[input].grad[x] += buffers_[i].grad[x];
     }
   }
 }
@@ -193,7 +206,8 @@ double FloatTwin::step(u32 t, double factor) {
   }
   const double loss = loss_and_delta(rows);
   backward(count);
-  const float scaled = static_cast<float>(factor * (spec_.momentum > 0 ? double{1u << kImpulseBits} : 1.0));
+  const float scaled =
+      static_cast<float>(factor * (spec_.momentum > 0 ? double{1u << kImpulseBits} : 1.0));
   const float beta = static_cast<float>(spec_.momentum);
   for (std::size_t p = 0; p < weights_.size(); ++p) {
     const std::vector<float>& g = gradients_[p];
@@ -211,8 +225,8 @@ double FloatTwin::score(std::span<const u32> rows) {
   const std::vector<float>& out = buffers_.back().value;
   std::vector<i32> labels;
   for (const u32 row : rows) labels.push_back(data_.label[row]);
-  return score_of(spec_.loss, spec_.layers.back().out, std::vector<double>(out.begin(), out.end()), labels,
-                  data_.schema.frac_y);
+  return score_of(spec_.loss, spec_.layers.back().out, std::vector<double>(out.begin(), out.end()),
+                  labels, data_.schema.frac_y);
 }
 
 }  // namespace pedigree::train

@@ -17,7 +17,9 @@ int bits_below(int bits, double squares, u64 count, int low, int high) {
 }
 
 // ceil(log2 largest), at least -40.
-int magnitude_bits(double largest) { return largest > 0 ? std::max(-40, static_cast<int>(std::ceil(std::log2(largest)))) : -40; }
+int magnitude_bits(double largest) {
+  return largest > 0 ? std::max(-40, static_cast<int>(std::ceil(std::log2(largest)))) : -40;
+}
 
 u8 to_bits(int bits) { return static_cast<u8>(std::clamp(bits, 0, 24)); }
 
@@ -27,8 +29,13 @@ void override_bits(u8& bits, const std::optional<u32>& wanted) {
 
 class Chooser {
  public:
-  Chooser(const RunSpec& spec, const std::vector<LayerStats>& stats, const FormatAttempt& attempt, u32 margin, Model& model)
-      : spec_(spec), stats_(stats), attempt_(attempt), margin_(static_cast<int>(margin)), model_(model) {}
+  Chooser(const RunSpec& spec, const std::vector<LayerStats>& stats, const FormatAttempt& attempt,
+          u32 margin, Model& model)
+      : spec_(spec),
+        stats_(stats),
+        attempt_(attempt),
+        margin_(static_cast<int>(margin)),
+        model_(model) {}
 
   void linear(u32 i, u32 frac_y) {
     Layer& l = model_.layers[i - 1];
@@ -42,10 +49,12 @@ class Chooser {
     override_bits(l.frac_q, wanted.frac_q);
     if (!last) override_bits(l.frac_e, wanted.frac_e);
     if (last && !squared) {
-      l.frac_d = to_bits(std::max(attempt_.output_bits, static_cast<int>(ceil_log2(std::max(model_.outputs, 2u))) + 2));
+      l.frac_d = to_bits(std::max(attempt_.output_bits,
+                                  static_cast<int>(ceil_log2(std::max(model_.outputs, 2u))) + 2));
     } else {
       const int finest = last ? l.frac_q : l.frac_e;
-      const int bits = bits_below(attempt_.delta_bits + (last ? 2 : 0), s.delta_squares, s.nonzero_deltas, 2, 14);
+      const int bits = bits_below(attempt_.delta_bits + (last ? 2 : 0), s.delta_squares,
+                                  s.nonzero_deltas, 2, 14);
       l.frac_d = to_bits(std::min(bits, finest));
     }
     override_bits(l.frac_d, wanted.frac_d);
@@ -79,8 +88,9 @@ class Chooser {
 
 }  // namespace
 
-Model choose_formats(const RunSpec& spec, const record::Dataset& data, const std::vector<LayerStats>& stats,
-                     const FormatAttempt& attempt, u32 rate_bits, u32 margin) {
+Model choose_formats(const RunSpec& spec, const record::Dataset& data,
+                     const std::vector<LayerStats>& stats, const FormatAttempt& attempt,
+                     u32 rate_bits, u32 margin) {
   Model model;
   model.features = data.features;
   model.outputs = spec.layers.back().out;
@@ -113,7 +123,8 @@ Model choose_formats(const RunSpec& spec, const record::Dataset& data, const std
 
 u32 widest_remainder(const Model& m) {
   u32 widest = 0;
-  std::vector<u32> finest(m.num_layers + 1);  // fractional bits of the summed delta that reaches a layer's output
+  std::vector<u32> finest(m.num_layers +
+                          1);  // fractional bits of the summed delta that reaches a layer's output
   for (u32 i = m.num_layers; i >= 1; --i) {
     const Layer& l = m.layers[i - 1];
     const auto pass = [&](u32 to, u32 frac) { finest[to] = std::max(finest[to], frac); };

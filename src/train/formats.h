@@ -1,13 +1,16 @@
 // Formats per tensor from a float dry run.
 //
-//   frac_a  = clamp(ceil(QA - log2 rms(A != 0)), 2, 12), at most frac_q of the layer below; add: the finer of its inputs
+//   frac_a  = clamp(ceil(QA - log2 rms(A != 0)), 2, 12), at most frac_q of the layer below;
+//             add: the finer of its inputs
 //   frac_d  = clamp(ceil(QD - log2 rms(D != 0)), 2, 14), at most frac_e
-//   frac_d of the last layer = max(QO, ceil(log2 classes) + 2); mean_squared: as frac_d with QD + 2, at most frac_q
-//   frac_q  = R - max(ceil(log2 max|z|) + margin, floor)    floor 2, of the last layer 6; mean_squared: the targets' frac_y
+//   frac_d of the last layer = max(QO, ceil(log2 classes) + 2);
+//             mean_squared: as frac_d with QD + 2, at most frac_q
+//   frac_q  = R - max(ceil(log2 max|z|) + margin, floor)    floor 2, of the last layer 6;
+//             the last layer of mean_squared: the targets' frac_y
 //   frac_e  = R - max(ceil(log2 max|delta|) + margin, 0)
 //   exp_bits = max(8, min(16, 19 - ceil(log2 classes)))
 //
-//   source  shared notes on exact arithmetic, section 2
+//   source  docs/arithmetic.md section 9
 #pragma once
 
 #include <string>
@@ -23,13 +26,17 @@ struct FormatAttempt {
   u32 rate_extra;
 };
 
-// From fine to coarse: the first whose remainders all fit kMostRemainderBits is taken, else the first of all.
-inline constexpr FormatAttempt kFormatAttempts[] = {{4, 4, 8, 2}, {4, 4, 8, 1}, {3, 3, 7, 1}, {3, 3, 7, 0}, {2, 2, 6, 0}};
+// From fine to coarse: the first whose remainders all fit kMostRemainderBits is taken, else the
+// first of all.
+inline constexpr FormatAttempt kFormatAttempts[] = {
+    {4, 4, 8, 2}, {4, 4, 8, 1}, {3, 3, 7, 1}, {3, 3, 7, 0}, {2, 2, 6, 0}};
 inline constexpr u32 kMostRemainderBits = 20;
 
-// The model of a statement. Overrides of the specification win; nothing is checked here beyond what the rule needs.
-Model choose_formats(const RunSpec& spec, const record::Dataset& data, const std::vector<LayerStats>& stats,
-                     const FormatAttempt& attempt, u32 rate_bits, u32 margin);
+// The model of a statement. Overrides of the specification win; nothing is checked here beyond what
+// the rule needs.
+Model choose_formats(const RunSpec& spec, const record::Dataset& data,
+                     const std::vector<LayerStats>& stats, const FormatAttempt& attempt,
+                     u32 rate_bits, u32 margin);
 
 // The widest remainder of any rescale of the model, in bits.
 u32 widest_remainder(const Model& model);

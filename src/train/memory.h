@@ -14,7 +14,8 @@ namespace pedigree::train {
 class HeapBlock {
  public:
   explicit HeapBlock(std::size_t size) : bytes_(::operator new(size)), size_(size) {}
-  HeapBlock(HeapBlock&& other) noexcept : bytes_(std::exchange(other.bytes_, nullptr)), size_(other.size_) {}
+  HeapBlock(HeapBlock&& other) noexcept
+      : bytes_(std::exchange(other.bytes_, nullptr)), size_(other.size_) {}
   HeapBlock& operator=(HeapBlock&& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(size_, other.size_);
@@ -22,8 +23,8 @@ class HeapBlock {
   }
   ~HeapBlock() { ::operator delete(bytes_); }
 
-  // Calls f(arena); false when the block is too small. Between here and the arena only noexcept rules run, whose frames
-  // have nothing to destroy.
+  // Calls f(arena); false when the block is too small. Between here and the arena only noexcept
+  // rules run, whose frames have nothing to destroy.
   template <class Function>
   bool use(Function&& f) {
     std::jmp_buf exhausted;

@@ -14,7 +14,8 @@ namespace pedigree::train {
 
 namespace {
 
-constexpr double kLargestValue = 512;  // beyond this the data is not standardised, or the rate is too high
+constexpr double kLargestValue =
+    512;  // beyond this the data is not standardised, or the rate is too high
 constexpr u32 kLossWindow = 50;
 
 // The dry run of one plan: the float twin with a given number of rate bits.
@@ -40,7 +41,8 @@ class Planner {
     DryRun dry = dry_run(rate_bits, steps);
     check_dead(dry);
     choose(dry);
-    if (plan_.model.rate_bits != rate_bits && steps == all) dry = dry_run(plan_.model.rate_bits, steps);
+    if (plan_.model.rate_bits != rate_bits && steps == all)
+      dry = dry_run(plan_.model.rate_bits, steps);
     plan_.has_twin = steps == all;
     plan_.score_float = dry.score;
     plan_.loss_float = dry.loss;
@@ -55,10 +57,13 @@ class Planner {
     const u32 classes = data_.classes();
     std::string why;
     if (spec_.loss == Loss::cross_entropy && outputs != std::max(classes, 2u))
-      why = fmt::format("the last layer has {} outputs, the data {} labels: make them equal", outputs, classes);
+      why = fmt::format("the last layer has {} outputs, the data {} labels: make them equal",
+                        outputs, classes);
     if (spec_.loss == Loss::logistic && (outputs != 1 || classes != 2))
-      why = fmt::format("logistic loss needs 1 output and 2 labels, here are {} and {}", outputs, classes);
-    if (spec_.loss == Loss::mean_squared && (outputs != 1 || data_.schema.label_kind != record::LabelKind::number))
+      why = fmt::format("logistic loss needs 1 output and 2 labels, here are {} and {}", outputs,
+                        classes);
+    if (spec_.loss == Loss::mean_squared &&
+        (outputs != 1 || data_.schema.label_kind != record::LabelKind::number))
       why = "mean_squared loss needs 1 output and a numeric label column";
     if (!why.empty()) throw Error(Exit::usage, why);
   }
@@ -70,12 +75,17 @@ class Planner {
     s.batch = spec_.batch;
     s.seed = spec_.seed;
     if (s.holdout >= s.records)
-      throw Error(Exit::usage, fmt::format("a holdout of {} leaves none of the {} records to train on", s.holdout, s.records));
+      throw Error(Exit::usage,
+                  fmt::format("a holdout of {} leaves none of the {} records to train on",
+                              s.holdout, s.records));
     if (s.batch > s.records - s.holdout)
-      throw Error(Exit::usage, fmt::format("the batch of {} is larger than the {} records to train on: lower \"batch\"",
-                                           s.batch, s.records - s.holdout));
+      throw Error(
+          Exit::usage,
+          fmt::format("the batch of {} is larger than the {} records to train on: lower \"batch\"",
+                      s.batch, s.records - s.holdout));
     const u64 steps = spec_.steps ? u64{*spec_.steps} : u64{*spec_.epochs} * batches_per_epoch(s);
-    if (steps > (u64{1} << 24)) throw Error(Exit::usage, fmt::format("{} steps: at most 2^24 are supported", steps));
+    if (steps > (u64{1} << 24))
+      throw Error(Exit::usage, fmt::format("{} steps: at most 2^24 are supported", steps));
     s.steps = static_cast<u32>(steps);
   }
 
@@ -96,7 +106,8 @@ class Planner {
       if (options_.progress) options_.progress(t + 1, steps);
     }
     dry.stats = twin.stats();
-    if (steps == plan_.sampling.steps) dry.score = twin.score(Batches(plan_.sampling).scored_rows());
+    if (steps == plan_.sampling.steps)
+      dry.score = twin.score(Batches(plan_.sampling).scored_rows());
     return dry;
   }
 
@@ -104,28 +115,36 @@ class Planner {
     for (std::size_t i = 0; i < stats.size(); ++i) {
       const double largest = std::max(stats[i].largest, stats[i].largest_delta);
       if (largest <= kLargestValue) continue;
-      const auto at = std::max_element(data_.x.begin(), data_.x.end(),
-                                       [](i32 a, i32 b) { return std::abs(i64{a}) < std::abs(i64{b}); });
-      const auto& column = data_.schema.features[static_cast<std::size_t>(at - data_.x.begin()) % data_.features];
+      const auto at = std::max_element(data_.x.begin(), data_.x.end(), [](i32 a, i32 b) {
+        return std::abs(i64{a}) < std::abs(i64{b});
+      });
+      const auto& column =
+          data_.schema.features[static_cast<std::size_t>(at - data_.x.begin()) % data_.features];
       throw Error(Exit::diverged,
-                  fmt::format("layer {} ({}) reaches {:.2g} in the dry run at step {}: standardise the data (largest column: "
+                  fmt::format("layer {} ({}) reaches {:.2g} in the dry run at step {}: standardise "
+                              "the data (largest column: "
                               "'{}', {:.4g}) or lower the learning rate (now {:g})",
                               i + 1, spec_.layers[i].name, largest, step, column.name,
-                              std::ldexp(*at, -static_cast<int>(data_.schema.frac_x)), rate_at(spec_, step)));
+                              std::ldexp(*at, -static_cast<int>(data_.schema.frac_x)),
+                              rate_at(spec_, step)));
     }
   }
 
   void check_dead(const DryRun& dry) const {
     for (std::size_t i = 0; i < spec_.layers.size(); ++i)
       if (spec_.layers[i].activation == Activation::relu && dry.stats[i].nonzero == 0)
-        throw Error(Exit::diverged, fmt::format("layer {} ({}) is dead in the dry run: every unit is zero on every record; "
-                                                "lower the rate or change the seed", i + 1, spec_.layers[i].name));
+        throw Error(
+            Exit::diverged,
+            fmt::format("layer {} ({}) is dead in the dry run: every unit is zero on every record; "
+                        "lower the rate or change the seed",
+                        i + 1, spec_.layers[i].name));
   }
 
   void choose(const DryRun& dry) {
     bool found = false;
     for (const FormatAttempt& attempt : kFormatAttempts) {
-      const Model model = choose_formats(spec_, data_, dry.stats, attempt, rate_bits_of(attempt), options_.margin);
+      const Model model =
+          choose_formats(spec_, data_, dry.stats, attempt, rate_bits_of(attempt), options_.margin);
       const bool fits = widest_remainder(model) <= kMostRemainderBits;
       if (&attempt == &kFormatAttempts[0] || (fits && !found)) plan_.model = model;
       found = found || fits;
@@ -137,8 +156,12 @@ class Planner {
     const double range = std::ldexp(1.0, plan_.model.range_bits - static_cast<int>(plan_.frac_y));
     const double largest = dry.stats.back().largest;
     if (largest >= range)
-      throw Error(Exit::diverged, fmt::format("scores reach {:.4g} in the dry run, targets with {} fractional bits allow {:g}: "
-                                              "lower \"frac_y\" or the learning rate", largest, plan_.frac_y, range));
+      throw Error(
+          Exit::diverged,
+          fmt::format(
+              "scores reach {:.4g} in the dry run, targets with {} fractional bits allow {:g}: "
+              "lower \"frac_y\" or the learning rate",
+              largest, plan_.frac_y, range));
   }
 
   void fill_optimiser() {
@@ -151,29 +174,39 @@ class Planner {
   }
 
   void add_notes(const DryRun& dry, u32 steps) {
-    const double unit = std::ldexp(static_cast<double>(spec_.batch) * (spec_.momentum > 0 ? 1u << kImpulseBits : 1u),
-                                   -static_cast<int>(plan_.model.rate_bits));
+    const double unit = std::ldexp(
+        static_cast<double>(spec_.batch) * (spec_.momentum > 0 ? 1u << kImpulseBits : 1u),
+        -static_cast<int>(plan_.model.rate_bits));
     u32 smallest = ~u32{0}, largest = 0;
     for (const Optimiser::Run& run : plan_.runs) {
       smallest = std::min(smallest, run.c);
       largest = std::max(largest, run.c);
     }
     plan_.notes.push_back(smallest == largest
-                              ? fmt::format("rate {:g} at every step (c = {}, k = {})", largest * unit, largest, plan_.model.rate_bits)
-                              : fmt::format("rates between {:g} and {:g} (c = {}..{}, k = {}), their running sum as specified",
-                                            smallest * unit, largest * unit, smallest, largest, plan_.model.rate_bits));
+                              ? fmt::format("rate {:g} at every step (c = {}, k = {})",
+                                            largest * unit, largest, plan_.model.rate_bits)
+                              : fmt::format("rates between {:g} and {:g} (c = {}..{}, k = {}), "
+                                            "their running sum as specified",
+                                            smallest * unit, largest * unit, smallest, largest,
+                                            plan_.model.rate_bits));
     if (const u32 bits = widest_remainder(plan_.model); bits > kMostRemainderBits)
-      plan_.notes.push_back(fmt::format("note: remainders of {} bits take two limbs per rescale: about 1.5 times the lookups; a "
-                                        "larger rate or smaller batch avoids it", bits));
+      plan_.notes.push_back(fmt::format(
+          "note: remainders of {} bits take two limbs per rescale: about 1.5 times the lookups; a "
+          "larger rate or smaller batch avoids it",
+          bits));
     const double chance = chance_loss();
     if (steps >= kLossWindow && dry.loss >= 0.995 * chance)
-      plan_.notes.push_back(fmt::format("warning: the dry run does not learn (loss {:.3g} after {} steps, chance {:.3g}); a proof "
-                                        "would be valid and worthless", dry.loss, steps, chance));
+      plan_.notes.push_back(
+          fmt::format("warning: the dry run does not learn (loss {:.3g} after {} steps, chance "
+                      "{:.3g}); a proof "
+                      "would be valid and worthless",
+                      dry.loss, steps, chance));
   }
 
   double chance_loss() const {
     if (spec_.loss == Loss::logistic) return std::log(2.0);
-    if (spec_.loss == Loss::cross_entropy) return std::log(static_cast<double>(spec_.layers.back().out));
+    if (spec_.loss == Loss::cross_entropy)
+      return std::log(static_cast<double>(spec_.layers.back().out));
     double mean = 0, squares = 0;
     for (const i32 y : data_.label) {
       const double value = std::ldexp(y, -static_cast<int>(plan_.frac_y));
@@ -191,16 +224,19 @@ class Planner {
 
 }  // namespace
 
-record::Dataset read_records(const RunSpec& spec, const std::string& path, const std::string& label) {
+record::Dataset read_records(const RunSpec& spec, const std::string& path,
+                             const std::string& label) {
   record::ReadOptions options;
   options.label = label;
-  options.kind = spec.loss == Loss::mean_squared ? record::LabelKind::number : record::LabelKind::category;
+  options.kind =
+      spec.loss == Loss::mean_squared ? record::LabelKind::number : record::LabelKind::category;
   options.frac_x = spec.formats.frac_x.value_or(record::kDefaultFracX);
   options.frac_y = spec.formats.frac_y.value_or(record::kDefaultFracY);
   return record::read_csv(path, options);
 }
 
-RunPlan make_run_plan(const RunSpec& spec, const record::Dataset& data, const PlanOptions& options) {
+RunPlan make_run_plan(const RunSpec& spec, const record::Dataset& data,
+                      const PlanOptions& options) {
   return Planner(spec, data, options).make();
 }
 
@@ -212,7 +248,8 @@ Cells cells_of(const record::Dataset& data, const Model& model) {
     return cells;
   }
   cells.y.resize(std::size_t{data.records} * model.outputs);
-  for (std::size_t n = 0; n < data.records; ++n) cells.y[n * model.outputs + static_cast<u32>(data.label[n])] = 1;
+  for (std::size_t n = 0; n < data.records; ++n)
+    cells.y[n * model.outputs + static_cast<u32>(data.label[n])] = 1;
   return cells;
 }
 

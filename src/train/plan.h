@@ -1,4 +1,5 @@
-// From a specification and a dataset to everything a run needs: model with formats, schedule, sampling.
+// From a specification and a dataset to everything a run needs: model with formats, schedule,
+// sampling.
 #pragma once
 
 #include <functional>
@@ -12,8 +13,9 @@
 namespace pedigree::train {
 
 struct PlanOptions {
-  u32 dry_run_steps = 0;  // 0: the whole schedule; then the dry run is also the float twin of the metrics
-  u32 margin = 3;         // bits above the largest value of the dry run
+  u32 dry_run_steps =
+      0;           // 0: the whole schedule; then the dry run is also the float twin of the metrics
+  u32 margin = 3;  // bits above the largest value of the dry run
   std::function<void(u32 done, u32 all)> progress;
 };
 
@@ -30,16 +32,20 @@ struct RunPlan {
   std::vector<std::string> layer_names;  // [layer - 1]
   std::vector<std::string> notes;        // sentences for the user: warnings, rates in effect, limbs
   u32 frac_y = 0;
-  bool has_twin = false;                 // the float twin ran over the whole schedule
-  double score_float = 0;                // accuracy or R^2 of the twin
-  double loss_float = 0;                 // mean loss of its last steps
+  bool has_twin = false;   // the float twin ran over the whole schedule
+  double score_float = 0;  // accuracy or R^2 of the twin
+  double loss_float = 0;   // mean loss of its last steps
 };
 
-// Reads the records for a run: labels as categories or, for mean_squared, numbers; frac_x, frac_y as the user fixed them.
-record::Dataset read_records(const RunSpec& spec, const std::string& path, const std::string& label);
+// Reads the records for a run: labels as categories or, for mean_squared, numbers; frac_x, frac_y
+// as the user fixed them.
+record::Dataset read_records(const RunSpec& spec, const std::string& path,
+                             const std::string& label);
 
-// Throws Error: usage (exit 2) where specification and data do not fit; diverged (exit 7) where the dry run does.
-RunPlan make_run_plan(const RunSpec& spec, const record::Dataset& data, const PlanOptions& options = {});
+// Throws Error: usage (exit 2) where specification and data do not fit; diverged (exit 7) where the
+// dry run does.
+RunPlan make_run_plan(const RunSpec& spec, const record::Dataset& data,
+                      const PlanOptions& options = {});
 
 // The dataset as the program reads it: one-hot, bit or target labels.
 Cells cells_of(const record::Dataset& data, const Model& model);

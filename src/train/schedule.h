@@ -1,14 +1,15 @@
 // The learning rate as integers.
 //
-//   rate_t / B = lr_t / (B 2^q)  is rendered as  c_t 2^-k,    q = kImpulseBits with momentum, else 0
-//   k    = max(0, ceil(log2(B 2^q / max lr)) + extra)                     extra = 2: the largest c is 4..8
+//   lr_t / (B 2^q)  is rendered as  c_t 2^-k,    q = kImpulseBits with momentum, else 0
+//   k    = max(0, ceil(log2(B 2^q / max lr)) + extra)       extra = 2: the largest c is 4..8
 //   c_t  = round(S_t) - round(S_{t-1}),  S_t = sum over u <= t of lr_u 2^k / (B 2^q)     halves up
 //
-// The running sum is rounded, not each term: the total rate is kept and tiny rates become rare steps. c_t is public and
-// part of the statement; how it was found (binary64, in order) is not.
+// The running sum is rounded, not each term: the total rate is kept and tiny rates become rare
+// steps. c_t is public and part of the statement; how it was found (binary64, in order) is not.
 //
-// Momentum beta is a finite impulse response, mu_j = floor(2^q beta^j + 1/2) while that is positive.
-//   source  shared notes on exact arithmetic, sections 1 and 5
+// Momentum beta is a finite impulse response, mu_j = floor(2^q beta^j + 1/2) while that is
+// positive.
+//   source  docs/arithmetic.md section 7
 #pragma once
 
 #include <span>

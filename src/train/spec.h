@@ -1,9 +1,11 @@
-// The run specification: what the user asks for, parsed and checked, before data and formats are known.
+// The run specification: what the user asks for, parsed and checked, before data and formats are
+// known.
 //
-// JSON of docs/product "Run specification"; unknown keys are errors. Layers may be named ("name"), read an earlier layer
-// ("input", default the one before; "record" is the input row), add two ("inputs") and use the parameters of an earlier
-// linear layer ("share"). A linear layer that feeds a linear or an add layer gets an identity layer in between, which
-// rounds its quotient to an activation.
+// One JSON object; unknown keys are errors. Layers may be named ("name"),
+// read an earlier layer ("input", default the one before; "record" is the input row), add two
+// ("inputs") and use the parameters of an earlier linear layer ("share"). A linear layer that feeds
+// a linear or an add layer gets an identity layer in between, which rounds its quotient to an
+// activation.
 #pragma once
 
 #include <map>

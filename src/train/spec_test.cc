@@ -11,7 +11,8 @@
 namespace pedigree::train {
 namespace {
 
-const std::string kGood = R"({"version":1,"model":[{"op":"linear","out":4},{"op":"relu"},{"op":"linear","out":2}],
+const std::string kGood =
+    R"({"version":1,"model":[{"op":"linear","out":4},{"op":"relu"},{"op":"linear","out":2}],
   "loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.0625,"schedule":[[3,0.03125]]},"batch":2,"epochs":1,"seed":"7"})";
 
 std::string with(const std::string& from, const std::string& to) {
@@ -55,33 +56,41 @@ TEST(Spec, LinearBeforeLinearGetsAnIdentity) {
 }
 
 TEST(Spec, EveryProblemAtOnce) {
-  expect_says(R"({"version":2,"model":[{"op":"conv"},{"op":"linear","width":3}],"loss":"hinge","optimizer":{"name":"adam"},
+  expect_says(
+      R"({"version":2,"model":[{"op":"conv"},{"op":"linear","width":3}],"loss":"hinge","optimizer":{"name":"adam"},
                   "batch":0,"colour":"red","period":3})",
-              {"s.json: the specification: unknown key \"colour\"", "\"version\"", "unknown op \"conv\"", "unknown key \"width\"",
-               "\"out\" is missing", "\"loss\" must be", "\"name\" must be \"sgd\"", "\"lr\" must be", "\"batch\" is 0",
-               "one of \"epochs\" and \"steps\"", "\"seed\" is missing", "\"period\" is not supported"});
+      {"s.json: the specification: unknown key \"colour\"", "\"version\"", "unknown op \"conv\"",
+       "unknown key \"width\"", "\"out\" is missing", "\"loss\" must be",
+       "\"name\" must be \"sgd\"", "\"lr\" must be", "\"batch\" is 0",
+       "one of \"epochs\" and \"steps\"", "\"seed\" is missing", "\"period\" is not supported"});
   expect_says("{", {"not valid JSON"});
   expect_says("[]", {"not a JSON object"});
   expect_says(with("\"7\"", "\"-1\""), {"\"seed\""});
   expect_says(with("[[3,0.03125]]", "[[3,0.1],[3,0.2]]"), {"ascending"});
-  expect_says(with("{\"op\":\"relu\"}", "{\"op\":\"relu\",\"input\":\"nowhere\"}"), {"reads 'nowhere'"});
+  expect_says(with("{\"op\":\"relu\"}", "{\"op\":\"relu\",\"input\":\"nowhere\"}"),
+              {"reads 'nowhere'"});
   expect_says(with(",{\"op\":\"linear\",\"out\":2}", ""), {"the last layer must be linear"});
-  expect_says(with("\"seed\"", "\"formats\":{\"layers\":{\"x\":{\"frac_z\":1}}},\"seed\""), {"no layer is called 'x'", "frac_z"});
+  expect_says(with("\"seed\"", "\"formats\":{\"layers\":{\"x\":{\"frac_z\":1}}},\"seed\""),
+              {"no layer is called 'x'", "frac_z"});
 }
 
 TEST(Spec, AddAndShare) {
-  const RunSpec spec = parse_spec(R"({"version":1,"model":[{"op":"linear","out":4,"name":"l"},{"op":"relu","name":"a"},
+  const RunSpec spec = parse_spec(
+      R"({"version":1,"model":[{"op":"linear","out":4,"name":"l"},{"op":"relu","name":"a"},
     {"op":"linear","out":4,"name":"m"},{"op":"add","inputs":["a","m"],"name":"s"},{"op":"linear","share":"m","name":"n"},
     {"op":"gelu"},{"op":"linear","out":2}],"loss":"cross_entropy","optimizer":{"name":"sgd","lr":1},"batch":1,"steps":1,
-    "seed":1})", "s");
+    "seed":1})",
+      "s");
   ASSERT_EQ(spec.layers.size(), 8u);
   EXPECT_EQ(spec.layers[3].name, "m.identity");
   EXPECT_EQ(spec.layers[4].second, 4u);
   EXPECT_EQ(spec.layers[5].share, 3u);
   EXPECT_EQ(spec.layers[5].out, 4u);
-  expect_says(R"({"version":1,"model":[{"op":"linear","out":4},{"op":"add","inputs":["record","linear1"]},
+  expect_says(
+      R"({"version":1,"model":[{"op":"linear","out":4},{"op":"add","inputs":["record","linear1"]},
     {"op":"linear","out":2,"share":"linear1"}],"loss":"cross_entropy","optimizer":{"name":"sgd","lr":1},"batch":1,"steps":1,
-    "seed":1})", {"adds the record itself", "another width"});
+    "seed":1})",
+      {"adds the record itself", "another width"});
 }
 
 TEST(Schedule, KeepsTheTotalRate) {
@@ -116,7 +125,9 @@ TEST(Schedule, ImpulseResponse) {
 
 record::Dataset tiny(double outlier = 0) {
   std::string text = "a,b,label\n";
-  for (int n = 0; n < 12; ++n) text += std::to_string(n % 5) + "," + std::to_string(n % 3 + (n == 4 ? outlier : 0)) + "," + (n % 2 ? "u" : "v") + "\n";
+  for (int n = 0; n < 12; ++n)
+    text += std::to_string(n % 5) + "," + std::to_string(n % 3 + (n == 4 ? outlier : 0)) + "," +
+            (n % 2 ? "u" : "v") + "\n";
   return record::parse_dataset(text, "tiny.csv", {.label = "label", .schema = {}});
 }
 
@@ -133,20 +144,31 @@ std::string plan_problem(const std::string& spec, int code) {
 
 TEST(Plan, SaysWhatDoesNotFit) {
   EXPECT_EQ(plan_problem(kGood, 0), "");
-  EXPECT_NE(plan_problem(with("\"batch\":2", "\"batch\":13"), 2).find("larger than the 12 records"), std::string::npos);
-  EXPECT_NE(plan_problem(with("\"out\":2", "\"out\":3"), 2).find("3 outputs, the data 2 labels"), std::string::npos);
+  EXPECT_NE(plan_problem(with("\"batch\":2", "\"batch\":13"), 2).find("larger than the 12 records"),
+            std::string::npos);
+  EXPECT_NE(plan_problem(with("\"out\":2", "\"out\":3"), 2).find("3 outputs, the data 2 labels"),
+            std::string::npos);
   EXPECT_NE(plan_problem(with("cross_entropy", "logistic"), 2).find("1 output"), std::string::npos);
-  EXPECT_NE(plan_problem(with("cross_entropy", "mean_squared"), 2).find("numeric label"), std::string::npos);
+  EXPECT_NE(plan_problem(with("cross_entropy", "mean_squared"), 2).find("numeric label"),
+            std::string::npos);
   const std::string wild = with("0.0625", "90000");
-  EXPECT_NE(plan_problem(wild, 7).find("lower the learning rate"), std::string::npos) << plan_problem(wild, 7);
-  const std::string coarse = with("\"seed\"", "\"formats\":{\"layers\":{\"linear1\":{\"frac_d\":24,\"frac_e\":10}}},\"seed\"");
-  EXPECT_NE(plan_problem(coarse, 2).find("layer 1 (linear1)"), std::string::npos) << plan_problem(coarse, 2);
+  EXPECT_NE(plan_problem(wild, 7).find("lower the learning rate"), std::string::npos)
+      << plan_problem(wild, 7);
+  const std::string coarse = with(
+      "\"seed\"", "\"formats\":{\"layers\":{\"linear1\":{\"frac_d\":24,\"frac_e\":10}}},\"seed\"");
+  EXPECT_NE(plan_problem(coarse, 2).find("layer 1 (linear1)"), std::string::npos)
+      << plan_problem(coarse, 2);
 }
 
 TEST(Plan, OverridesWin) {
   const RunPlan plan = make_run_plan(
-      parse_spec(with("\"seed\"", R"("formats":{"rate_bits":9,"exp_bits":12,"layers":{"linear1":{"frac_q":6,"frac_d":7},
-                 "relu2":{"frac_a":3}}},"seed")"), "s"), tiny());
+      parse_spec(
+          with(
+              "\"seed\"",
+              R"("formats":{"rate_bits":9,"exp_bits":12,"layers":{"linear1":{"frac_q":6,"frac_d":7},
+                 "relu2":{"frac_a":3}}},"seed")"),
+          "s"),
+      tiny());
   EXPECT_EQ(plan.model.rate_bits, 9);
   EXPECT_EQ(plan.model.exp_bits, 12);
   EXPECT_EQ(plan.model.layers[0].frac_q, 6);

@@ -62,6 +62,7 @@ std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {
   if (options.believe) options.believe(believed);
   TensorValues values(believed, w);
   if (options.recount) fill_multiplicities(believed, w, values);
+  if (options.tamper_counts) options.tamper_counts(believed, w);
   if (!options.old_answers) set_answers(w);
   const std::vector<K> pads(compiled_.plan.num_pads);
   ProverTranscript transcript;

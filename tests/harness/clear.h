@@ -49,6 +49,7 @@ struct ClearOptions {
   bool old_answers = false;                          // out-of-domain answers of the honest witness
   u64 frozen_seed = 0;
   MaskedSender::Liar* liar = nullptr;
+  Tamper tamper_counts = {};                         // after the lookups were counted
   std::function<void(SegmentPublic&)> believe = {};  // what the prover computes with
 };
 

@@ -13,25 +13,6 @@ using Random = std::mt19937_64;
 
 u32 draw(Random& r, u32 low, u32 high) { return low + static_cast<u32>(r() % (high - low + 1)); }
 
-// Formats that fit coarse small jobs: pre-activations and deltas stay within range_bits for small weights.
-void set_linear(Layer& l, u32 input, u32 out, bool last) {
-  l = Layer();
-  l.kind = LayerKind::linear;
-  l.input = input;
-  l.out = out;
-  l.frac_q = 4;
-  l.frac_d = last ? 4 : 3;
-  l.frac_e = last ? 0 : 4;
-}
-
-void set_activation(Layer& l, u32 input, Activation f) {
-  l = Layer();
-  l.kind = LayerKind::activation;
-  l.input = input;
-  l.activation = f;
-  l.frac_a = 3;
-}
-
 void fill_records(Job& job, Random& r) {
   const Model& m = job.statement.model;
   const u32 columns = op::rules_of(m.loss)->label_columns(m);
@@ -57,6 +38,33 @@ Job empty_job() {
 }
 
 }  // namespace
+
+// Formats that fit coarse small jobs: pre-activations and deltas stay within range_bits for small weights.
+void set_linear(Layer& l, u32 input, u32 out, bool last) {
+  l = Layer();
+  l.kind = LayerKind::linear;
+  l.input = input;
+  l.out = out;
+  l.frac_q = 4;
+  l.frac_d = last ? 4 : 3;
+  l.frac_e = last ? 0 : 4;
+}
+
+void set_activation(Layer& l, u32 input, Activation f) {
+  l = Layer();
+  l.kind = LayerKind::activation;
+  l.input = input;
+  l.activation = f;
+  l.frac_a = 3;
+}
+
+void set_add(Layer& l, u32 input, u32 second) {
+  l = Layer();
+  l.kind = LayerKind::add;
+  l.input = input;
+  l.second = second;
+  l.frac_a = 3;
+}
 
 void set_runs(Job& job, const std::vector<Optimiser::Run>& runs) {
   job.statement.runs = Vec<Optimiser::Run>(job.arena->get(), std::span<const Optimiser::Run>(runs));
@@ -139,12 +147,8 @@ Job random_graph_job(u64 seed) {
     set_activation(m.layers[m.num_layers++], linear, kinds[r() % 4]);
     values.push_back(m.num_layers);
     if (values.size() > 2 && draw(r, 0, 1) == 0) {  // a skip
-      Layer& add = m.layers[m.num_layers++];
-      add = Layer();
-      add.kind = LayerKind::add;
-      add.input = values.back();
-      add.second = values[1 + r() % (values.size() - 2)];
-      add.frac_a = 3;
+      const u32 second = values[1 + r() % (values.size() - 2)];
+      set_add(m.layers[m.num_layers++], values.back(), second);
       values.push_back(m.num_layers);
     }
   }

@@ -1,12 +1,13 @@
-"""Exact training, the second time: an independent reading of docs/arithmetic.md in Python and numpy.
+"""Exact training, the second time: an independent reading of docs/arithmetic.md in numpy.
 
-    exact_twin.py STATEMENT.json          reads a statement with its integer dataset, prints the weights after the last
-                                          step as one JSON object {"weights": [[...], ...]}, tensors in the order of
-                                          docs/arithmetic.md section 4, entries row by row
-    exact_twin.py --samples               prints the sample values of section 11
+    exact_twin.py STATEMENT.json    reads a statement with its integer dataset, prints the weights
+                                    after the last step as one object {"weights": [[...], ...]},
+                                    tensors in the order of section 4, entries row by row
+    exact_twin.py --samples         prints the sample values of section 11
 
 Shares no code with the trainer: its own Keccak, tables, order, start, forward and backward pass.
 """
+
 import json
 import math
 import sys
@@ -16,7 +17,7 @@ import numpy as np
 M64 = (1 << 64) - 1
 
 
-# ------------------------------------------------------------------ Keccak-256, many messages of one block at once
+# ---- Keccak-256, many messages of one block at once
 def _round_constants():
     out, lfsr = [], 1
     for _ in range(24):
@@ -52,7 +53,10 @@ def keccak_many(messages):
     block[:, length] ^= 0x01
     block[:, 135] ^= 0x80
     words = block.view('<u8').astype(np.uint64)
-    a = [[words[:, x + 5 * y].copy() if x + 5 * y < 17 else np.zeros(n, np.uint64) for y in range(5)] for x in range(5)]
+    a = [
+        [words[:, x + 5 * y].copy() if x + 5 * y < 17 else np.zeros(n, np.uint64) for y in range(5)]
+        for x in range(5)
+    ]
     for rc in _RC:
         c = [a[x][0] ^ a[x][1] ^ a[x][2] ^ a[x][3] ^ a[x][4] for x in range(5)]
         d = [c[(x - 1) % 5] ^ _rotate(c[(x + 1) % 5], 1) for x in range(5)]
@@ -60,19 +64,23 @@ def keccak_many(messages):
         for x in range(5):
             for y in range(5):
                 b[y][(2 * x + 3 * y) % 5] = _rotate(a[x][y] ^ d[x], _ROT[x][y])
-        a = [[b[x][y] ^ (~b[(x + 1) % 5][y] & b[(x + 2) % 5][y]) for y in range(5)] for x in range(5)]
+        a = [
+            [b[x][y] ^ (~b[(x + 1) % 5][y] & b[(x + 2) % 5][y]) for y in range(5)] for x in range(5)
+        ]
         a[0][0] = a[0][0] ^ np.uint64(rc)
     return np.stack([a[i][0] for i in range(4)], 1).astype('<u8').view(np.uint8).reshape(n, 32)
 
 
 def hash_numbers(domain, first, second, thirds):
     """Keccak-256(domain || first || second || third) for each third."""
-    head = np.frombuffer(domain + int(first).to_bytes(8, 'little') + int(second).to_bytes(8, 'little'), np.uint8)
+    head = np.frombuffer(
+        domain + int(first).to_bytes(8, 'little') + int(second).to_bytes(8, 'little'), np.uint8
+    )
     tail = np.asarray(thirds, '<u8').reshape(-1, 1).view(np.uint8)
     return keccak_many(np.hstack([np.tile(head, (len(tail), 1)), tail]))
 
 
-# ------------------------------------------------------------------ section 3: order
+# ---- section 3: order
 def sort_rows(seed, epoch, rows):
     keys = hash_numbers(b'pedigree order v1', seed, epoch, rows)
     return [row for _, row in sorted((bytes(key), int(row)) for key, row in zip(keys, rows))]
@@ -82,7 +90,7 @@ def kept_rows(s):
     rows = list(range(s['records']))
     if s['holdout'] == 0:
         return rows
-    return sort_rows(s['seed'], M64, rows)[:-s['holdout']]
+    return sort_rows(s['seed'], M64, rows)[: -s['holdout']]
 
 
 def step_rows(s, steps):
@@ -92,33 +100,39 @@ def step_rows(s, steps):
     for t in range(steps):
         if t % per_epoch == 0:
             order = sort_rows(s['seed'], t // per_epoch, kept)
-        out.append(order[t % per_epoch * batch:][:batch])
+        out.append(order[t % per_epoch * batch :][:batch])
     return out
 
 
-# ------------------------------------------------------------------ section 4: start
+# ---- section 4: start
 def start_bound(c, frac_w, fan_in):
-    return math.isqrt(c * 4 ** frac_w // fan_in)
+    return math.isqrt(c * 4**frac_w // fan_in)
 
 
 def start_tensor(seed, p, b, fan_in, out):
     count = fan_in * out
-    words = hash_numbers(b'pedigree start v1', seed, p, np.arange(-(-count // 8))).view('<u4').reshape(-1)[:count]
-    return np.array([int(u) * 2 * b // 2 ** 32 - b for u in words], np.int64).reshape(fan_in, out)
+    words = (
+        hash_numbers(b'pedigree start v1', seed, p, np.arange(-(-count // 8)))
+        .view('<u4')
+        .reshape(-1)[:count]
+    )
+    return np.array([int(u) * 2 * b // 2**32 - b for u in words], np.int64).reshape(fan_in, out)
 
 
-# ------------------------------------------------------------------ section 2: rounding and tables
+# ---- section 2: rounding and tables
 def rescale(z, s):
     """Integers or arrays of them; >> is the floor division."""
     return z << -s if s <= 0 else (z + (1 << (s - 1))) >> s
 
 
 _C = [int(h, 16) for h in '''
-3fffffc000002000 3fffff8000008000 3fffff0000020000 3ffffe0000080000 3ffffc00001fffff 3ffff800007ffffb 3ffff00001ffffd5
-3fffe00007fffeab 3fffc0001ffff555 3fff80007fffaaab 3fff0001fffd5558 3ffe0007ffeaaad5 3ffc001fff555800 3ff8007ffaaad554
-3ff001ffd557ffde 3fe007feaad55111 3fc01ff557ff778e 3f807faad54449f3 3f01fd57fddf4925 3e07ead5116baf23 3c1f57f78e05479d
-387ad449db04430f 31d7df3d590415d1 26d165f8df2c13fd 178b56362cef37c7 08a95551dfc0e5d0 012c155b8213cf47 00057f08410409eb
-00000078d56eebba 000000000000e423'''.split()]
+3fffffc000002000 3fffff8000008000 3fffff0000020000 3ffffe0000080000 3ffffc00001fffff
+3ffff800007ffffb 3ffff00001ffffd5 3fffe00007fffeab 3fffc0001ffff555 3fff80007fffaaab
+3fff0001fffd5558 3ffe0007ffeaaad5 3ffc001fff555800 3ff8007ffaaad554 3ff001ffd557ffde
+3fe007feaad55111 3fc01ff557ff778e 3f807faad54449f3 3f01fd57fddf4925 3e07ead5116baf23
+3c1f57f78e05479d 387ad449db04430f 31d7df3d590415d1 26d165f8df2c13fd 178b56362cef37c7
+08a95551dfc0e5d0 012c155b8213cf47 00057f08410409eb 00000078d56eebba 000000000000e423
+'''.split()]
 
 
 def exp62(n, f):
@@ -132,8 +146,8 @@ def exp62(n, f):
 
 def sigmoid(q, f, frac_d):
     if q < 0:
-        return 2 ** frac_d - sigmoid(-q, f, frac_d)
-    b = 2 ** 62 + exp62(q, f)
+        return 2**frac_d - sigmoid(-q, f, frac_d)
+    b = 2**62 + exp62(q, f)
     return (2 ** (63 + frac_d) + b) // (2 * b)
 
 
@@ -146,15 +160,15 @@ def activation(name, q, f, a):
         return rescale(max(q, 0), f - a), int(q > 0)
     if name == 'tanh':
         e = exp62(2 * m, f)
-        t = 2 ** 62 * (2 ** 62 - e) // (2 ** 62 + e)
-        return sign * rescale(t, 62 - a), rescale(2 ** 62 - t * t // 2 ** 62, 62 - 8)
-    x = min(m * 2 ** (24 - f), 2 ** 27)
-    y = x * x // 2 ** 24
-    u = x * (2 ** 24 + 750193 * y // 2 ** 24) // 2 ** 24 * 26772563 // 2 ** 24
-    s = 2 ** 124 // (2 ** 62 + exp62(u, 24))
-    side = s if q >= 0 else 2 ** 62 - s
-    d = (2 ** 24 + 2250579 * y // 2 ** 24) * 26772563 // 2 ** 24
-    w = (s * (2 ** 62 - s) // 2 ** 62) * (x * d // 2 ** 24) // 2 ** 24
+        t = 2**62 * (2**62 - e) // (2**62 + e)
+        return sign * rescale(t, 62 - a), rescale(2**62 - t * t // 2**62, 62 - 8)
+    x = min(m * 2 ** (24 - f), 2**27)
+    y = x * x // 2**24
+    u = x * (2**24 + 750193 * y // 2**24) // 2**24 * 26772563 // 2**24
+    s = 2**124 // (2**62 + exp62(u, 24))
+    side = s if q >= 0 else 2**62 - s
+    d = (2**24 + 2250579 * y // 2**24) * 26772563 // 2**24
+    w = (s * (2**62 - s) // 2**62) * (x * d // 2**24) // 2**24
     return sign * rescale(m * side, 62 + f - a), rescale(side + sign * w, 62 - 8)
 
 
@@ -175,7 +189,7 @@ class Lookup:
         return np.array(out, np.int64)[where.reshape(-1)].reshape(q.shape + np.shape(out[0]))
 
 
-# ------------------------------------------------------------------ sections 5 to 7: the run
+# ---- sections 5 to 7: the run
 class Twin:
     def __init__(self, s):
         self.s, self.layers = s, [None] + s['layers']
@@ -191,7 +205,11 @@ class Twin:
         for i in range(1, self.last + 1):
             layer = self.layers[i]
             if layer['kind'] == 'activation':
-                f, a, name = self.layers[layer['input']]['frac_q'], layer['frac_a'], layer['activation']
+                f, a, name = (
+                    self.layers[layer['input']]['frac_q'],
+                    layer['frac_a'],
+                    layer['activation'],
+                )
                 self.tables[i] = Lookup(lambda q, f=f, a=a, name=name: activation(name, q, f, a))
         final = self.layers[self.last]
         self.exp = Lookup(lambda i: rescale(exp62(i, final['frac_q']), 62 - s['exp_bits']))
@@ -201,7 +219,11 @@ class Twin:
     def width(self, i):
         if i == 0:
             return self.s['features']
-        return self.layers[i]['out'] if self.layers[i]['kind'] == 'linear' else self.width(self.layers[i]['input'])
+        return (
+            self.layers[i]['out']
+            if self.layers[i]['kind'] == 'linear'
+            else self.width(self.layers[i]['input'])
+        )
 
     def owner(self, i):
         return self.layers[i]['share'] or i
@@ -243,7 +265,9 @@ class Twin:
         if kind == 'logistic':
             return self.sigmoid(self.in_range(q, 'score')) - y[:, None] * one
         if kind == 'mean_squared':
-            return rescale(self.in_range(q, 'score') - y[:, None], layer['frac_q'] - layer['frac_d'])
+            return rescale(
+                self.in_range(q, 'score') - y[:, None], layer['frac_q'] - layer['frac_d']
+            )
         m = self.in_range(q.max(1, keepdims=True), 'score')
         e = self.exp(m - q)
         total = e.sum(1, keepdims=True)
@@ -254,7 +278,9 @@ class Twin:
     def gradients(self, rows):
         value, derivative = self.forward(rows)
         sums = {i: [] for i in range(self.last + 1)}
-        sums[self.last].append((self.loss_delta(value[self.last], rows), self.layers[self.last]['frac_d']))
+        sums[self.last].append(
+            (self.loss_delta(value[self.last], rows), self.layers[self.last]['frac_d'])
+        )
         grads = {o: [np.zeros_like(w) for w in self.params[o]] for o in self.owners}
         for i in range(self.last, 0, -1):
             layer = self.layers[i]
@@ -265,7 +291,9 @@ class Twin:
                 shift = frac_w - self.s['rate_bits'] - self.frac_in(i) - layer['frac_d']
                 grads[self.owner(i)][0] += value[layer['input']].T @ g << shift
                 grads[self.owner(i)][1] += g.sum(0) << self.frac_in(i) + shift
-                sums[layer['input']].append((g @ self.params[self.owner(i)][0].T, layer['frac_d'] + frac_w))
+                sums[layer['input']].append(
+                    (g @ self.params[self.owner(i)][0].T, layer['frac_d'] + frac_w)
+                )
             elif layer['kind'] == 'add':
                 sums[layer['input']].append((g, finest))
                 sums[layer['second']].append((g, finest))
@@ -283,7 +311,7 @@ class Twin:
     def run(self):
         factors = [c for count, c in self.s['runs'] for _ in range(count)]
         for t, rows in enumerate(step_rows(self.s, self.s['steps'])):
-            self.past = [self.gradients(rows)] + self.past[:len(self.s['impulse']) - 1]
+            self.past = [self.gradients(rows)] + self.past[: len(self.s['impulse']) - 1]
             for o in self.owners:
                 for k in range(2):
                     step = sum(mu * g[o][k] for mu, g in zip(self.s['impulse'], self.past))
@@ -301,8 +329,12 @@ def samples():
     print(*[exp62(n, 8) for n in (1, 3, 255, 256, 1000, 5000)])
     print(*[rescale(exp62(i, 8), 62 - 16) for i in (0, 1, 2, 100, 256, 1000, 2000, 3000, 3100)])
     print(*[sigmoid(q, 8, 8) for q in (-2000, -256, -1, 0, 1, 256, 2000)])
-    for name, qs in (('relu', (-4, 0, 3, 4, 100)), ('identity', (-500, -100, -4, 4)), ('tanh', (-256, -100, 0, 100, 500)),
-                     ('gelu', (-500, -256, -100, 0, 100, 256, 500))):
+    for name, qs in (
+        ('relu', (-4, 0, 3, 4, 100)),
+        ('identity', (-500, -100, -4, 4)),
+        ('tanh', (-256, -100, 0, 100, 500)),
+        ('gelu', (-500, -256, -100, 0, 100, 256, 500)),
+    ):
         print(name, *[activation(name, q, 8, 5) for q in qs])
 
 

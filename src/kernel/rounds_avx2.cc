@@ -1,0 +1,24 @@
+#include "kernel/lanes_avx2.h"
+#include "kernel/rounds_twins.h"
+
+#ifdef PEDIGREE_VECTOR_FIELD
+
+#define PEDIGREE_TARGET PEDIGREE_AVX2
+
+namespace pedigree::rounds {
+
+namespace {
+
+using Lanes = LanesAvx2;
+
+#include "kernel/rounds_lanes.inc"
+
+}  // namespace
+
+const Twin& avx2() {
+  static constexpr Twin twin{fraction, layer, cubic, add_scaled};
+  return twin;
+}
+
+}  // namespace pedigree::rounds
+#endif

@@ -1,0 +1,24 @@
+#include "kernel/lanes_avx512.h"
+#include "kernel/rounds_twins.h"
+
+#ifdef PEDIGREE_VECTOR_FIELD
+
+#define PEDIGREE_TARGET PEDIGREE_AVX512
+
+namespace pedigree::rounds {
+
+namespace {
+
+using Lanes = LanesAvx512;
+
+#include "kernel/rounds_lanes.inc"
+
+}  // namespace
+
+const Twin& avx512() {
+  static constexpr Twin twin{fraction, layer, cubic, add_scaled};
+  return twin;
+}
+
+}  // namespace pedigree::rounds
+#endif

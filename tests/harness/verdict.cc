@@ -1,0 +1,59 @@
+#include "harness/verdict.h"
+
+#include <csetjmp>
+#include <memory>
+
+namespace pedigree::harness {
+
+namespace {
+
+constexpr std::size_t kBudget = std::size_t{1} << 28;
+
+Refusal judge_in(std::span<const u8> file, u8* block, std::size_t size) {
+  std::jmp_buf exhausted;
+  if (setjmp(exhausted) != 0) return refuse(Check::arena_exhausted, 0);
+  Arena arena(block, size, &exhausted);
+  const auto verdict = verify_file(file, arena);
+  return verdict.ok() ? Refusal() : verdict.why();
+}
+
+}  // namespace
+
+Refusal judge_file(std::span<const u8> file) {
+  static std::unique_ptr<u8[]> block;
+  static std::size_t size = 0;
+  const std::size_t need = verify_memory(file);
+  if (need > kBudget) return refuse(Check::arena_exhausted, need);
+  // A file without a readable statement is refused before anything is allocated.
+  const std::size_t wanted = need > 4096 ? need : 4096;
+  if (wanted > size) {
+    block.reset(new u8[wanted]);
+    size = wanted;
+  }
+  return judge_in(file, block.get(), wanted);
+}
+
+std::string file_verdict(std::span<const u8> file) {
+  const Refusal why = judge_file(file);
+  return why.check == Check::none ? "accepted" : check_name(why.check);
+}
+
+std::vector<LoggedEvent> events_of(std::span<const u8> file) {
+  std::vector<LoggedEvent> events;
+  verify_hooks.observer = &events;
+  verify_hooks.observe = [](void* to, const HashChain::Event& e) {
+    static_cast<std::vector<LoggedEvent>*>(to)->push_back({e.type, std::string(e.label), e.bytes});
+  };
+  judge_file(file);
+  verify_hooks.observe = nullptr;
+  verify_hooks.observer = nullptr;
+  return events;
+}
+
+std::size_t proof_offset(std::span<const u8> file) {
+  u32 length;
+  std::memcpy(&length, file.data() + 12, 4);
+  return kHeaderBytes + length;
+}
+
+}  // namespace pedigree::harness
