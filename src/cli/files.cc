@@ -65,21 +65,22 @@ void on_no_memory() {
                                          path, std::strerror(why), remedy));
 }
 
-// Writes and syncs one new file.
-void write_new(const std::string& path, std::span<const u8> bytes, mode_t mode) {
+// Writes and syncs one new file, which will be called `name`.
+void write_new(const std::string& path, const std::string& name, std::span<const u8> bytes,
+               mode_t mode) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (fd < 0) cannot_write(path, errno);
+  if (fd < 0) cannot_write(name, errno);
   register_temporary(path);
   while (!bytes.empty()) {
     const ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     const int why = errno;
-    if (n <= 0) ::close(fd), cannot_write(path, n < 0 ? why : ENOSPC);
+    if (n <= 0) ::close(fd), cannot_write(name, n < 0 ? why : ENOSPC);
     bytes = bytes.subspan(static_cast<std::size_t>(n));
   }
   const bool synced = ::fsync(fd) == 0;
   const int why = errno;
-  if (::close(fd) != 0 || !synced) cannot_write(path, synced ? errno : why);
+  if (::close(fd) != 0 || !synced) cannot_write(name, synced ? errno : why);
 }
 
 std::string temporary_name(const std::string& path) {
@@ -139,7 +140,7 @@ void require_free(const std::string& path, const char* what) {
 
 void write_file(const std::string& path, std::span<const u8> bytes) {
   const std::string partial = temporary_name(path);
-  write_new(partial, bytes, 0666);
+  write_new(partial, path, bytes, 0666);
   // link() refuses an existing name, rename() would replace it; some file systems have no links.
   if (::link(partial.c_str(), path.c_str()) == 0) return remove_temporary();
   if (errno == EEXIST) {
@@ -154,10 +155,11 @@ void write_file(const std::string& path, std::span<const u8> bytes) {
 
 void write_folder(const std::string& path, const std::vector<NamedBytes>& files) {
   const std::string place = without_slash(path), partial = temporary_name(place);
-  if (::mkdir(partial.c_str(), 0777) != 0) cannot_write(partial, errno);
+  if (::mkdir(partial.c_str(), 0777) != 0) cannot_write(place, errno);
   register_temporary(partial);
   for (const NamedBytes& file : files)
-    write_new(partial + "/" + file.name, file.bytes, file.is_private ? mode_t{0600} : mode_t{0666});
+    write_new(partial + "/" + file.name, place + "/" + file.name, file.bytes,
+              file.is_private ? mode_t{0600} : mode_t{0666});
   if (::rename(partial.c_str(), place.c_str()) != 0) cannot_write(place, errno);
   num_temporary = 0;
 }

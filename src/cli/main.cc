@@ -44,7 +44,8 @@ void add_unknown(const std::vector<std::string>& words, const std::string& where
     const bool option = word.size() > 1 && word[0] == '-';
     const std::string name = word.substr(0, word.find('='));
     if (option)
-      problems.push_back(fmt::format("{}unknown option {}{}", where, name, did_you_mean(name, options)));
+      problems.push_back(
+          fmt::format("{}unknown option {}{}", where, name, did_you_mean(name, options)));
     else if (!commands.empty())
       problems.push_back(fmt::format("unknown command '{}'{}", word, did_you_mean(word, commands)));
     else if (!after_option)

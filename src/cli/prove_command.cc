@@ -54,7 +54,9 @@ class Proving {
     input.weights_digest = [this](const Compiled&, const TraceSinks&) {
       return keccak256(run_.weights);
     };
-    return prove(std::move(input));
+    ProveOptions options;
+    options.progress = [this](const char* stage, double share) { session_.progress(stage, share); };
+    return prove(std::move(input), options);
   }
 
   // Trains again, into the trace. The weights must come out as they were: they are a function of
@@ -62,7 +64,7 @@ class Proving {
   void fill(const Compiled& c, TraceSinks& sinks) {
     const Statement& s = run_.statement;
     const auto entries = fill_exact_trace(s, cells_, run_.layer_names, c, sinks, [&](u32 done) {
-      session_.progress("exact training", 0.2 * done / s.sampling.steps);
+      session_.progress("exact training", 0.1 * done / s.sampling.steps);
     });
     if (write_weights_file(c.program.parameters.span(), entries) != run_.weights)
       throw Failure(kRefused,
@@ -70,7 +72,6 @@ class Proving {
                                 "settings and records of the "
                                 "run give: the run was altered after training; train again",
                                 a_.run));
-    session_.progress("proving", 0.2);
   }
 
   void report(const Proof& proof) {

@@ -30,6 +30,8 @@ struct ProveOptions {
   const Randomness* randomness = nullptr;  // tests of equal proofs; fresh otherwise
   bool check_lookups = true;               // refuse early where a value is outside its table
   bool verify_own = true;
+  // Told what begins, and the share of the work that lies behind it.
+  std::function<void(const char* stage, double share)> progress = {};
 #ifdef PEDIGREE_HARNESS
   bool without_masks = false;              // clear protocol of the harness
   u64 frozen_seed = 0;

@@ -149,7 +149,11 @@ Proof prove(ProveInput input, const ProveOptions& options) {
   if (!compiled.ok()) throw std::runtime_error(check_text(compiled.why().check));
   const Compiled& c = compiled.value();
   const Layout& layout = c.layout;
+  const auto begin = [&](const char* stage, double share) {
+    if (options.progress) options.progress(stage, share);
+  };
 
+  begin("exact training", 0);
   Witness w;
   const TraceSinks sinks = prepare_witness(input, c, w);
   if (s.publish_weights && input.weights_digest) s.weights = input.weights_digest(c, sinks);
@@ -158,6 +162,7 @@ Proof prove(ProveInput input, const ProveOptions& options) {
   if (options.tamper) options.tamper(segment, w);
 #endif
 
+  begin("committing", 0.1);
   const std::vector<u8> settings = encode_statement(s);
   const Randomness fresh = options.randomness != nullptr ? *options.randomness : Randomness(keccak256(settings));
   std::vector<K> pads(c.plan.num_pads), mask(std::size_t{1} << layout.log_rows[kSegmentRoot]);
@@ -207,6 +212,7 @@ Proof prove(ProveInput input, const ProveOptions& options) {
 #endif
   bind_statement(transcript, statement);
   transcript.send_digest("segment", segment.roots[kSegmentRoot]);
+  begin("proving the steps", 0.35);
   MaskedSender sender(transcript, pads);
 #ifdef PEDIGREE_HARNESS
   sender.liar = options.liar;
@@ -228,6 +234,7 @@ Proof prove(ProveInput input, const ProveOptions& options) {
   std::vector<std::vector<K>> weights = form_weights(replay.keys().span(), claim.form.span(), layout, segment.selection);
   CommittedRoot* const opened[kNumRoots] = {&roots[0], &roots[1], &roots[2]};
   const std::span<const F> messages[kNumRoots] = {w.messages[0], w.messages[1], w.messages[2]};
+  begin("opening", 0.75);
   prove_opening(opened, messages, mask, std::move(weights), claim.value, layout.opening, transcript);
 
   Proof proof;
@@ -239,6 +246,7 @@ Proof prove(ProveInput input, const ProveOptions& options) {
   for (const std::span<const u8> part : {std::span<const u8>(header.bytes), std::span<const u8>(statement), std::span<const u8>(transcript.proof())})
     proof.bytes.insert(proof.bytes.end(), part.begin(), part.end());
   if (options.verify_own) {
+    begin("verifying", 0.97);
     OwnedArena memory(verify_memory(proof.bytes));
     const auto verdict = verify_file(proof.bytes, memory.get());
     if (!verdict.ok()) throw std::runtime_error(std::string("own proof refused: ") + check_name(verdict.why().check));

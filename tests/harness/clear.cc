@@ -63,7 +63,7 @@ std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {
   TensorValues values(believed, w);
   if (options.recount) fill_multiplicities(believed, w, values);
   if (options.tamper_counts) options.tamper_counts(believed, w);
-  if (!options.old_answers) set_answers(w);
+  set_answers(options.old_answers ? honest_ : w);
   const std::vector<K> pads(compiled_.plan.num_pads);
   ProverTranscript transcript;
   transcript.chain().frozen_seed = options.frozen_seed;

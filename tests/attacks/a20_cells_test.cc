@@ -1,0 +1,154 @@
+// A20, A17, A18: every committed cell that a constraint reads is forced. CELL of the threat model.
+//
+// Each cell is changed alone, everything else honest: by one, by a random element, by a power of two, and for quotients by
+// the fraction 2^-s, which moves the remainder by one. Multiplicities fit the change or are those of the honest run.
+// Cells that nothing reads are derived from the layout, and changing them is shown not to matter.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "harness/cells.h"
+#include "harness/reference_jobs.h"
+#include "kernel/parallel.h"
+
+namespace pedigree::harness {
+namespace {
+
+struct OneThread {
+  OneThread() { set_threads(1); }
+  ~OneThread() { set_threads(0); }
+};
+
+class CellTest {
+ public:
+  explicit CellTest(const ReferenceJob& j) : name_(j.name), case_(j.job), model_(j.job.statement.model) {}
+
+  // Every `stride`-th cell of each use, and every `thin`-th of the long, uniform ones.
+  void run(u32 stride, u32 thin) {
+    std::map<CellUse, u32> seen;
+    for (const Cell& cell : cells_of(case_.compiled())) {
+      const bool uniform = cell.use != CellUse::forced && cell.use != CellUse::one_hot && cell.use != CellUse::ranged;
+      if (seen[cell.use]++ % (uniform ? thin : stride) == 0) check(cell);
+    }
+  }
+
+ private:
+  const Program& program() const { return case_.compiled().program; }
+  F honest(const Cell& cell) const { return case_.honest().messages[cell.root][cell.word]; }
+
+  std::string verdict(const Cell& cell, F by, const ClearOptions& options = {}) {
+    const Tamper bend = [&](const SegmentPublic&, Witness& w) { w.messages[cell.root][cell.word] += by; };
+    if (cell.use != CellUse::multiplicity) return case_.verdict(bend, options);
+    ClearOptions after = options;
+    after.tamper_counts = bend;
+    return case_.verdict({}, after);
+  }
+
+  void expect_refused(const Cell& cell, F by, const ClearOptions& options = {}) {
+    EXPECT_NE(verdict(cell, by, options), "accepted")
+        << name_ << " " << use_name(cell.use) << " root " << cell.root << " word " << cell.word << " tensor " << cell.tensor << " by " << by.v;
+  }
+  void expect_accepted(const Cell& cell, F by) {
+    EXPECT_EQ(verdict(cell, by), "accepted") << name_ << " " << use_name(cell.use) << " root " << cell.root << " word " << cell.word;
+  }
+
+  void check(const Cell& cell) {
+    const F random(random_()), power = pow2(static_cast<u32>(random_() % 64));
+    switch (cell.use) {
+      case CellUse::forced: {
+        for (const F by : {F(1), -F(1), random, power}) expect_refused(cell, by);
+        ClearOptions kept;
+        kept.recount = false;
+        expect_refused(cell, F(1), kept);
+        const Tensor& t = program().tensors[cell.tensor];
+        if (cell.root == kSegmentRoot && t.advice == Advice::rescale) expect_refused(cell, inverse_pow2(t.p));
+        return;
+      }
+      case CellUse::multiplicity:
+        for (const F by : {F(1), random}) expect_refused(cell, by);
+        return;
+      case CellUse::one_hot:
+        for (const F by : {F(1), -F(1), random}) expect_refused(cell, by);
+        return;
+      case CellUse::ranged:
+        return ranged(cell, random);
+      case CellUse::pad:
+      case CellUse::unread:
+        return expect_accepted(cell, random);
+      case CellUse::answered: {
+        expect_accepted(cell, random);
+        ClearOptions old;
+        old.old_answers = true;
+        EXPECT_EQ(verdict(cell, random, old), "out_of_domain " + std::to_string(cell.root)) << name_ << " word " << cell.word;
+        return;
+      }
+    }
+  }
+
+  void ranged(const Cell& cell, F random) {
+    const Range r = range_of(model_, program(), cell.tensor);
+    for (const i64 value : {r.low, r.high}) expect_accepted(cell, F::from_int(value) - honest(cell));
+    for (const i64 value : {r.low - 1, r.high + 1}) expect_refused(cell, F::from_int(value) - honest(cell));
+    expect_refused(cell, random);
+  }
+
+  std::string name_;
+  ClearCase case_;
+  Model model_;
+  std::mt19937_64 random_{20};
+};
+
+TEST(Cells, EveryReadCellIsForcedSample) {
+  const OneThread one;
+  for (const ReferenceJob& j : reference_jobs()) CellTest(j).run(/*stride=*/7, /*thin=*/331);
+}
+
+TEST(Cells, EveryReadCellIsForcedSlow) {
+  const OneThread one;
+  for (const ReferenceJob& j : reference_jobs()) CellTest(j).run(/*stride=*/1, /*thin=*/7);
+}
+
+// The labels of a record that no step uses may be moved, but stay a row with one 1.
+TEST(Cells, AnUnusedLabelMayBeAnotherClass) {
+  ClearCase c(reference_job("cross_entropy_relu"));
+  const Program& p = c.compiled().program;
+  u32 moved = 0;
+  for (u32 n = 0; n < p.sizes.records; ++n) {
+    if (std::find(c.segment().selection.begin(), c.segment().selection.end(), n) != c.segment().selection.end()) continue;
+    const auto verdict = c.verdict([&](const SegmentPublic& s, Witness& w) {
+      const Block& b = s.layout->tensors[p.records_y];
+      F* row = w.messages[kDataRoot].data() + b.offset + n;
+      const std::size_t stride = std::size_t{1} << b.log_positions;
+      const F first = row[0];
+      row[0] = row[stride];
+      row[stride] = row[2 * stride];
+      row[2 * stride] = first;
+    });
+    EXPECT_EQ(verdict, "accepted");
+    ++moved;
+  }
+  EXPECT_GT(moved, 0u);
+}
+
+// What the reference jobs cover together: every kind of tensor, table and advice that a program can have.
+TEST(Cells, ReferenceJobsUseEveryKind) {
+  std::map<std::string, u32> seen;
+  for (const ReferenceJob& j : reference_jobs()) {
+    const ClearCase c(j.job);
+    for (const Tensor& t : c.compiled().program.tensors) {
+      ++seen["kind " + std::to_string(static_cast<int>(t.kind))];
+      if (t.kind == TensorKind::committed) ++seen["advice " + std::to_string(static_cast<int>(t.advice))];
+    }
+    for (const Table& t : c.compiled().program.tables) ++seen["table " + std::to_string(static_cast<int>(t.kind))];
+    for (const Cell& cell : cells_of(c.compiled())) ++seen[use_name(cell.use)];
+  }
+  for (int kind = 0; kind <= static_cast<int>(TensorKind::contraction); ++kind) EXPECT_GT(seen["kind " + std::to_string(kind)], 0u) << kind;
+  // `copy` is for operands that are products themselves: no layer of today has one.
+  for (int advice = 0; advice < static_cast<int>(Advice::copy); ++advice) EXPECT_GT(seen["advice " + std::to_string(advice)], 0u) << advice;
+  for (int table = 0; table <= static_cast<int>(TableKind::sigmoid); ++table) EXPECT_GT(seen["table " + std::to_string(table)], 0u) << table;
+  for (u32 use = 0; use < kNumCellUses; ++use) EXPECT_GT(seen[use_name(static_cast<CellUse>(use))], 0u) << use;
+}
+
+}  // namespace
+}  // namespace pedigree::harness
