@@ -136,6 +136,9 @@ void require_free(const std::string& path, const char* what) {
   if (!fs::is_directory(parent, ignored))
     throw Failure(kUsage,
                   fmt::format("the folder {} does not exist: make it first", parent.string()));
+  if (::access(parent.c_str(), W_OK | X_OK) != 0)
+    throw Failure(kUnfinished, fmt::format("the folder {} cannot be written: choose another place",
+                                           parent.string()));
 }
 
 void write_file(const std::string& path, std::span<const u8> bytes) {

@@ -2,8 +2,10 @@
 // exit code.
 #include <fmt/format.h>
 #include <sodium.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -147,5 +149,8 @@ int guarded(int argc, char** argv) {
 int main(int argc, char** argv) {
   pedigree::cli::install_last_resorts();
   if (sodium_init() < 0) return pedigree::cli::kUnfinished;
-  return pedigree::cli::guarded(argc, argv);
+  const int code = pedigree::cli::guarded(argc, argv);
+  std::fflush(nullptr);
+  // Not through exit: OpenBLAS waits there for threads that, short of memory, never end.
+  ::_exit(code);
 }

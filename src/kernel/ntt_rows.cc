@@ -16,7 +16,8 @@ namespace ntt {
 
 namespace {
 
-constexpr std::size_t kTileWords = std::size_t{1} << 15;  // 256 KiB: half of the smallest second-level cache in use
+constexpr std::size_t kTileWords = std::size_t{5} << 13;      // 320 KiB: a tile and the next one fit a cache of 1 MiB
+constexpr std::size_t kMaxCopies = 4;                         // cosets transformed together
 
 // Cache-line aligned and zeroed, so that the padding of a partial stripe holds elements of F.
 class Tile {
@@ -51,87 +52,132 @@ void geometric(F first, F ratio, std::vector<F>& out) {
 class Encoder {
  public:
   Encoder(const Kernel& kernel, const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate, F* out)
-      : kernel_(kernel),
-        message_(message),
-        out_(out),
-        width_(width),
-        log_r_(log_inv_rate),
-        log_a_(log_first(log_rows, width)),
-        log_n2_(log_rows - log_a_) {}
+      : kernel_(kernel), message_(message), out_(out), width_(width), r_(std::size_t{1} << log_inv_rate) {
+    copies_ = std::min(r_, kMaxCopies);
+    const u32 log_a = log_first(log_rows);
+    log_n2_ = log_rows - log_a;
+    a_ = std::size_t{1} << log_a;
+    n1_ = a_ * r_;
+    n2_ = std::size_t{1} << log_n2_;
+    root_ = root_of_unity(log_rows + log_inv_rate);
+  }
 
   void run() {
     first_pass();
-    if (log_n2_ > 0) second_pass();
+    if (n2_ > 1) second_pass();
   }
 
  private:
-  // As large as a tile takes, but the second pass should not be longer than the first if that can be helped.
-  static u32 log_first(u32 log_rows, std::size_t width) {
+  // As large as a tile takes, but the second pass should not be shorter than the first if there is one.
+  u32 log_first(u32 log_rows) const {
     u32 fits = 0;
-    while (fits < log_rows && (kStripe * num_stripes(width) << (fits + 1)) <= kTileWords) ++fits;
-    return fits == log_rows ? fits : std::min(fits, (log_rows + 1) / 2);
+    while (fits < log_rows && (copies_ * kStripe * num_stripes(width_) << (fits + 1)) <= kTileWords) ++fits;
+    return fits == log_rows ? fits : std::min(fits, log_rows / 2);
   }
 
+  Rows<const F> message_rows(std::size_t y2) const { return {message_ + y2 * width_, n2_ * width_, width_, a_}; }
+
+  // Task t transforms `copies_` cosets of message rows y2 = t / groups.
   void first_pass() {
-    const Plan plan(log_a_, kernel_.max_log_radix);
-    const std::size_t a = std::size_t{1} << log_a_, r = std::size_t{1} << log_r_, n1 = a * r;
-    const std::size_t n2 = std::size_t{1} << log_n2_;
-    const F root = root_of_unity(log_a_ + log_r_ + log_n2_);
-    std::vector<F> coset_powers(n1);  // of w_N1
-    geometric(kOne, power(root, n2), coset_powers);
-    parallel_for(n2 * r, 1, [&](std::size_t begin, std::size_t end) {
-      Tile tile(a * kStripe * num_stripes(width_));
-      std::vector<F> scale(a);
+    const Plan plan(ceil_log2(a_), kernel_.max_log_radix);
+    std::vector<F> coset_powers(n1_);  // of w_N1
+    geometric(kOne, power(root_, n2_), coset_powers);
+    const std::size_t groups = r_ / copies_, stripes = copies_ * num_stripes(width_);
+    parallel_for(n2_ * groups, 1, [&](std::size_t begin, std::size_t end) {
+      Tile tile(a_ * kStripe * stripes);
+      std::vector<std::vector<F>> scales(copies_, std::vector<F>(a_));
+      std::vector<const F*> pointers(copies_);
       for (std::size_t t = begin; t < end; ++t) {
-        const std::size_t y2 = t / r, c = t % r;
-        for (std::size_t y1 = 0; y1 < a; ++y1) scale[y1] = coset_powers[y1 * c % n1];
-        kernel_.load(message_ + y2 * width_, n2 * width_, width_, a, c == 0 ? nullptr : scale.data(), tile.data());
-        kernel_.transform(plan, num_stripes(width_), tile.data());
-        const F twist = power(root, y2);
-        geometric(power(twist, c), power(twist, r), scale);
-        kernel_.store(tile.data(), log_a_, width_, y2 == 0 ? nullptr : scale.data(), out_ + (y2 * n1 + c) * width_,
-                      r * width_);
+        const std::size_t y2 = t / groups, first_coset = t % groups * copies_;
+        for (std::size_t g = 0; g < copies_; ++g) {
+          const std::size_t c = first_coset + g;
+          for (std::size_t y1 = 0; y1 < a_; ++y1) scales[g][y1] = coset_powers[y1 * c % n1_];
+          pointers[g] = c == 0 ? nullptr : scales[g].data();
+        }
+        kernel_.load(message_rows(y2), pointers, tile.data());
+        Ahead ahead;
+        if (t + 1 < end && (t + 1) % groups == 0) ahead = Ahead(message_rows(y2 + 1), butterflies(plan, stripes));
+        kernel_.transform(plan, stripes, tile.data(), ahead);
+        const F twist = power(root_, y2);
+        for (std::size_t g = 0; g < copies_; ++g) {
+          geometric(power(twist, first_coset + g), power(twist, r_), scales[g]);
+          pointers[g] = y2 == 0 ? nullptr : scales[g].data();
+        }
+        kernel_.store(tile.data(), pointers, {out_ + (y2 * n1_ + first_coset) * width_, r_ * width_, width_, a_});
       }
     });
   }
 
+  // Task t transforms columns [t words, (t + 1) words) of the rows N1 apart.
   void second_pass() {
     const Plan plan(log_n2_, kernel_.max_log_radix);
-    const std::size_t n2 = std::size_t{1} << log_n2_, columns = width_ << (log_a_ + log_r_);
-    const std::size_t words = std::clamp(kTileWords / n2 / kStripe, std::size_t{1}, num_stripes(columns)) * kStripe;
+    const std::size_t columns = width_ * n1_;
+    const std::size_t words = std::clamp(kTileWords / n2_ / kStripe, std::size_t{1}, num_stripes(columns)) * kStripe;
+    const F* const one = nullptr;
     parallel_for((columns + words - 1) / words, 1, [&](std::size_t begin, std::size_t end) {
-      Tile tile(n2 * words);
+      Tile tile(n2_ * words);
       for (std::size_t t = begin; t < end; ++t) {
-        F* corner = out_ + t * words;
-        const std::size_t count = std::min(words, columns - t * words);
-        kernel_.load(corner, columns, count, n2, nullptr, tile.data());
-        kernel_.transform(plan, num_stripes(count), tile.data());
-        kernel_.store(tile.data(), log_n2_, count, nullptr, corner, columns);
+        const Rows<F> rows{out_ + t * words, columns, std::min(words, columns - t * words), n2_};
+        const std::size_t stripes = num_stripes(rows.words);
+        kernel_.load({rows.data, rows.stride, rows.words, rows.n}, {&one, 1}, tile.data());
+        Ahead ahead;
+        if (t + 1 < end)
+          ahead = Ahead({rows.data + words, columns, std::min(words, columns - (t + 1) * words), n2_},
+                        butterflies(plan, stripes));
+        kernel_.transform(plan, stripes, tile.data(), ahead);
+        kernel_.store(tile.data(), {&one, 1}, rows);
       }
     });
+  }
+
+  std::size_t butterflies(const Plan& plan, std::size_t stripes) const {
+    return plan.butterflies() * stripes;
   }
 
   const Kernel& kernel_;
   const F* message_;
   F* out_;
-  std::size_t width_;
-  u32 log_r_, log_a_, log_n2_;
+  std::size_t width_, r_, copies_, a_, n1_, n2_;
+  u32 log_n2_;
+  F root_;
 };
 
 }  // namespace
 
+Ahead::Ahead(const Rows<const F>& rows, std::size_t calls)
+    : row_(rows.data),
+      stride_(rows.stride),
+      lines_per_row_(num_stripes(rows.words) + 1),  // a row need not begin with a line
+      rows_left_(rows.n),
+      lines_per_call_((lines_per_row_ * rows.n + calls - 1) / calls) {}
+
+std::size_t Plan::butterflies() const {
+  std::size_t count = 0;
+  for (const Step& step : steps) count += std::size_t{1} << (log_n - step.log_radix);
+  return count;
+}
+
 Plan::Plan(u32 log_size, u32 max_log_radix) : log_n(log_size) {
-  const u32 num_steps = (log_n + max_log_radix - 1) / max_log_radix;
   u32 log_block = log_n;
-  for (u32 left = num_steps; left > 0; --left) {
-    const u32 log_radix = (log_block + left - 1) / left;
-    Step step{log_radix, log_block, {}};
-    const F root = root_of_unity(log_block);
-    for (std::size_t j = 0; j < std::size_t{1} << (log_block - log_radix); ++j)
-      for (std::size_t i = 1; i < std::size_t{1} << log_radix; ++i)
-        step.twiddles.push_back(power(root, j * reverse_bits(i, log_radix)));
-    steps.push_back(std::move(step));
+  const auto append = [&](u32 log_radix) {
+    steps.push_back({log_radix, log_block, {}});
     log_block -= log_radix;
+  };
+  // The last 64 rows go by 8 and 8, with shifts between them; before, as few steps as possible, of even size.
+  if (log_n > max_log_radix) {
+    const u32 head = log_n > 6 ? log_n - 6 : 0;
+    for (u32 left = (head + max_log_radix - 1) / max_log_radix; left > 0; --left)
+      append((log_block - 6 + left - 1) / left);
+    append(log_block - 3);
+  }
+  if (log_block > 0) append(log_block);
+
+  for (Step& step : steps) {
+    if (step.log_block == step.log_radix + 3 && step.log_radix <= 3) continue;
+    const F root = root_of_unity(step.log_block);
+    for (std::size_t j = 1; j < std::size_t{1} << (step.log_block - step.log_radix); ++j)
+      for (std::size_t i = 1; i < std::size_t{1} << step.log_radix; ++i)
+        step.twiddles.push_back(power(root, j * reverse_bits(i, step.log_radix)));
   }
 }
 

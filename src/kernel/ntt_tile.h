@@ -1,10 +1,11 @@
 // Inside encode_rows: transforms of tiles that fit the cache.
 //
-//   tile    [stripes, n, kStripe] words: n rows cut into stripes of one cache line, each stripe contiguous
+//   tile    [copies, stripes, n, kStripe] words: a matrix of n rows, or several of one shape, cut into stripes of one
+//           cache line, each stripe contiguous
 //   step    radix R = 2, 4, 8 or 16 on blocks of m rows, decimation in frequency, in registers: for j < m / R
 //             x_i[j] := (sum over k < R of x_k[j] w_R^(k i')) w_m^(j i'),   x_i[j] = row j + i m / R of the block,
 //           i' the bits of i reversed. After all steps row y holds the value at w_n^(y reversed).
-//           The roots of order 64 and less are powers of two, so inside a step only shifts multiply.
+//           The roots of order 64 and less are powers of two: inside a step only shifts multiply.
 #pragma once
 
 #include <vector>
@@ -26,25 +27,60 @@ constexpr std::size_t reverse_bits(std::size_t x, u32 bits) {
 struct Step {
   u32 log_radix;
   u32 log_block;            // m = 2^log_block
-  std::vector<F> twiddles;  // [m / R, R - 1]: w_m^(j i'), i >= 1
+  std::vector<F> twiddles;  // [m / R - 1, R - 1]: w_m^(j i'), j, i >= 1; none where R <= 8 and m = 8 R: powers of two
 };
 
 struct Plan {
   Plan(u32 log_n, u32 max_log_radix);
 
+  // In one stripe.
+  std::size_t butterflies() const;
+
   u32 log_n;
   std::vector<Step> steps;
 };
 
-// The twin of one instruction set.
+// n rows of `words` words, the beginnings of two rows `stride` words apart.
+template <class Word>
+struct Rows {
+  Word* data;
+  std::size_t stride;
+  std::size_t words;
+  std::size_t n;
+};
+
+// Rows that will be loaded next, fetched into the second-level cache line by line while something else is computed.
+class Ahead {
+ public:
+  Ahead() = default;
+  // To be fetched in `calls` calls.
+  Ahead(const Rows<const F>& rows, std::size_t calls);
+
+  void fetch() {
+    for (std::size_t i = 0; i < lines_per_call_ && rows_left_ > 0; ++i) {
+      __builtin_prefetch(row_ + line_ * kStripe, 0, 2);
+      if (++line_ < lines_per_row_) continue;
+      line_ = 0;
+      row_ += stride_;
+      --rows_left_;
+    }
+  }
+
+ private:
+  const F* row_ = nullptr;
+  std::size_t stride_ = 0, lines_per_row_ = 0, rows_left_ = 0, line_ = 0, lines_per_call_ = 0;
+};
+
+// The twin of one instruction set. `scales` has a pointer for each copy: n factors, or null for 1.
 struct Kernel {
   u32 max_log_radix;
 
-  // tile row y := scale[y] * (source row y), `words` words of it, for y < n; scale null: 1.
-  void (*load)(const F* source, std::size_t stride, std::size_t words, std::size_t n, const F* scale, u64* tile);
-  void (*transform)(const Plan& plan, std::size_t stripes, u64* tile);
-  // destination row y := scale[y] * (value at w_n^y)
-  void (*store)(const u64* tile, u32 log_n, std::size_t words, const F* scale, F* destination, std::size_t stride);
+  // Row y of copy g := scales[g][y] * (row y).
+  void (*load)(const Rows<const F>& rows, std::span<const F* const> scales, u64* tile);
+  // On `stripes` stripes in all.
+  void (*transform)(const Plan& plan, std::size_t stripes, u64* tile, Ahead& ahead);
+  // Row y, words [g words, (g + 1) words) := scales[g][y] * (value of copy g at w_n^y); rows.words is that of one copy.
+  void (*store)(const u64* tile, std::span<const F* const> scales, const Rows<F>& rows);
 };
 
 const Kernel& kernel_avx2();

@@ -47,6 +47,7 @@ struct VerifyHooks {
   u64 frozen_seed = 0;
   void (*observe)(void* context, const HashChain::Event& event) = nullptr;
   void* observer = nullptr;
+  const VerifierTranscript* transcript = nullptr;  // set by verify_file, for the listener
   void (*adjust)(Compiled& compiled) = nullptr;
 };
 extern VerifyHooks verify_hooks;

@@ -108,6 +108,7 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   transcript.chain().frozen_seed = verify_hooks.frozen_seed;
   transcript.chain().observe = verify_hooks.observe;
   transcript.chain().observer = verify_hooks.observer;
+  verify_hooks.transcript = &transcript;
 #endif
   bind_statement(transcript, parsed.statement_bytes);
   PEDIGREE_LET(segment_root, transcript.receive_digest("segment"));

@@ -4,17 +4,16 @@ namespace pedigree {
 
 namespace {
 
-constexpr u128 kBound = u128{1} << 62;  // every value the relation speaks of stays below
+constexpr u128 kBound = u128{1} << 62;       // every value the relation speaks of stays below
+constexpr u128 kSaturated = u128{1} << 100;  // sums and products of bounds stop here
 
 u128 saturating_mul(u128 a, u128 b) noexcept {
   if (a == 0 || b == 0) return 0;
-  constexpr u128 cap = u128{1} << 100;
-  return a > cap / b ? cap : a * b;
+  return a > kSaturated / b ? kSaturated : a * b;
 }
 
 u128 saturating_add(u128 a, u128 b) noexcept {
-  constexpr u128 cap = u128{1} << 100;
-  return a > cap || b > cap ? cap : a + b;
+  return a + b > kSaturated ? kSaturated : a + b;
 }
 
 u128 magnitude(i64 x) noexcept { return x < 0 ? u128{0} - static_cast<u128>(x) : static_cast<u128>(x); }
@@ -223,9 +222,14 @@ void Builder::update(ParameterId w, TensorId a, TensorId d, u32 shift) noexcept 
 
 namespace {
 
-// The bound of a tensor from those of its operands; contractions take `weight_bounds`.
-u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weight_bounds) noexcept {
-  const auto of = [&](TensorId id) noexcept { return p.tensors[id].bound; };
+u128 smaller(u128 a, u128 b) noexcept { return a < b ? a : b; }
+
+u128 divided(const Tensor& t, u128 bound) noexcept { return t.kind == TensorKind::affine ? bound >> t.shift : bound; }
+
+// The bound of a tensor from those of its operands; contractions take `weights`. Affine tensors: before their division,
+// because that is what must not wrap.
+u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weights, std::span<const u128> bounds) noexcept {
+  const auto of = [&](TensorId id) noexcept { return bounds[id]; };
   switch (t.kind) {
     case TensorKind::affine: {
       u128 sum = magnitude(t.constant);
@@ -233,7 +237,7 @@ u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weight_bo
         const Term& term = p.terms[t.first_term + i];
         sum = saturating_add(sum, saturating_mul(magnitude(term.coef), of(term.tensor)));
       }
-      return sum;  // before the division: this is what must not wrap
+      return sum;
     }
     case TensorKind::broadcast:
       return of(t.a);
@@ -243,8 +247,13 @@ u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weight_bo
       return saturating_mul(of(t.a), of(t.b));
     case TensorKind::contraction: {
       const Parameter& w = p.parameters[t.parameter];
-      return saturating_mul(t.transposed ? w.out : w.in, saturating_mul(of(t.a), weight_bounds[t.parameter]));
+      return saturating_mul(t.transposed ? w.out : w.in, saturating_mul(of(t.a), weights[t.parameter]));
     }
+    case TensorKind::gather:
+      return of(t.a);
+    case TensorKind::committed:
+      if (t.advice == Advice::rescale) return smaller(t.bound, (of(t.a) >> t.p) + 1);
+      return t.bound;
     default:
       return t.bound;  // set where the tensor was made
   }
@@ -255,25 +264,35 @@ u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weight_bo
 Result<void> check_bounds(Program& p, const Optimiser& optimiser) noexcept {
   Arena& arena = p.tensors.arena();
   Vec<u128> weights(arena, p.parameters.size());
-  // First pass: operands of updates do not contain contractions.
-  for (Tensor& t : p.tensors) t.bound = bound_of(p, t, weights);
+  // First pass, weights of any size: operands of updates are bounded by their tables and ranges, not by contractions.
+  for (u128& w : weights) w = kSaturated;
+  Vec<u128> operands(arena, p.tensors.size());
+  for (TensorId t = 0; t < p.tensors.size(); ++t) operands[t] = divided(p.tensors[t], bound_of(p, p.tensors[t], weights, operands));
   u128 rate = 0, impulse = 0;
   for (u32 i = 0; i < optimiser.num_runs; ++i)
     rate += static_cast<u128>(optimiser.runs[i].count) * optimiser.runs[i].c;
   for (u32 j = 0; j < optimiser.num_impulse; ++j) impulse += optimiser.impulse[j];
   for (ParameterId w = 0; w < p.parameters.size(); ++w) weights[w] = p.parameters[w].start_bound;
   for (const Update& u : p.updates) {
-    const u128 gradient = saturating_mul(saturating_mul(p.tensors[u.a].bound, p.tensors[u.d].bound),
+    const u128 gradient = saturating_mul(saturating_mul(operands[u.a], operands[u.d]),
                                          static_cast<u128>(p.sizes.batch) << u.shift);
     weights[u.parameter] = saturating_add(weights[u.parameter], saturating_mul(saturating_mul(rate, impulse), gradient));
   }
   for (ParameterId w = 0; w < p.parameters.size(); ++w)
     PEDIGREE_CHECK(bound, weights[w] < kBound, p.parameters[w].layer);
-  for (Tensor& t : p.tensors) {
-    t.bound = bound_of(p, t, weights);
-    PEDIGREE_CHECK(bound, t.bound < kBound, t.layer);
-    if (t.kind == TensorKind::affine) t.bound >>= t.shift;
+  Vec<u128> bounds(arena, p.tensors.size());
+  for (TensorId t = 0; t < p.tensors.size(); ++t) {
+    const Tensor& x = p.tensors[t];
+    const u128 bound = bound_of(p, x, weights, bounds);
+    PEDIGREE_CHECK(bound, bound < kBound, x.layer);
+    // A quotient is one modulo p first: its equation must not wrap under the stated range.
+    if (x.kind == TensorKind::committed && x.advice == Advice::rescale) {
+      const u128 equation = saturating_add(bounds[x.a], saturating_mul(x.bound + 1, u128{1} << x.p));
+      PEDIGREE_CHECK(bound, equation < kBound, x.layer);
+    }
+    bounds[t] = divided(x, bound);
   }
+  for (TensorId t = 0; t < p.tensors.size(); ++t) p.tensors[t].bound = bounds[t];
   return {};
 }
 

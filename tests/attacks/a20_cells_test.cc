@@ -22,7 +22,7 @@ struct OneThread {
 
 class CellTest {
  public:
-  explicit CellTest(const ReferenceJob& j) : name_(j.name), case_(j.job), model_(j.job.statement.model) {}
+  explicit CellTest(const ReferenceJob& j) : name_(j.name), job_(j.job), case_(j.job), model_(j.job.statement.model) {}
 
   // Every `stride`-th cell of each use, and every `thin`-th of the long, uniform ones.
   void run(u32 stride, u32 thin) {
@@ -45,8 +45,28 @@ class CellTest {
     return case_.verdict({}, after);
   }
 
+  // A target that rounds to the same delta is another dataset with the same run: then the bent witness is a true one.
+  bool is_the_truth_of_other_data(const Cell& cell, F by) {
+    if (cell.root != kDataRoot || cell.use != CellUse::forced || cell.tensor != program().records_y) return false;
+    const Block& b = case_.compiled().layout.tensors[cell.tensor];
+    const u64 index = cell.word - b.offset, n = index & ((u64{1} << b.log_positions) - 1), f = index >> b.log_positions;
+    Job other = job_;
+    other.y[n * program().tensors[cell.tensor].features + f] += by == F(1) ? 1 : -1;
+    Witness bent = case_.honest();
+    bent.messages[cell.root][cell.word] += by;
+    const ClearCase truth(other);
+    for (u32 root = 0; root < kNumRoots; ++root)
+      if (root != kSegmentRoot && truth.honest().messages[root] != bent.messages[root]) return false;
+    for (const Cell& c : cells_of(case_.compiled()))
+      if (c.root == kSegmentRoot && c.use == CellUse::forced && !(truth.honest().messages[0][c.word] == bent.messages[0][c.word]))
+        return false;
+    return true;
+  }
+
   void expect_refused(const Cell& cell, F by, const ClearOptions& options = {}) {
-    EXPECT_NE(verdict(cell, by, options), "accepted")
+    const std::string said = verdict(cell, by, options);
+    if (said == "accepted" && is_the_truth_of_other_data(cell, by)) return;
+    EXPECT_NE(said, "accepted")
         << name_ << " " << use_name(cell.use) << " root " << cell.root << " word " << cell.word << " tensor " << cell.tensor << " by " << by.v;
   }
   void expect_accepted(const Cell& cell, F by) {
@@ -94,6 +114,7 @@ class CellTest {
   }
 
   std::string name_;
+  Job job_;
   ClearCase case_;
   Model model_;
   std::mt19937_64 random_{20};

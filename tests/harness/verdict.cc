@@ -42,7 +42,7 @@ std::vector<LoggedEvent> events_of(std::span<const u8> file) {
   std::vector<LoggedEvent> events;
   verify_hooks.observer = &events;
   verify_hooks.observe = [](void* to, const HashChain::Event& e) {
-    static_cast<std::vector<LoggedEvent>*>(to)->push_back({e.type, std::string(e.label), e.bytes});
+    static_cast<std::vector<LoggedEvent>*>(to)->push_back({e.type, std::string(e.label), e.bytes, verify_hooks.transcript->position()});
   };
   judge_file(file);
   verify_hooks.observe = nullptr;

@@ -33,7 +33,8 @@ struct LoggedEvent {
   char type;
   std::string label;
   u64 bytes;
-  bool operator==(const LoggedEvent&) const = default;
+  u64 end;  // how many bytes of the proof were read by then
+  bool is_message() const { return type == 'K' || type == 'F' || type == 'D' || type == 'N'; }
 };
 std::vector<LoggedEvent> events_of(std::span<const u8> file);
 

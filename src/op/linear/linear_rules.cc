@@ -69,7 +69,9 @@ void forward(Compiler& c, u32 i) noexcept {
   s.ones = c.b.live(Domain::samples, 1, i64{1} << input.frac);
   const TensorId product = c.b.contraction(input.value, s.weight, false);
   const TensorId bias = c.b.contraction(s.ones, s.bias, false);
-  s.value = rescale(c.b, c.b.affine({{1, product}, {1, bias}}, 0), shift_of(c.model, i), c.model.range_bits);
+  // Every reader makes the quotient a table index in [0, 2^(R+1)); softmax bounds it by 3 * 2^R.
+  const u32 bound_bits = c.model.range_bits + (i == c.model.num_layers ? 2 : 0);
+  s.value = rescale(c.b, c.b.affine({{1, product}, {1, bias}}, 0), shift_of(c.model, i), bound_bits);
 }
 
 void backward(Compiler& c, u32 i) noexcept {

@@ -6,14 +6,15 @@
 //
 // One q satisfies the range for each z once |z| and 2^s |q| stay below 2^62, so that the equation holds over the integers.
 // The range of q is the CALLER'S DEBT: without it q could be a fraction modulo p. Every caller makes q the index of a
-// table or range-checks it; the bound that enters the no-wrap check is 2^(range_bits + 2).
+// table or range-checks it, and states the bound that follows; the no-wrap check uses it, and afterwards the smaller of
+// it and |z| / 2^s + 1.
 #pragma once
 
 #include "tensor/program.h"
 
 namespace pedigree::op {
 
-// s >= 1; the caller shows |q| <= 2^(range_bits + 2).
-TensorId rescale(Builder& b, TensorId z, u32 s, u32 range_bits) noexcept;
+// s >= 1; the caller shows |q| <= 2^bound_bits.
+TensorId rescale(Builder& b, TensorId z, u32 s, u32 bound_bits) noexcept;
 
 }  // namespace pedigree::op
