@@ -25,7 +25,7 @@ pedigree_build() {
   for word in "$@"; do
     case $word in -D*) options+=("$word") ;; *) targets+=("$word") ;; esac
   done
-  cmake -S . -B "$dir" -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 "${options[@]}" > "$dir.log" 2>&1 ||
+  cmake -S . -B "$dir" -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_C_COMPILER=clang-19 "${options[@]}" > "$dir.log" 2>&1 ||
     { cat "$dir.log" >&2; return 1; }
   cmake --build "$dir" --target "${targets[@]}" >> "$dir.log" 2>&1 || { cat "$dir.log" >&2; return 1; }
 }

@@ -15,13 +15,13 @@ inline constexpr u64 kDefaultMaxMemory = u64{4} << 30;
 
 class Verifier {
  public:
-  // Never throws: where there is no memory, the result says so.
-  const pedigree_result& verify(const std::vector<u8>& file,
-                                const pedigree_policy& policy) noexcept {
+  // Where memory for a file within the budget cannot be had: false, and no verdict.
+  bool verify(const std::vector<u8>& file, const pedigree_policy& policy) noexcept {
     const std::size_t need = pedigree_verify_memory(file.data(), file.size());
-    if (policy.max_memory == 0 || need <= policy.max_memory) grow(need);
+    const bool within = policy.max_memory == 0 || need <= policy.max_memory;
+    if (within && !grow(need)) return false;
     pedigree_verify(file.data(), file.size(), &policy, memory_.get(), length_, &result_);
-    return result_;
+    return true;
   }
   const pedigree_result& verify_weights(const std::vector<u8>& weights) noexcept {
     pedigree_verify_weights(&result_, weights.data(), weights.size(), &weights_result_);
@@ -38,9 +38,10 @@ class Verifier {
   struct Free {
     void operator()(void* p) const noexcept { std::free(p); }
   };
-  void grow(std::size_t n) noexcept {
+  bool grow(std::size_t n) noexcept {
     memory_.reset(n == 0 ? nullptr : std::malloc(n));
     length_ = memory_ ? n : 0;
+    return length_ == n;
   }
 
   std::unique_ptr<void, Free> memory_;

@@ -58,7 +58,11 @@ int verify(const VerifyArguments& a, Session& session) {
       a.policy.empty() ? pedigree_policy{kDefaultMaxMemory, 128, 0} : read_policy(a.policy);
   Verifier verifier;
   const Stopwatch watch;
-  const pedigree_result& result = verifier.verify(file, policy);
+  if (!verifier.verify(file, policy))
+    throw Failure(kUnfinished,
+                  fmt::format("{}: verifying needs {} of memory, which this machine does not give",
+                              a.file, size_text(pedigree_verify_memory(file.data(), file.size()))));
+  const pedigree_result& result = verifier.result();
   const bool with_weights = !a.weights.empty() && result.status == PEDIGREE_OK;
   const pedigree_result& verdict = with_weights ? verifier.verify_weights(weights) : result;
   const double milliseconds = 1000 * watch.seconds();

@@ -76,6 +76,8 @@ ProgramSizes program_sizes(const Model& m, const Sampling& s) noexcept {
 
 namespace {
 
+constexpr u32 kMaxShift = 40;
+
 Result<void> check_sampling(const Sampling& s) noexcept {
   PEDIGREE_CHECK(statement_range, s.records >= 1 && s.records <= kMaxRecords, 0);
   PEDIGREE_CHECK(statement_range, s.holdout < s.records, 1);
@@ -87,6 +89,7 @@ Result<void> check_sampling(const Sampling& s) noexcept {
 
 Result<void> check_optimiser(const Optimiser& o, const Sampling& s) noexcept {
   PEDIGREE_CHECK(statement_range, o.num_impulse >= 1 && o.num_impulse <= kMaxImpulse, 5);
+  PEDIGREE_CHECK(statement_range, o.impulse[o.num_impulse - 1] != 0, 9);
   u64 steps = 0;
   for (u32 i = 0; i < o.num_runs; ++i) {
     PEDIGREE_CHECK(statement_range, o.runs[i].count >= 1 && o.runs[i].c < (1u << 20), 6);
@@ -102,6 +105,7 @@ Result<void> check_use(const Model& m) noexcept {
   bool used[kMaxLayers + 1] = {};
   for (u32 i = 1; i <= m.num_layers; ++i) {
     const Layer& l = m.layers[i - 1];
+    PEDIGREE_CHECK(statement_layer, op::rules_of(l.kind) != nullptr, i);
     PEDIGREE_CHECK(statement_layer, l.input < i && l.second < i, i);
     PEDIGREE_CHECK(statement_layer, l.kind == LayerKind::add || l.second == 0, i);
     PEDIGREE_CHECK(statement_layer, l.kind == LayerKind::linear || (l.out == 0 && l.share == 0), i);
@@ -116,12 +120,18 @@ Result<void> check_use(const Model& m) noexcept {
   return {};
 }
 
-// The delta that reaches an activation is at least as fine as the quotient it is rescaled to.
+// The delta that reaches an activation is at least as fine as the quotient it is rescaled to, and the contributions to one
+// layer are aligned by shifts of at most kMaxShift bits.
 Result<void> check_deltas(const Model& m) noexcept {
-  u32 finest[kMaxLayers + 1] = {};
+  u32 finest[kMaxLayers + 1] = {}, coarsest[kMaxLayers + 1];
+  for (u32& c : coarsest) c = ~0u;
   for (u32 i = m.num_layers; i >= 1; --i) {
     const Layer& l = m.layers[i - 1];
-    const auto pass = [&](u32 to, u32 frac) noexcept { finest[to] = frac > finest[to] ? frac : finest[to]; };
+    const auto pass = [&](u32 to, u32 frac) noexcept {
+      finest[to] = frac > finest[to] ? frac : finest[to];
+      coarsest[to] = frac < coarsest[to] ? frac : coarsest[to];
+    };
+    PEDIGREE_CHECK(statement_format, finest[i] == 0 || finest[i] - coarsest[i] <= kMaxShift, i);
     if (l.kind == LayerKind::linear) {
       pass(l.input, l.frac_d + op::weight_frac(m, i));
     } else if (l.kind == LayerKind::add) {
@@ -145,9 +155,7 @@ Result<void> check_model(const Model& m) noexcept {
   PEDIGREE_CHECK(statement_format, m.input_bits >= 1 && m.input_bits <= 20 && m.frac_x <= 20 && m.rate_bits <= 32, 14);
   PEDIGREE_TRY(check_use(m));
   for (u32 i = 1; i <= m.num_layers; ++i) {
-    const op::LayerRules* rules = op::rules_of(m.layers[i - 1].kind);
-    PEDIGREE_CHECK(statement_layer, rules != nullptr, i);
-    PEDIGREE_TRY(rules->check(m, i));
+    PEDIGREE_TRY(op::rules_of(m.layers[i - 1].kind)->check(m, i));
   }
   PEDIGREE_CHECK(statement_layer, m.layers[m.num_layers - 1].kind == LayerKind::linear, m.num_layers);
   const op::LossRules* loss = op::rules_of(m.loss);

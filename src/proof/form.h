@@ -7,7 +7,7 @@
 //     feature part    eq(point, f)   |  1 for f < features  |  eq(point, f) for f < features
 //     position part   eq(point, x)   |  sum over live slots (t, b) with selection(t, b) = x of eq(point, (t, b))
 //   element           basis: three words at an offset are one element of K (pads)
-//   power             z^x over the whole root but its random rows (out-of-domain answers)
+//   power             z^x for x < length: a root's content, up to the pad of its out-of-domain answer
 #pragma once
 
 #include "base/arena.h"
@@ -40,6 +40,7 @@ struct FormKey {
   std::span<const K> feature_point;   // log_features coordinates (none for `ones`)
   std::span<const K> position_point;  // log_positions, or those of (t, b) for a selection
   K z;                                // power
+  u64 length = 0;                     // power
 };
 
 struct FormTerm {
@@ -67,8 +68,8 @@ class FormWeights : public WeightEvaluator {
  public:
   // `selection`: [step * 2^log_batch + b] = row or kDeadSlot.
   FormWeights(std::span<const FormKey> keys, std::span<const FormTerm> terms, std::span<const u32> selection,
-              std::span<const u64> live_words, Arena& arena) noexcept
-      : keys_(keys), terms_(terms), selection_(selection), live_words_(live_words), arena_(arena) {}
+              Arena& arena) noexcept
+      : keys_(keys), terms_(terms), selection_(selection), arena_(arena) {}
 
   K weight_at(u32 root, std::span<const K> column_point, std::span<const K> row_point) noexcept override;
 
@@ -79,7 +80,6 @@ class FormWeights : public WeightEvaluator {
   std::span<const FormKey> keys_;
   std::span<const FormTerm> terms_;
   std::span<const u32> selection_;
-  std::span<const u64> live_words_;
   Arena& arena_;
 };
 

@@ -54,7 +54,7 @@ std::vector<std::vector<K>> form_weights(std::span<const FormKey> keys, std::spa
       for (u32 l = 0; l < kDegree; ++l) root[key.block.offset + l] += term.coef * basis(l);
     } else if (key.kind == KeyKind::power) {
       K power = term.coef;
-      for (u64 x = 0; x < layout.live_words[key.block.root]; ++x, power *= key.z) root[x] += power;
+      for (u64 x = 0; x < key.length; ++x, power *= key.z) root[x] += power;
     } else {
       auto [at, fresh] = groups.try_emplace({key.block.root, key.block.offset, key.position_point.data(), key.position_part});
       if (fresh) at->second = {&key, std::vector<K>(std::size_t{1} << key.block.log_features)};

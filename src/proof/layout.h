@@ -19,7 +19,7 @@ struct Layout {
   Vec<Block> multiplicities;       // by TableId
   Vec<Block> end_weights;          // by ParameterId: features = inputs, positions = outputs
   u64 pads = 0;                    // segment: word offset of pad 0; pad i takes three words
-  u64 answer_pad[kNumRoots] = {};  // data, end: word offset of the pad of the out-of-domain answer
+  u64 answer_pad[kNumRoots] = {};  // data, end: word offset of the pad of the out-of-domain answer, behind the content
   u64 live_words[kNumRoots] = {};  // words before the random rows
   u64 used_words[kNumRoots] = {};  // words that hold something
   Vec<u64> lookup_offset;          // leaf offset of each lookup

@@ -20,9 +20,9 @@ void time_weights(std::span<const u32> schedule, const Optimiser& optimiser, u32
 // sum over live slots (t, b) of eq(point, (t, b)).
 K live_samples_at(std::span<const u32> selection, std::span<const K> point, Arena& arena) noexcept;
 
-// The seeded start of one parameter at (in, out).
-K start_at(const Parameter& parameter, u64 seed, std::span<const K> in_point, std::span<const K> out_point,
-           Arena& arena) noexcept;
+// Start weights (live entries, in * out) at (in, out).
+K start_at(const Parameter& parameter, std::span<const i64> entries, std::span<const K> in_point,
+           std::span<const K> out_point, Arena& arena) noexcept;
 
 // Column `column` of a table at a point.
 K table_column_at(const Table& table, u32 column, std::span<const K> point, Arena& arena) noexcept;
@@ -70,13 +70,15 @@ class SegmentVerifier {
     return ch_.require(id, index, linear, gates);
   }
 
-  // The out-of-domain answers that bind long-lived roots: answer = <f, powers of z> + pad.
+  // The out-of-domain answers that bind long-lived roots: answer = <f, powers of z> + pad. The powers run over the content
+  // in front of the pad, so an answer belongs to its root alone and the pad hides it whatever z is.
   Result<void> answers() noexcept {
     for (const u32 root : {kDataRoot, kEndRoot}) {
       FormKey power, pad;
       power.kind = KeyKind::power;
       power.block.root = root;
       power.z = out_of_domain_point(s_.roots[root]);
+      power.length = layout_.answer_pad[root];
       pad.kind = KeyKind::element;
       pad.block.root = root;
       pad.block.offset = layout_.answer_pad[root];
@@ -319,22 +321,22 @@ class SegmentVerifier {
 
     const K lambda = ch_.challenge("lambda");
     const u32 log_samples = p_.sizes.log_samples();
-    Value claim{K()};
+    Value claim(starts(lambda));
     K power(kOne);
-    for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) {
-      const ParameterClaim& x = parameter_claims_[c];
-      const Parameter& w = p_.parameters[plan_.weight_claims[c].parameter];
-      claim = claim + (Value(start_at(w, s_.seed, x.in_point, x.out_point, arena_)) - x.value) * power;
-    }
+    for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) claim = claim - parameter_claims_[c].value * power;
     Vec<K>& at = *new (arena_.allocate<Vec<K>>(1)) Vec<K>(arena_, log_samples);
     PEDIGREE_LET(sum, verify_sumcheck(ch_, claim * inverse_pow2(log_samples), log_samples, 3, {},
                                       std::span<K>(at.data(), log_samples)));
+    // All contractions share one time point, all end weights the other: two evaluations in all.
+    const std::span<const K> at_time = at.span().subspan(p_.sizes.log_batch);
+    const K to_end = time_weights_at(true, {}, at_time);
+    const K to_step = plan_.contractions.empty() ? K() : time_weights_at(false, parameter_claims_[0].time_point, at_time);
     Value linear = Value(K()) - sum;
     Vec<Gate<Value>> gates(arena_);
     power = K(kOne);
     for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) {
       const ParameterClaim& x = parameter_claims_[c];
-      const K over_time = power * time_weights_at(plan_.weight_claims[c].end, x.time_point, at.span().subspan(p_.sizes.log_batch));
+      const K over_time = power * (plan_.weight_claims[c].end ? to_end : to_step);
       for (const Update& u : p_.updates) {
         if (u.parameter != plan_.weight_claims[c].parameter) continue;
         const K coef = over_time * pow2(u.shift);
@@ -345,6 +347,25 @@ class SegmentVerifier {
     }
     PEDIGREE_TRY(require(Check::weights, 0, linear, gates.span()));
     return claims;
+  }
+
+  // sum over claims of lambda^claim W0~ at the claim's point; each start is generated once.
+  K starts(const K& lambda) noexcept {
+    K sum;
+    for (ParameterId id = 0; id < p_.parameters.size(); ++id) {
+      const Parameter& w = p_.parameters[id];
+      if (w.start_bound == 0) continue;
+      const std::size_t mark = arena_.mark(), size = static_cast<std::size_t>(w.in) * w.out;
+      const std::span<i64> entries(arena_.allocate<i64>(size), size);
+      seeded_start(s_.seed, w.start_index, static_cast<i64>(w.start_bound), entries);
+      K power(kOne);
+      for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) {
+        const ParameterClaim& x = parameter_claims_[c];
+        if (plan_.weight_claims[c].parameter == id) sum += power * start_at(w, entries, x.in_point, x.out_point, arena_);
+      }
+      arena_.release(mark);
+    }
+    return sum;
   }
 
   Result<void> end_claim(ParameterId w, SegmentClaims& claims) noexcept {

@@ -48,11 +48,9 @@ K live_samples_at(std::span<const u32> selection, std::span<const K> point, Aren
   return sum;
 }
 
-K start_at(const Parameter& w, u64 seed, std::span<const K> in_point, std::span<const K> out_point, Arena& arena) noexcept {
-  if (w.start_bound == 0) return K();
+K start_at(const Parameter& w, std::span<const i64> entries, std::span<const K> in_point, std::span<const K> out_point,
+           Arena& arena) noexcept {
   const std::size_t mark = arena.mark(), in = std::size_t{1} << in_point.size(), out = std::size_t{1} << out_point.size();
-  i64* entries = arena.allocate<i64>(static_cast<std::size_t>(w.in) * w.out);
-  seeded_start(seed, w.start_index, static_cast<i64>(w.start_bound), {entries, static_cast<std::size_t>(w.in) * w.out});
   K* at_in = arena.allocate<K>(in);
   K* at_out = arena.allocate<K>(out);
   eq_fill(in_point, K(kOne), {at_in, in});

@@ -100,8 +100,8 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   verified.statement = s;
   verified.num_terms = proof_security(compiled, verified.terms);
   const std::span<const SecurityTerm> terms(verified.terms, verified.num_terms);
-  PEDIGREE_CHECK(security, worst_bits(terms, true) >= kRequiredBits, 0);
-  PEDIGREE_CHECK(security, total_bits(terms, true) >= kRequiredBits, 1);
+  PEDIGREE_CHECK(security, worst_bits(terms, true) >= kRequiredBits + kBitsMargin, 0);
+  PEDIGREE_CHECK(security, total_bits(terms, true) >= kRequiredBits + kBitsMargin, 1);
 
   VerifierTranscript transcript(parsed.proof);
 #ifdef PEDIGREE_HARNESS
@@ -120,7 +120,7 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
 
   OpenedRoot roots[kNumRoots];
   for (u32 i = 0; i < kNumRoots; ++i) roots[i] = {compiled.layout.log_rows[i], segment.roots[i]};
-  FormWeights weights(channel.keys().span(), claim.form.span(), segment.selection, compiled.layout.live_words, arena);
+  FormWeights weights(channel.keys().span(), claim.form.span(), segment.selection, arena);
   PEDIGREE_TRY(verify_opening(roots, claim.value, weights, compiled.layout.opening, transcript, arena));
   PEDIGREE_TRY(transcript.finish());
   verified.parameters = compiled.program.parameters;

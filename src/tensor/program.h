@@ -140,8 +140,7 @@ struct Program {
   u32 log_size(TensorId t) const noexcept { return tensors[t].log_features + log_positions(tensors[t].domain); }
 };
 
-// Emits a program. Each call returns the new tensor; operands must exist. Arithmetic that could leave 2^62 sets
-// `overflow`, which the compiler turns into the refusal `bound`.
+// Emits a program. Each call returns the new tensor; operands must exist.
 class Builder {
  public:
   Builder(Arena& arena, const ProgramSizes& sizes) noexcept;
@@ -173,9 +172,14 @@ class Builder {
 
  private:
   TensorId add(Tensor t) noexcept;
-  // A tensor whose value at a point is a linear form on the roots: no product, no contraction inside.
-  bool is_linear(TensorId t) const noexcept;
+  // Whether a contraction (or, if asked, a product) is a part of t.
+  bool contains(TensorId t, bool products) const noexcept;
+  // t committed, and shown to be equal.
+  TensorId copy(TensorId t) noexcept;
+  // t, or a copy where its value at a point would not be a linear form on the roots, or not one plus products: products
+  // can be claimed at any point, contractions at the leaf point only.
   TensorId linear(TensorId t) noexcept;
+  TensorId settled(TensorId t) noexcept;
 
   Arena& arena_;
   Program program_;

@@ -100,30 +100,31 @@ TensorId Builder::affine(std::initializer_list<Term> terms, i64 constant, u32 sh
   return affine(std::span<const Term>(terms.begin(), terms.size()), constant, shift);
 }
 
-bool Builder::is_linear(TensorId id) const noexcept {
+bool Builder::contains(TensorId id, bool products) const noexcept {
   const Tensor& t = tensor(id);
   switch (t.kind) {
     case TensorKind::product:
+      return products;
     case TensorKind::contraction:
-      return false;
-    case TensorKind::broadcast:
-      return is_linear(t.a);
+      return true;
     case TensorKind::affine:
       for (u32 i = 0; i < t.num_terms; ++i)
-        if (!is_linear(program_.terms[t.first_term + i].tensor)) return false;
-      return true;
+        if (contains(program_.terms[t.first_term + i].tensor, products)) return true;
+      return false;
     default:
-      return true;
+      return false;  // operands of the others are linear already
   }
 }
 
-TensorId Builder::linear(TensorId x) noexcept {
-  if (is_linear(x)) return x;
+TensorId Builder::copy(TensorId x) noexcept {
   const Tensor t = tensor(x);
-  const TensorId copy = committed(Advice::copy, t.domain, t.features, x, 0, 0, 0, t.bound);
-  zero(affine({{1, x}, {-1, copy}}, 0));
-  return copy;
+  const TensorId made = committed(Advice::copy, t.domain, t.features, x, 0, 0, 0, 0);
+  zero(affine({{1, x}, {-1, made}}, 0));
+  return made;
 }
+
+TensorId Builder::linear(TensorId x) noexcept { return contains(x, true) ? copy(x) : x; }
+TensorId Builder::settled(TensorId x) noexcept { return contains(x, false) ? copy(x) : x; }
 
 TensorId Builder::broadcast(TensorId row, u32 features, u32 log_features) noexcept {
   Tensor t;
@@ -135,12 +136,7 @@ TensorId Builder::broadcast(TensorId row, u32 features, u32 log_features) noexce
 }
 
 TensorId Builder::feature_sum(TensorId a, u32 features) noexcept {
-  if (tensor(a).kind != TensorKind::committed) {
-    const Tensor from = tensor(a);
-    const TensorId copy = committed(Advice::copy, from.domain, from.features, a, 0, 0, 0, from.bound);
-    zero(affine({{1, a}, {-1, copy}}, 0));
-    a = copy;
-  }
+  if (tensor(a).kind != TensorKind::committed) a = copy(a);
   Tensor t;
   t.kind = TensorKind::feature_sum;
   t.domain = tensor(a).domain;
@@ -168,7 +164,7 @@ TensorId Builder::contraction(TensorId a, ParameterId w, bool transposed) noexce
   t.kind = TensorKind::contraction;
   t.features = transposed ? p.in : p.out;
   t.log_features = transposed ? p.log_in : p.log_out;
-  t.a = a;
+  t.a = settled(a);
   t.parameter = w;
   t.transposed = transposed;
   return add(t);
@@ -217,7 +213,7 @@ ParameterId Builder::parameter(const Parameter& p) noexcept {
 }
 
 void Builder::update(ParameterId w, TensorId a, TensorId d, u32 shift) noexcept {
-  program_.updates.push_back({w, a, d, shift});
+  program_.updates.push_back({w, settled(a), settled(d), shift});
 }
 
 namespace {
@@ -252,6 +248,7 @@ u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weights, 
     case TensorKind::gather:
       return of(t.a);
     case TensorKind::committed:
+      if (t.advice == Advice::copy) return of(t.a);
       if (t.advice == Advice::rescale) return smaller(t.bound, (of(t.a) >> t.p) + 1);
       return t.bound;
     default:

@@ -12,6 +12,7 @@
 //   source  the duplex-free chain is the random-oracle Fiat-Shamir of [BCS16]; soundness is round by round
 #pragma once
 
+#include <bit>
 #include <string_view>
 #ifndef PEDIGREE_VERIFIER_ONLY
 #include <vector>
@@ -23,6 +24,8 @@
 #include "hash/keccak.h"
 
 namespace pedigree {
+
+static_assert(std::endian::native == std::endian::little, "words are hashed and parsed as they lie in memory");
 
 // What both sides share: the hash chain.
 class HashChain {

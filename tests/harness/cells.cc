@@ -13,7 +13,7 @@ class Marker {
       first_[root] = cells_.size();
       for (u64 word = 0; word < message_words(c.layout, root); ++word) {
         // Roots of the dataset and of the end weights outlive the proof: their answers bind every word before the random rows.
-        const bool answered = root != kSegmentRoot && word < c.layout.live_words[root];
+        const bool answered = root != kSegmentRoot && word < c.layout.answer_pad[root] + kDegree;
         cells_.push_back({root, word, answered ? CellUse::answered : CellUse::unread});
       }
     }

@@ -6,7 +6,6 @@
 namespace pedigree::harness {
 
 ClearValue ClearChannel::key(const FormKey& key) noexcept {
-  const Layout& layout = *s_.layout;
   const std::vector<F>& message = w_.messages[key.block.root];
   if (key.kind == KeyKind::element) {
     const u64 at = key.block.offset;
@@ -15,7 +14,7 @@ ClearValue ClearChannel::key(const FormKey& key) noexcept {
   K sum;
   if (key.kind == KeyKind::power) {
     K power(kOne);
-    for (u64 x = 0; x < layout.live_words[key.block.root]; ++x, power *= key.z) sum += power * message[x];
+    for (u64 x = 0; x < key.length; ++x, power *= key.z) sum += power * message[x];
     return sum;
   }
   const std::size_t features = std::size_t{1} << key.block.log_features, n = std::size_t{1} << key.block.log_positions;

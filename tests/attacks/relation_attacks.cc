@@ -1,0 +1,186 @@
+// Equations between hidden values: provers that break exactly one of them.
+//
+// Some bend the witness and are honest otherwise (forger/). Others bend messages so that every other equation still holds;
+// they know the honest messages of the same run, because challenges are replayed from a seed.
+#include "attacks/check_attacks.h"
+#include "base/require.h"
+#include "forger/forger.h"
+#include "forger/message_liar.h"
+#include "harness/reference_jobs.h"
+#include "harness/verdict.h"
+
+namespace pedigree::attacks {
+
+namespace {
+
+using forger::Forger;
+using forger::Forgery;
+using forger::MessageLiar;
+using harness::ClearCase;
+using harness::ClearOptions;
+using harness::Frozen;
+using harness::Job;
+
+constexpr u64 kSeed = 4711;
+
+std::string first_word(const std::string& s) { return s.substr(0, s.find(' ')); }
+
+CheckAttack from_forgery(Check check, const std::string& name) {
+  for (const Forgery& f : forger::all_forgeries()) {
+    if (f.name != name) continue;
+    return {check, name, [f] { return harness::judge_file(Forger(f).file()); }, [f] { return Forger(f).clear_verdict(); }};
+  }
+  PEDIGREE_REQUIRE(false, "a forgery of this name");
+  return {};
+}
+
+// The honest run of a job under replayed challenges: messages and challenges by number.
+struct Script {
+  std::vector<MessageLiar::Said> sent, drawn;
+
+  explicit Script(const Job& job) {
+    MessageLiar listener;
+    ClearOptions options;
+    options.frozen_seed = kSeed;
+    options.liar = &listener;
+    ClearCase c(job);
+    PEDIGREE_REQUIRE(c.verdict({}, options) == "accepted", "an honest run");
+    sent = listener.sent;
+    drawn = listener.drawn;
+  }
+  // Number of the n-th message (challenge) with a label; -1 counts from the end.
+  static std::size_t nth(const std::vector<MessageLiar::Said>& log, std::string_view label, int n) {
+    std::vector<std::size_t> at;
+    for (std::size_t i = 0; i < log.size(); ++i)
+      if (log[i].label == label) at.push_back(i);
+    return at.at(n >= 0 ? static_cast<std::size_t>(n) : at.size() - static_cast<std::size_t>(-n));
+  }
+  std::size_t message(std::string_view label, int n) const { return nth(sent, label, n); }
+  const K& value(std::size_t message) const { return sent.at(message).value; }
+  const K& challenge(std::string_view label, int n) const { return drawn.at(nth(drawn, label, n)).value; }
+};
+
+using Bend = std::function<void(const Script&, MessageLiar&)>;
+
+CheckAttack from_messages(Check check, const std::string& what, const Job& job, const Bend& bend) {
+  const auto liar = [=] {
+    MessageLiar out;
+    bend(Script(job), out);
+    return out;
+  };
+  const auto shipped = [=] {
+    MessageLiar lies = liar();
+    ProveOptions options;
+    options.verify_own = false;
+    options.frozen_seed = kSeed;
+    options.liar = &lies;
+    const std::vector<u8> file = prove(job.input(), options).bytes;
+    const Frozen frozen(kSeed);
+    return harness::judge_file(file);
+  };
+  const auto clear = [=] {
+    MessageLiar lies = liar();
+    ClearOptions options;
+    options.frozen_seed = kSeed;
+    options.liar = &lies;
+    ClearCase c(job);
+    return first_word(c.verdict({}, options));
+  };
+  return {check, what, shipped, clear};
+}
+
+Job published(Job job) {
+  job.statement.publish_weights = true;
+  return job;
+}
+
+CheckAttack false_answer() {
+  const Job job = harness::reference_job("mean_squared_linear");
+  const auto shipped = [=] {
+    ProveOptions options;
+    options.verify_own = false;
+    options.tamper_statement = [](Statement& s) { s.data.answer += K(kOne); };
+    return harness::judge_file(prove(job.input(), options).bytes);
+  };
+  const auto clear = [=] {
+    ClearCase c(job);
+    ClearOptions options;
+    options.old_answers = true;
+    return first_word(c.verdict([](const SegmentPublic& s, Witness& w) { w.messages[kEndRoot][s.layout->answer_pad[kEndRoot]] += F(1); }, options));
+  };
+  return {Check::out_of_domain, "an out-of-domain answer of another message", shipped, clear};
+}
+
+// Children of the last layer: p_0 q_1 + p_1 q_0 + lambda q_0 q_1 keeps its value.
+void bend_numerators(const Script& s, MessageLiar& liar) {
+  liar.message[s.message("children", -4)] = s.value(s.message("children", -2));
+  liar.message[s.message("children", -3)] = -s.value(s.message("children", -1));
+}
+
+// What tau = 0 would not look at: the second children, bent so that the layer adds up. Both leaf equations see it.
+void bend_second_children(const Script& s, MessageLiar& liar) {
+  const std::size_t p0 = s.message("children", -4), p1 = p0 + 1, q0 = p0 + 2, q1 = p0 + 3;
+  const K lambda = s.challenge("lambda", -4);
+  liar.message[p1] = K(kOne);
+  liar.message[q1] = -s.value(q0) * inverse(s.value(p0) + lambda * s.value(q0));
+}
+
+void bend_denominators(const Script& s, MessageLiar& liar) {
+  const std::size_t p0 = s.message("children", -4), p1 = p0 + 1, q0 = p0 + 2, q1 = p0 + 3;
+  const K lambda = s.challenge("lambda", -4);
+  // q_0 grows by one; q_1 loses what keeps the sum.
+  const K sum = s.value(p0) * s.value(q1) + s.value(p1) * s.value(q0) + lambda * s.value(q0) * s.value(q1);
+  const K grown = s.value(q0) + K(kOne);
+  liar.message[q0] = K(kOne);
+  liar.message[q1] = (sum - s.value(p1) * grown) * inverse(s.value(p0) + lambda * grown) - s.value(q1);
+}
+
+// Two inputs of contractions bent so that the joined claim keeps its value. Contractions: forward 1, bias 1, forward 2, ...
+void bend_operands(const Script& s, MessageLiar& liar) {
+  const std::size_t a1 = s.message("operand", 0), a2 = s.message("operand", 1);
+  const K lambda = s.challenge("lambda", -3);
+  liar.message[a1] = K(kOne);
+  liar.message[a2] = -s.value(a1 + 1) * inverse(lambda * lambda * s.value(a2 + 1));
+}
+
+// One factor of a product doubled, the other halved.
+void double_and_halve(const Script& s, MessageLiar& liar, std::size_t a, std::size_t b) {
+  liar.message[a] = s.value(a);
+  liar.message[b] = -s.value(b) * inverse(K(F(2)));
+}
+
+}  // namespace
+
+std::vector<CheckAttack> relation_attacks() {
+  const Job rounding = harness::reference_job("mean_squared_relu_rounding");
+  const Job linear = harness::reference_job("mean_squared_linear");
+  const Job identity = harness::reference_job("mean_squared_identity_rounding");
+  std::vector<CheckAttack> all;
+  all.push_back(false_answer());
+  all.push_back(from_forgery(Check::tree_layer, "an input outside its range in an unused record"));
+  all.push_back(from_forgery(Check::tree_layer, "a multiplicity one too high"));
+  all.push_back(from_messages(Check::tree_layer, "a round of the last layer bent", rounding,
+                              [](const Script& s, MessageLiar& liar) { liar.message[s.message("children", -4) - 1] = K(kOne); }));
+  all.push_back(from_messages(Check::leaf_numerator, "numerators of the last layer bent, their sum kept", rounding, bend_numerators));
+  all.push_back(from_messages(Check::leaf_denominator, "denominators of the last layer bent, their sum kept", rounding, bend_denominators));
+  all.push_back(from_messages(Check::leaf_numerator, "second children of the last layer bent, their sum kept", rounding, bend_second_children));
+  all.back().alone = false;
+  all.push_back(from_forgery(Check::zero_tensor, "a label row with two ones"));
+  all.push_back(from_forgery(Check::contraction, "a forward accumulator one unit off"));
+  all.push_back(from_messages(Check::contraction, "a round of the contractions bent", rounding,
+                              [](const Script& s, MessageLiar& liar) { liar.message[s.message("leaf", -1) + 2] = basis(1); }));
+  all.push_back(from_messages(Check::contraction_operand, "two inputs bent, their joined claim kept", identity, bend_operands));
+  all.push_back(from_forgery(Check::weights, "one start weight one unit off"));
+  all.push_back(from_forgery(Check::weights, "an end weight one unit off"));
+  all.push_back(from_messages(Check::weight_operand, "a factor of an update doubled, the other halved", linear,
+                              [](const Script& s, MessageLiar& liar) { double_and_halve(s, liar, s.message("factor", 0), s.message("factor", 1)); }));
+  all.push_back(from_messages(Check::published_weights, "another value published than committed", published(linear),
+                              [](const Script& s, MessageLiar& liar) { liar.message[s.message("published", 0)] = K(kOne); }));
+  all.push_back(from_messages(Check::product, "a round of the products bent", rounding,
+                              [](const Script& s, MessageLiar& liar) { liar.message[s.message("factor", -1) + 1] = basis(2); }));
+  all.push_back(from_messages(Check::product_operand, "a factor of a product doubled, the other halved", rounding,
+                              [](const Script& s, MessageLiar& liar) { double_and_halve(s, liar, s.message("operand", -2), s.message("operand", -1)); }));
+  return all;
+}
+
+}  // namespace pedigree::attacks

@@ -1,0 +1,101 @@
+// Makes three forged proofs of a run, for ./demo.sh: every hash, challenge and proof of work is right, only the claim is
+// false.
+//
+//   pedigree_forger RUN/ OUT/
+//     OUT/step.pedigree      one value of one step is one unit off, and everything after it is computed honestly
+//     OUT/record.pedigree    one record was exchanged for another while training
+//     OUT/weights.pedigree   publishes OUT/weights.safetensors, of which one weight is one unit off
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/exact_trace.h"
+#include "cli/exit.h"
+#include "cli/files.h"
+#include "cli/run_directory.h"
+#include "forger/roles.h"
+#include "proof/weights_file_write.h"
+#include "train/plan.h"
+
+namespace pedigree::forger {
+
+namespace {
+
+// Arena memory of the run stays with it: it must outlive the job.
+Job job_of(const cli::Run& run) {
+  Job job;
+  job.statement = run.statement;
+  const train::Cells cells = train::cells_of(run.data, run.statement.model);
+  job.x = cells.x;
+  job.y = cells.y;
+  return job;
+}
+
+std::vector<u8> altered_step(const Job& job) {
+  const Roles roles(job);
+  const u32 step = job.statement.sampling.steps / 2;
+  Forgery f{"one altered step", "A42", "tree_layer", job, job};
+  f.lies.cell = [target = roles.quotient(1), step](const harness::CellAt& at, i64 honest) {
+    return at.tensor == target && at.feature == 0 && at.step == step && at.row == 0 ? honest + 1 : honest;
+  };
+  return Forger(f).file();
+}
+
+std::vector<u8> exchanged_record(const Job& job) {
+  const Roles roles(job);
+  const u32 features = job.statement.model.features, used = roles.compiled().selection[0];
+  const u32 other = used == 0 ? 1 : 0;
+  Forgery f{"one exchanged record", "A38", "contraction_operand", job, job};
+  std::copy_n(job.x.begin() + other * features, features, f.truth.x.begin() + used * features);
+  return Forger(f).file();
+}
+
+struct Published {
+  std::vector<u8> proof, weights;
+};
+
+Published altered_weights(const cli::Run& run) {
+  const train::Cells cells = train::cells_of(run.data, run.statement.model);
+  Published published;
+  ProveInput input;
+  input.statement = run.statement;
+  input.statement.publish_weights = true;
+  input.x = cells.x;
+  input.y = cells.y;
+  input.fill_trace = [&](const Compiled& c, TraceSinks& sinks) {
+    auto entries = cli::fill_exact_trace(run.statement, cells, run.layer_names, c, sinks, {});
+    entries[0][0] += 1;
+    published.weights = write_weights_file(c.program.parameters.span(), entries);
+  };
+  input.weights_digest = [&](const Compiled&, const TraceSinks&) { return keccak256(published.weights); };
+  published.proof = prove(std::move(input)).bytes;
+  return published;
+}
+
+int forge(const std::string& run_path, const std::string& out) {
+  const cli::Run run = cli::read_run(run_path);
+  const Job job = job_of(run);
+  Published published = altered_weights(run);
+  cli::write_folder(out, {{"step.pedigree", altered_step(job)},
+                          {"record.pedigree", exchanged_record(job)},
+                          {"weights.pedigree", std::move(published.proof)},
+                          {"weights.safetensors", std::move(published.weights)}});
+  return 0;
+}
+
+}  // namespace
+
+}  // namespace pedigree::forger
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    fmt::print(stderr, "usage: pedigree_forger RUN/ OUT/\n");
+    return 2;
+  }
+  try {
+    return pedigree::forger::forge(argv[1], argv[2]);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "pedigree_forger: {}\n", error.what());
+    return 1;
+  }
+}
