@@ -138,7 +138,7 @@ void bend_denominators(const Script& s, MessageLiar& liar) {
 // Two inputs of contractions bent so that the joined claim keeps its value. Contractions: forward 1, bias 1, forward 2, ...
 void bend_operands(const Script& s, MessageLiar& liar) {
   const std::size_t a1 = s.message("operand", 0), a2 = s.message("operand", 1);
-  const K lambda = s.challenge("lambda", -3);
+  const K lambda = s.challenge("lambda", -2);
   liar.message[a1] = K(kOne);
   liar.message[a2] = -s.value(a1 + 1) * inverse(lambda * lambda * s.value(a2 + 1));
 }
