@@ -91,6 +91,8 @@ json claim_json(const pedigree_claim& c) {
       {"format_version", fmt::format("{}.{}", c.major_version, c.minor_version)},
       {"arithmetic", c.arithmetic},
       {"profile", profile_name(c.profile)},
+      {"dataset", digest(c.dataset)},
+      {"trained_weights", digest(c.trained)},
       {"data_root", digest(c.data_root)},
       {"weights_root", digest(c.weights_root)},
       {"schema", digest(c.schema)},
@@ -131,6 +133,8 @@ std::string claim_text(const pedigree_claim& c) {
   line("rate", schedule_text(c) +
                    (c.num_impulse > 1 ? fmt::format(", momentum of {} terms", c.num_impulse) : ""));
   line("seed", fmt::format("{} (start and order of the records)", c.seed));
+  line("dataset", digest(c.dataset));
+  line("trained", digest(c.trained));
   line("data root", digest(c.data_root));
   line("weights root", digest(c.weights_root));
   line("schema", digest(c.schema));

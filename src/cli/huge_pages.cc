@@ -1,9 +1,10 @@
 // Memory for the prover's tables: the program's own operator new for blocks of 4 MiB and more.
 //
-// Such blocks lie in huge pages where the system has them, and a freed block is kept for the next request of its size:
-// fresh pages must be cleared by the kernel, which took two fifths of the time of a proof. Kept blocks never add to the
-// peak: when none fits, as many bytes of them are given back as the new block takes.
-// Only the program does this, never the libraries: a host that links them keeps its own allocator.
+// Such blocks lie in huge pages where the system has them, and a freed block is kept for the next
+// request of its size: fresh pages must be cleared by the kernel, which took two fifths of the time
+// of a proof. Kept blocks never add to the peak: when none fits, as many bytes of them are given
+// back as the new block takes. Only the program does this, never the libraries: a host that links
+// them keeps its own allocator.
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -29,10 +30,12 @@ std::size_t num_blocks = 0;
 
 // Anonymous memory aligned to a huge page.
 void* map(std::size_t bytes) noexcept {
-  void* p = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* p = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) return nullptr;
   const auto begin = reinterpret_cast<std::uintptr_t>(p);
-  const std::uintptr_t aligned = (begin + kHugePage - 1) / kHugePage * kHugePage, head = aligned - begin;
+  const std::uintptr_t aligned = (begin + kHugePage - 1) / kHugePage * kHugePage,
+                       head = aligned - begin;
   if (head != 0) munmap(p, head);
   if (head != kHugePage) munmap(reinterpret_cast<void*>(aligned + bytes), kHugePage - head);
   madvise(reinterpret_cast<void*>(aligned), bytes, MADV_HUGEPAGE);
@@ -50,7 +53,9 @@ void* allocate_large(std::size_t bytes) noexcept {
   Block* best = nullptr;
   for (std::size_t i = 0; i < num_blocks; ++i) {
     Block& b = blocks[i];
-    if (!b.used && b.bytes >= rounded && b.bytes / 2 < rounded && (best == nullptr || b.bytes < best->bytes)) best = &b;
+    if (!b.used && b.bytes >= rounded && b.bytes / 2 < rounded &&
+        (best == nullptr || b.bytes < best->bytes))
+      best = &b;
   }
   if (best != nullptr) {
     best->used = true;
@@ -92,8 +97,12 @@ void release(void* p) noexcept {
 }  // namespace
 
 void* operator new(std::size_t bytes) {
-  if (void* p = allocate(bytes)) return p;
-  throw std::bad_alloc();
+  for (;;) {
+    if (void* p = allocate(bytes)) return p;
+    const std::new_handler handler = std::get_new_handler();
+    if (handler == nullptr) throw std::bad_alloc();
+    handler();
+  }
 }
 void* operator new[](std::size_t bytes) { return operator new(bytes); }
 void operator delete(void* p) noexcept { release(p); }

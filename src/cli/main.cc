@@ -13,6 +13,7 @@
 #include "cli/files.h"
 #include "cli/options.h"
 #include "kernel/parallel.h"
+#include "record/nearest.h"
 #include "train/blas.h"
 #include "train/error.h"
 
@@ -47,9 +48,10 @@ void add_unknown(const std::vector<std::string>& words, const std::string& where
     const std::string name = word.substr(0, word.find('='));
     if (option)
       problems.push_back(
-          fmt::format("{}unknown option {}{}", where, name, did_you_mean(name, options)));
+          fmt::format("{}unknown option {}{}", where, name, record::did_you_mean(name, options)));
     else if (!commands.empty())
-      problems.push_back(fmt::format("unknown command '{}'{}", word, did_you_mean(word, commands)));
+      problems.push_back(
+          fmt::format("unknown command '{}'{}", word, record::did_you_mean(word, commands)));
     else if (!after_option)
       problems.push_back(fmt::format("{}one word too many: '{}'", where, word));
     after_option = option && name == word;

@@ -8,6 +8,7 @@
 #include "cli/files.h"
 #include "cli/options.h"
 #include "cli/verify_call.h"
+#include "record/nearest.h"
 
 namespace pedigree::cli {
 
@@ -39,9 +40,9 @@ pedigree_policy read_policy(const std::string& path) {
       else
         problems.push_back(fmt::format("{}: \"published_weights\" must be true or false", path));
     } else {
-      problems.push_back(
-          fmt::format("{}: unknown key \"{}\"{}", path, key,
-                      did_you_mean(key, {"version", "bits", "max_memory", "published_weights"})));
+      problems.push_back(fmt::format(
+          "{}: unknown key \"{}\"{}", path, key,
+          record::did_you_mean(key, {"version", "bits", "max_memory", "published_weights"})));
     }
   }
   if (!problems.empty()) throw Failure(kUsage, problems);

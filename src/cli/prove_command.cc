@@ -7,6 +7,7 @@
 #include "cli/files.h"
 #include "cli/hex.h"
 #include "cli/options.h"
+#include "cli/prove_memory.h"
 #include "cli/run_directory.h"
 #include "proof/weights_file_write.h"
 #include "train/plan.h"
@@ -18,7 +19,7 @@ namespace {
 using nlohmann::json;
 
 struct ProveArguments {
-  std::string run, out, publish, context;
+  std::string run, out, publish, context, max_memory;
 };
 
 class Proving {
@@ -26,6 +27,7 @@ class Proving {
   Proving(const ProveArguments& arguments, Session& session) : a_(arguments), session_(session) {}
 
   int run() {
+    const u64 budget = a_.max_memory.empty() ? 0 : parse_size(a_.max_memory);
     require_free(a_.out, "proof");
     session_.progress("reading", 0);
     run_ = read_run(a_.run);
@@ -36,6 +38,7 @@ class Proving {
       throw Failure(kUsage, fmt::format("--context: {} bytes, at most {} fit", a_.context.size(),
                                         kMaxContextBytes));
     for (const char c : a_.context) s.context.push_back(static_cast<u8>(c));
+    require_memory(budget);
     cells_ = train::cells_of(run_.data, s.model);
     Proof proof = prove_run();
     session_.progress("writing", 1);
@@ -45,6 +48,29 @@ class Proving {
   }
 
  private:
+  // Refuses a job that memory could not hold before its first step.
+  void require_memory(u64 budget) const {
+    const Statement& s = run_.statement;
+    OwnedArena arena(2 * statement_memory(s) + 64 * encode_statement(s).size());
+    const auto compiled = compile_statement(s, arena.get());
+    if (!compiled.ok())
+      throw Failure(
+          kRefused,
+          fmt::format("{}/statement.bin: {}: the run was altered after training; train again",
+                      a_.run, check_text(compiled.why().check)));
+    const u64 need = prove_memory(compiled.value().layout), machine = machine_memory();
+    if (budget != 0 && need > budget)
+      throw Failure(kOverBudget, fmt::format("proving this run takes about {} of memory, "
+                                             "--max-memory allows {}: raise it, or train "
+                                             "with fewer steps or a smaller batch",
+                                             size_text(need), size_text(budget)));
+    if (need > machine)
+      throw Failure(kUnfinished, fmt::format("proving this run takes about {} of memory, this "
+                                             "machine has {}: take a larger one, or "
+                                             "train with fewer steps or a smaller batch",
+                                             size_text(need), size_text(machine)));
+  }
+
   Proof prove_run() {
     ProveInput input;
     input.statement = run_.statement;
@@ -120,6 +146,9 @@ Command prove_command(CLI::App& program) {
                   "bind RUN/weights.safetensors, so that anybody who has it can check it")
       ->check(CLI::IsMember({"weights"}))
       ->type_name("weights");
+  app->add_option("--max-memory", arguments->max_memory,
+                  "refuse at once a run whose proof takes more")
+      ->type_name("SIZE");
   app->add_option("--context", arguments->context,
                   "text that the proof binds, such as its purpose or a challenge")
       ->type_name("TEXT");

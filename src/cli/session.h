@@ -54,9 +54,4 @@ class Stopwatch {
 // "12.3 KiB"
 std::string size_text(u64 bytes);
 
-// The candidate closest to a mistyped word, or nothing where none is close.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
-// ": did you mean 'x'?", or nothing.
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
-
 }  // namespace pedigree::cli

@@ -8,6 +8,7 @@
 #include "cli/files.h"
 #include "cli/hex.h"
 #include "cli/options.h"
+#include "cli/prove_memory.h"
 #include "cli/run_directory.h"
 #include "kernel/parallel.h"
 #include "proof/weights_file_write.h"
@@ -105,9 +106,20 @@ class Training {
     s.context = Vec<u8>(arena_->get());
     compiled_memory_ =
         std::make_unique<OwnedArena>(2 * statement_memory(s) + 64 * encode_statement(s).size());
+    const u64 slots = u64{1} << (ceil_log2(s.sampling.steps) + ceil_log2(s.sampling.batch));
+    if (slots > u64{1} << kMaxLogSamples)
+      throw Failure(kUnsupported,
+                    fmt::format("{} steps with batches of {} are more than one proof holds (2^{} "
+                                "slots, each number rounded up to a power of two): lower the steps",
+                                s.sampling.steps, s.sampling.batch, kMaxLogSamples));
     auto compiled = compile_statement(s, compiled_memory_->get());
     if (!compiled.ok()) refuse_statement(compiled.why());
     compiled_ = compiled.value();
+    prove_memory_ = prove_memory(compiled_.layout);
+    if (prove_memory_ > machine_memory())
+      session_.say(
+          fmt::format("warning: proving this run will take about {} of memory, this machine has {}",
+                      size_text(prove_memory_), size_text(machine_memory())));
   }
 
   [[noreturn]] void refuse_statement(const Refusal& why) const {
@@ -161,6 +173,7 @@ class Training {
                     {"weights", (std::filesystem::path(o_.out) / "weights.safetensors").string()},
                     {"weights_commitment", digest_text(keccak256(weights_).bytes)},
                     {"notes", plan_.notes},
+                    {"prove_memory_bytes", prove_memory_},
                     {"plain_cpu_seconds", plain_cpu_seconds_},
                     {"cpu_seconds", cpu_seconds()},
                     {"peak_bytes", peak_bytes()}};
@@ -185,11 +198,12 @@ class Training {
     };
     return fmt::format(
         "trained {} steps in exact integers\n  {} on {} {}: exact {}, float twin {}\n"
-        "  CPU {:.2f} s, peak memory {}\n  run {}, weights {}\n",
+        "  CPU {:.2f} s, peak memory {}\n  run {}, weights {}\n  proving it will take about {} of "
+        "memory\n",
         statement_.sampling.steps, m["metric"].get<std::string>(), scored_records_,
         m["scored_on"].get<std::string>(), score(m["accuracy_exact"]), score(m["accuracy_float"]),
         m["cpu_seconds"].get<double>(), size_text(m["peak_bytes"].get<u64>()), o_.out,
-        m["weights"].get<std::string>());
+        m["weights"].get<std::string>(), size_text(prove_memory_));
   }
 
   const TrainOptions& o_;
@@ -205,6 +219,7 @@ class Training {
   std::vector<u8> weights_;
   double score_exact_ = 0, plain_cpu_seconds_ = 0;
   u32 scored_records_ = 0;
+  u64 prove_memory_ = 0;
 };
 
 }  // namespace

@@ -7,7 +7,8 @@
 
 namespace pedigree {
 
-inline constexpr i64 kPlain = 0, kAvx2 = 1, kAvx512 = 2;  // InstructionSet as an argument of a benchmark
+inline constexpr i64 kPlain = 0, kAvx2 = 1,
+                     kAvx512 = 2;  // InstructionSet as an argument of a benchmark
 
 // Forces the instruction set given by argument 0 while it lives; false where the machine lacks it.
 class BenchScope {
@@ -33,7 +34,8 @@ class BenchScope {
   InstructionSet before_ = instruction_set();
 };
 
-// Time per element (printed in units such as "n" for ns) and the bytes read and written for one element.
+// Time per element (printed in units such as "n" for ns) and the bytes read and written for one
+// element.
 inline void report(benchmark::State& state, std::size_t elements, double bytes_per_element) {
   using benchmark::Counter;
   state.counters["time/element"] =

@@ -12,8 +12,7 @@ namespace pedigree {
 
 namespace {
 
-constexpr std::size_t kGrain = 2048;                      // elements worth another thread
-constexpr std::size_t kLazyProducts = std::size_t{1} << 20;  // elements in one WideSum: 3 products each, 2^30 allowed
+constexpr std::size_t kGrain = 2048;  // elements worth another thread
 
 const folding::Twin& twin() {
 #ifdef PEDIGREE_VECTOR_FIELD
@@ -23,43 +22,13 @@ const folding::Twin& twin() {
   return folding::plain();
 }
 
-// The coefficients of a sum of products, reduced at the end.
-struct WideElement {
-  WideSum c[3];
-
-  void add_product(const K& a, const K& b) {
-    const F b1 = b.c[1] + b.c[1], b2 = b.c[2] + b.c[2];
-    c[0].add_product(a.c[0], b.c[0]);
-    c[0].add_product(a.c[1], b2);
-    c[0].add_product(a.c[2], b1);
-    c[1].add_product(a.c[0], b.c[1]);
-    c[1].add_product(a.c[1], b.c[0]);
-    c[1].add_product(a.c[2], b2);
-    c[2].add_product(a.c[0], b.c[2]);
-    c[2].add_product(a.c[1], b.c[1]);
-    c[2].add_product(a.c[2], b.c[0]);
-  }
-  void add_product(F a, const K& b) {
-    for (u32 l = 0; l < kDegree; ++l) c[l].add_product(a, b.c[l]);
-  }
-  K value() const { return {c[0].value(), c[1].value(), c[2].value()}; }
-};
-
 template <class A>
-K lazy_sum_of_products(const A* a, const K* b, std::size_t n) {
-  WideElement sum;
-  for (std::size_t i = 0; i < n; ++i) sum.add_product(a[i], b[i]);
-  return sum.value();
-}
-
-template <class A>
-K sum_of_products(const A* a, const K* b, std::size_t n) {
+K sum_of_pieces(K (*inner)(const A*, const K*, std::size_t), const A* a, const K* b,
+                std::size_t n) {
   K total;
   std::mutex mutex;
   parallel_for(n, kGrain, [&](std::size_t begin, std::size_t end) {
-    K piece;
-    for (std::size_t i = begin; i < end; i += kLazyProducts)
-      piece += lazy_sum_of_products(a + i, b + i, std::min(end - i, kLazyProducts));
+    const K piece = inner(a + begin, b + begin, end - begin);
     const std::lock_guard lock(mutex);
     total += piece;
   });
@@ -75,7 +44,8 @@ void fold_halves(K* values, std::size_t half, const K& r) {
 }
 
 void fold_adjacent(K* values, std::size_t n_out, const K& r) {
-  // Outputs [begin, 2 begin) read inputs from 2 begin on only, so within one round the threads cannot meet.
+  // Outputs [begin, 2 begin) read inputs from 2 begin on only, so within one round the threads
+  // cannot meet.
   std::size_t begin = std::min(n_out, kGrain);
   twin().adjacent(values, begin, r, values);
   for (; begin < n_out; begin = std::min(n_out, 2 * begin)) {
@@ -104,7 +74,11 @@ void eq_table(std::span<const K> point, const K& scale, K* out) {
   }
 }
 
-K inner_product(const K* a, const K* b, std::size_t n) { return sum_of_products(a, b, n); }
-K inner_product_base(const F* a, const K* b, std::size_t n) { return sum_of_products(a, b, n); }
+K inner_product(const K* a, const K* b, std::size_t n) {
+  return sum_of_pieces(twin().inner, a, b, n);
+}
+K inner_product_base(const F* a, const K* b, std::size_t n) {
+  return sum_of_pieces(twin().inner_base, a, b, n);
+}
 
 }  // namespace pedigree

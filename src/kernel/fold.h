@@ -1,4 +1,5 @@
-// Hot loops over tables of K: folding, eq tables, inner products. Field sums are exact, so any order gives the same bits.
+// Hot loops over tables of K: folding, eq tables, inner products. Field sums are exact, so any
+// order gives the same bits.
 #pragma once
 
 #include "field/k.h"
@@ -8,12 +9,14 @@ namespace pedigree {
 // values[i] += r * (values[i + half] - values[i]), i < half: binds the highest variable.
 void fold_halves(K* values, std::size_t half, const K& r);
 
-// values[i] = values[2i] + r * (values[2i + 1] - values[2i]), i < n_out, in place: binds the lowest variable.
+// values[i] = values[2i] + r * (values[2i + 1] - values[2i]), i < n_out, in place.
+// Binds the lowest variable.
 void fold_adjacent(K* values, std::size_t n_out, const K& r);
 // The same from a table over F; out and in may not overlap.
 void fold_adjacent_base(const F* in, std::size_t n_out, const K& r, K* out);
 
-// out[x] = scale * product over i of (x_i ? point[i] : 1 - point[i]), x < 2^point.size(); point[0] belongs to the lowest bit.
+// out[x] = scale * product over i of (x_i ? point[i] : 1 - point[i]), x < 2^point.size().
+// point[0] belongs to the lowest bit.
 void eq_table(std::span<const K> point, const K& scale, K* out);
 
 // The sum of a[i] * b[i], i < n.

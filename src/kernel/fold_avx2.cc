@@ -11,12 +11,15 @@ namespace {
 
 using Lanes = LanesAvx2;
 
+// clang-format off: the loops need the arithmetic before them
+#include "kernel/triples.inc"
 #include "kernel/fold_lanes.inc"
+// clang-format on
 
 }  // namespace
 
 const Twin& avx2() {
-  static constexpr Twin twin{halves, adjacent, adjacent_base, spread};
+  static constexpr Twin twin{halves, adjacent, adjacent_base, spread, inner, inner_base};
   return twin;
 }
 

@@ -70,15 +70,17 @@ void product(benchmark::State& state) {
   report(state, n, 72);
 }
 
-#define PEDIGREE_BENCH(name) \
-  BENCHMARK(name)->ArgsProduct({{kPlain, kAvx2, kAvx512}, {kSmall, kLarge}})->ArgNames({"set", "log_n"})
+#define PEDIGREE_BENCH(name)                                      \
+  BENCHMARK(name)                                                 \
+      ->ArgsProduct({{kPlain, kAvx2, kAvx512}, {kSmall, kLarge}}) \
+      ->ArgNames({"set", "log_n"})
 PEDIGREE_BENCH(halves);
 PEDIGREE_BENCH(adjacent);
 PEDIGREE_BENCH(adjacent_base);
 PEDIGREE_BENCH(eq);
+PEDIGREE_BENCH(inner);
+PEDIGREE_BENCH(inner_base);
 #undef PEDIGREE_BENCH
-BENCHMARK(inner)->ArgsProduct({{kPlain}, {kSmall, kLarge}})->ArgNames({"set", "log_n"});
-BENCHMARK(inner_base)->ArgsProduct({{kPlain}, {kSmall, kLarge}})->ArgNames({"set", "log_n"});
 BENCHMARK(product);
 
 }  // namespace

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "kernel/fold_twins.h"
+#include "poly/eq.h"
 
 namespace pedigree::folding {
 
@@ -23,10 +26,28 @@ void spread(K* low, std::size_t n, const K& p, K* high) {
   }
 }
 
+constexpr std::size_t kLazyTerms = std::size_t{1}
+                                   << 20;  // three products each; a WideSum takes 2^30
+
+template <class A>
+K sum_of_products(const A* a, const K* b, std::size_t n) {
+  K total;
+  for (std::size_t begin = 0; begin < n; begin += kLazyTerms) {
+    KSum sum;
+    for (std::size_t i = begin; i < std::min(n, begin + kLazyTerms); ++i)
+      sum.add_product(a[i], b[i]);
+    total += sum.value();
+  }
+  return total;
+}
+
+K inner(const K* a, const K* b, std::size_t n) { return sum_of_products(a, b, n); }
+K inner_base(const F* a, const K* b, std::size_t n) { return sum_of_products(a, b, n); }
+
 }  // namespace
 
 const Twin& plain() {
-  static constexpr Twin twin{halves, adjacent, adjacent_base, spread};
+  static constexpr Twin twin{halves, adjacent, adjacent_base, spread, inner, inner_base};
   return twin;
 }
 

@@ -82,12 +82,16 @@ TEST(Fold, InnerProducts) {
   });
 }
 
-// The largest words, often enough for every carry of a lazy sum.
-TEST(Fold, InnerProductOfLargestWords) {
+// Lazy sums at their bounds: the largest words, more of them than one lazy sum takes.
+TEST(Fold, InnerProductsOfLargestWords) {
   const F top = F() - kOne;
-  const std::vector<K> a(5000, K(top, top, top));
-  EXPECT_EQ(inner_product(a.data(), a.data(), a.size()), K(5000) * (a[0] * a[0]));
-  EXPECT_EQ(a[0] * a[0], K(F(5), F(4), F(3)));
+  const std::size_t n = 20000;
+  const std::vector<K> a(n, K(top, top, top));
+  const std::vector<F> b(n, top);
+  for_every_instruction_set([&] {
+    EXPECT_EQ(inner_product(a.data(), a.data(), n), K(n) * K(F(5), F(4), F(3)));
+    EXPECT_EQ(inner_product_base(b.data(), a.data(), n), K(n) * K(kOne, kOne, kOne));
+  });
 }
 
 }  // namespace

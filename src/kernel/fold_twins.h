@@ -13,6 +13,9 @@ struct Twin {
   void (*adjacent_base)(const F* in, std::size_t n, const K& r, K* out);
   // high[i] = p low[i], then low[i] -= high[i], i < n
   void (*spread)(K* low, std::size_t n, const K& p, K* high);
+  // sum over i < n of a[i] b[i]
+  K (*inner)(const K* a, const K* b, std::size_t n);
+  K (*inner_base)(const F* a, const K* b, std::size_t n);
 };
 
 const Twin& plain();

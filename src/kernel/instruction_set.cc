@@ -23,9 +23,11 @@ std::atomic<InstructionSet>& current() {
 bool supported(InstructionSet set) {
   if (set == InstructionSet::plain) return true;
 #if defined(__x86_64__) && !defined(PEDIGREE_TOY_FIELD)
-  if (set == InstructionSet::avx2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
-  return supported(InstructionSet::avx2) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (set == InstructionSet::avx2)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+  return supported(InstructionSet::avx2) && __builtin_cpu_supports("avx512f") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512ifma");
 #else
   return false;
 #endif

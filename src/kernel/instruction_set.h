@@ -5,6 +5,7 @@
 
 namespace pedigree {
 
+// avx512 is that of Ice Lake and Zen 4: with the 52-bit multiply-add.
 enum class InstructionSet : u8 { plain, avx2, avx512 };
 
 // Whether this machine can run it. The toy field has plain kernels only.

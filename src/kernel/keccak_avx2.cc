@@ -30,7 +30,8 @@ struct Lanes {
 
   PEDIGREE_LANE void load_words(const u8* p, std::size_t stride, V* out) {
     V row[4];
-    for (int i = 0; i < 4; ++i) row[i] = _mm256_loadu_si256(reinterpret_cast<const V*>(p + i * stride));
+    for (int i = 0; i < 4; ++i)
+      row[i] = _mm256_loadu_si256(reinterpret_cast<const V*>(p + i * stride));
     transpose(row, out);
   }
   PEDIGREE_LANE V load_word(const u8* p, std::size_t stride) {
@@ -64,7 +65,9 @@ struct Lanes {
 
 }  // namespace
 
-void hash_avx2(const Messages& messages, std::size_t first, Digest* out) { hash(messages, first, out); }
+void hash_avx2(const Messages& messages, std::size_t first, Digest* out) {
+  hash(messages, first, out);
+}
 
 }  // namespace pedigree::keccak_lanes
 #endif

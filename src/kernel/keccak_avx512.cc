@@ -51,17 +51,21 @@ struct Lanes {
   }
 
   PEDIGREE_LANE void store_digests(const V* state, Digest* out) {
-    const V low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    const V low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11),
+            high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
     for (int odd = 0; odd < 2; ++odd) {
-      const V front = odd ? _mm512_unpackhi_epi64(state[0], state[1]) : _mm512_unpacklo_epi64(state[0], state[1]);
-      const V back = odd ? _mm512_unpackhi_epi64(state[2], state[3]) : _mm512_unpacklo_epi64(state[2], state[3]);
+      const V front = odd ? _mm512_unpackhi_epi64(state[0], state[1])
+                          : _mm512_unpacklo_epi64(state[0], state[1]);
+      const V back = odd ? _mm512_unpackhi_epi64(state[2], state[3])
+                         : _mm512_unpacklo_epi64(state[2], state[3]);
       store_pair(_mm512_permutex2var_epi64(front, low, back), out + odd, out + odd + 2);
       store_pair(_mm512_permutex2var_epi64(front, high, back), out + odd + 4, out + odd + 6);
     }
   }
   PEDIGREE_LANE void store_pair(V digests, Digest* a, Digest* b) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(a->bytes), _mm512_castsi512_si256(digests));
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(b->bytes), _mm512_extracti64x4_epi64(digests, 1));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(b->bytes),
+                        _mm512_extracti64x4_epi64(digests, 1));
   }
 };
 
@@ -69,7 +73,9 @@ struct Lanes {
 
 }  // namespace
 
-void hash_avx512(const Messages& messages, std::size_t first, Digest* out) { hash(messages, first, out); }
+void hash_avx512(const Messages& messages, std::size_t first, Digest* out) {
+  hash(messages, first, out);
+}
 
 }  // namespace pedigree::keccak_lanes
 #endif

@@ -5,7 +5,8 @@
 
 namespace pedigree::keccak_lanes {
 
-// Message i is prefix || data[i * stride, i * stride + len); the prefix has prefix_len (0 or 1) bytes.
+// Message i is prefix || data[i * stride, i * stride + len); the prefix has prefix_len (0 or 1)
+// bytes.
 struct Messages {
   const u8* data;
   std::size_t stride;
@@ -19,7 +20,9 @@ struct Messages {
   bool is_inner(std::size_t b) const {
     return b * kKeccakRate >= prefix_len && (b + 1) * kKeccakRate <= total();
   }
-  const u8* inner(std::size_t i, std::size_t b) const { return data + i * stride + b * kKeccakRate - prefix_len; }
+  const u8* inner(std::size_t i, std::size_t b) const {
+    return data + i * stride + b * kKeccakRate - prefix_len;
+  }
   // Block b of message i with prefix and padding.
   void write_block(std::size_t i, std::size_t b, u8* block) const;
 };
@@ -28,9 +31,12 @@ struct Messages {
 void hash_avx2(const Messages& messages, std::size_t first, Digest* out);
 void hash_avx512(const Messages& messages, std::size_t first, Digest* out);
 
-// How the words move in a round: word t of the next state is word kSource[t] of this one, rotated by kRotation[t].
-inline constexpr int kSource[25] = {0, 6, 12, 18, 24, 3, 9, 10, 16, 22, 1, 7, 13, 19, 20, 4, 5, 11, 17, 23, 2, 8, 14, 15, 21};
-inline constexpr int kRotation[25] = {0, 44, 43, 21, 14, 28, 20, 3, 45, 61, 1, 6, 25, 8, 18, 27, 36, 10, 15, 56, 62, 55, 39, 41, 2};
+// How the words move in a round: word t of the next state is word kSource[t] of this one, rotated
+// by kRotation[t].
+inline constexpr int kSource[25] = {0,  6,  12, 18, 24, 3,  9,  10, 16, 22, 1,  7, 13,
+                                    19, 20, 4,  5,  11, 17, 23, 2,  8,  14, 15, 21};
+inline constexpr int kRotation[25] = {0, 44, 43, 21, 14, 28, 20, 3,  45, 61, 1,  6, 25,
+                                      8, 18, 27, 36, 10, 15, 56, 62, 55, 39, 41, 2};
 
 inline constexpr u64 kRoundConstants[24] = {
     0x0000000000000001ull, 0x0000000000008082ull, 0x800000000000808aull, 0x8000000080008000ull,

@@ -56,7 +56,8 @@ void hash_all(const Messages& messages, std::size_t n, Digest* out) {
   const Twin fast = twin();
   const std::size_t groups = n / fast.lanes;
   parallel_for(groups, 16, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t g = begin; g < end; ++g) fast.hash(messages, g * fast.lanes, out + g * fast.lanes);
+    for (std::size_t g = begin; g < end; ++g)
+      fast.hash(messages, g * fast.lanes, out + g * fast.lanes);
   });
   for (std::size_t i = groups * fast.lanes; i < n; ++i) hash_plain(messages, i, out + i);
 }

@@ -24,7 +24,8 @@ TEST(KeccakMany, EqualsOneAtATime) {
         const std::vector<u8> in = some_bytes(n * stride + 1);
         std::vector<Digest> out(n);
         keccak256_many(in.data(), stride, len, n, out.data());
-        for (std::size_t i = 0; i < n; ++i) ASSERT_EQ(out[i], keccak256({in.data() + i * stride, len})) << len << " " << i;
+        for (std::size_t i = 0; i < n; ++i)
+          ASSERT_EQ(out[i], keccak256({in.data() + i * stride, len})) << len << " " << i;
       }
   });
 }

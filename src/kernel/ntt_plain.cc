@@ -32,7 +32,8 @@ void transform(F* data, u32 log_n, std::size_t width) {
 
 }  // namespace
 
-void encode_rows_plain(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate, F* out) {
+void encode_rows_plain(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate,
+                       F* out) {
   const u32 log_n = log_rows + log_inv_rate;
   const std::size_t n = std::size_t{1} << log_n;
   std::fill(std::copy(message, message + (width << log_rows), out), out + n * width, F());

@@ -16,8 +16,9 @@ namespace ntt {
 
 namespace {
 
-constexpr std::size_t kTileWords = std::size_t{5} << 13;      // 320 KiB: a tile and the next one fit a cache of 1 MiB
-constexpr std::size_t kMaxCopies = 4;                         // cosets transformed together
+constexpr std::size_t kTileWords = std::size_t{5}
+                                   << 13;  // 320 KiB: a tile and the next one fit a cache of 1 MiB
+constexpr std::size_t kMaxCopies = 4;      // cosets transformed together
 
 // Cache-line aligned and zeroed, so that the padding of a partial stripe holds elements of F.
 class Tile {
@@ -46,13 +47,19 @@ void geometric(F first, F ratio, std::vector<F>& out) {
 
 // One call of encode_rows. With N = A N2 rows, R = 2^log_inv_rate, N1 = A R, M = N1 N2 and indices
 //   y = y1 N2 + y2 < N,   k = k1 + N1 k2 < M,   k1 = kA R + c:
-//   value[k] = sum over y2 of w_N2^(y2 k2) w_M^(y2 k1) sum over y1 of w_A^(y1 kA) w_N1^(y1 c) message[y1 N2 + y2]
-// The inner sum is pass 1, a transform of A rows for each y2 and each coset c; it leaves (k1, y2) in row k1 + N1 y2 of
-// `out`. The outer sum is pass 2, in place, on rows N1 apart. When A = N there is no pass 2.
+//   value[k] = sum over y2 of w_N2^(y2 k2) w_M^(y2 k1) inner(k1, y2)
+//   inner(k1, y2) = sum over y1 of w_A^(y1 kA) w_N1^(y1 c) message[y1 N2 + y2]
+// Pass 1 is a transform of A rows for each y2 and each coset c: it leaves inner(k1, y2) w_M^(y2 k1)
+// in row k1 + N1 y2 of `out`. Pass 2 is in place, on rows N1 apart. When A = N there is no pass 2.
 class Encoder {
  public:
-  Encoder(const Kernel& kernel, const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate, F* out)
-      : kernel_(kernel), message_(message), out_(out), width_(width), r_(std::size_t{1} << log_inv_rate) {
+  Encoder(const Kernel& kernel, const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate,
+          F* out)
+      : kernel_(kernel),
+        message_(message),
+        out_(out),
+        width_(width),
+        r_(std::size_t{1} << log_inv_rate) {
     copies_ = std::min(r_, kMaxCopies);
     const u32 log_a = log_first(log_rows);
     log_n2_ = log_rows - log_a;
@@ -68,14 +75,18 @@ class Encoder {
   }
 
  private:
-  // As large as a tile takes, but the second pass should not be shorter than the first if there is one.
+  // As large as a tile takes, but the second pass should not be shorter than the first if there is
+  // one.
   u32 log_first(u32 log_rows) const {
     u32 fits = 0;
-    while (fits < log_rows && (copies_ * kStripe * num_stripes(width_) << (fits + 1)) <= kTileWords) ++fits;
+    while (fits < log_rows && (copies_ * kStripe * num_stripes(width_) << (fits + 1)) <= kTileWords)
+      ++fits;
     return fits == log_rows ? fits : std::min(fits, log_rows / 2);
   }
 
-  Rows<const F> message_rows(std::size_t y2) const { return {message_ + y2 * width_, n2_ * width_, width_, a_}; }
+  Rows<const F> message_rows(std::size_t y2) const {
+    return {message_ + y2 * width_, n2_ * width_, width_, a_};
+  }
 
   // Task t transforms `copies_` cosets of message rows y2 = t / groups.
   void first_pass() {
@@ -96,14 +107,16 @@ class Encoder {
         }
         kernel_.load(message_rows(y2), pointers, tile.data());
         Ahead ahead;
-        if (t + 1 < end && (t + 1) % groups == 0) ahead = Ahead(message_rows(y2 + 1), butterflies(plan, stripes));
+        if (t + 1 < end && (t + 1) % groups == 0)
+          ahead = Ahead(message_rows(y2 + 1), butterflies(plan, stripes));
         kernel_.transform(plan, stripes, tile.data(), ahead);
         const F twist = power(root_, y2);
         for (std::size_t g = 0; g < copies_; ++g) {
           geometric(power(twist, first_coset + g), power(twist, r_), scales[g]);
           pointers[g] = y2 == 0 ? nullptr : scales[g].data();
         }
-        kernel_.store(tile.data(), pointers, {out_ + (y2 * n1_ + first_coset) * width_, r_ * width_, width_, a_});
+        kernel_.store(tile.data(), pointers,
+                      {out_ + (y2 * n1_ + first_coset) * width_, r_ * width_, width_, a_});
       }
     });
   }
@@ -112,7 +125,8 @@ class Encoder {
   void second_pass() {
     const Plan plan(log_n2_, kernel_.max_log_radix);
     const std::size_t columns = width_ * n1_;
-    const std::size_t words = std::clamp(kTileWords / n2_ / kStripe, std::size_t{1}, num_stripes(columns)) * kStripe;
+    const std::size_t words =
+        std::clamp(kTileWords / n2_ / kStripe, std::size_t{1}, num_stripes(columns)) * kStripe;
     const F* const one = nullptr;
     parallel_for((columns + words - 1) / words, 1, [&](std::size_t begin, std::size_t end) {
       Tile tile(n2_ * words);
@@ -122,8 +136,9 @@ class Encoder {
         kernel_.load({rows.data, rows.stride, rows.words, rows.n}, {&one, 1}, tile.data());
         Ahead ahead;
         if (t + 1 < end)
-          ahead = Ahead({rows.data + words, columns, std::min(words, columns - (t + 1) * words), n2_},
-                        butterflies(plan, stripes));
+          ahead =
+              Ahead({rows.data + words, columns, std::min(words, columns - (t + 1) * words), n2_},
+                    butterflies(plan, stripes));
         kernel_.transform(plan, stripes, tile.data(), ahead);
         kernel_.store(tile.data(), {&one, 1}, rows);
       }
@@ -149,7 +164,7 @@ Ahead::Ahead(const Rows<const F>& rows, std::size_t calls)
       stride_(rows.stride),
       lines_per_row_(num_stripes(rows.words) + 1),  // a row need not begin with a line
       rows_left_(rows.n),
-      lines_per_call_((lines_per_row_ * rows.n + calls - 1) / calls) {}
+      lines_per_call_(lines_per_row_ * rows.n / std::max<std::size_t>(calls, 1) + 1) {}
 
 std::size_t Plan::butterflies() const {
   std::size_t count = 0;
@@ -163,7 +178,8 @@ Plan::Plan(u32 log_size, u32 max_log_radix) : log_n(log_size) {
     steps.push_back({log_radix, log_block, {}});
     log_block -= log_radix;
   };
-  // The last 64 rows go by 8 and 8, with shifts between them; before, as few steps as possible, of even size.
+  // The last 64 rows go by 8 and 8, with shifts between them; before, as few steps as possible, of
+  // even size.
   if (log_n > max_log_radix) {
     const u32 head = log_n > 6 ? log_n - 6 : 0;
     for (u32 left = (head + max_log_radix - 1) / max_log_radix; left > 0; --left)
@@ -187,7 +203,8 @@ void encode_rows(const F* message, u32 log_rows, std::size_t width, u32 log_inv_
 #ifdef PEDIGREE_VECTOR_FIELD
   const InstructionSet set = instruction_set();
   if (set != InstructionSet::plain) {
-    const ntt::Kernel& kernel = set == InstructionSet::avx512 ? ntt::kernel_avx512() : ntt::kernel_avx2();
+    const ntt::Kernel& kernel =
+        set == InstructionSet::avx512 ? ntt::kernel_avx512() : ntt::kernel_avx2();
     ntt::Encoder(kernel, message, log_rows, width, log_inv_rate, out).run();
     return;
   }

@@ -5,10 +5,11 @@
 
 namespace pedigree {
 
-// out[j][i] = sum over y of message[y][i] omega^(j y),  omega = root_of_unity(log_rows + log_inv_rate)
+// out[j][i] = sum over y of message[y][i] omega^(j y)
+//   omega   root_of_unity(log_rows + log_inv_rate); log_rows + log_inv_rate <= kTwoAdicity
 //   message [2^log_rows, width]                  row-major; row y holds the coefficients of X^y
-//   out     [2^(log_rows + log_inv_rate), width] row-major, natural order, canonical; may not overlap message
-// log_rows + log_inv_rate <= kTwoAdicity.
+//   out     [2^(log_rows + log_inv_rate), width] row-major, natural order, canonical
+// out may not overlap message. Fast for widths of 16 and more; below 8, lanes stay empty.
 void encode_rows(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate, F* out);
 
 }  // namespace pedigree

@@ -1,11 +1,12 @@
 // Inside encode_rows: transforms of tiles that fit the cache.
 //
-//   tile    [copies, stripes, n, kStripe] words: a matrix of n rows, or several of one shape, cut into stripes of one
-//           cache line, each stripe contiguous
-//   step    radix R = 2, 4, 8 or 16 on blocks of m rows, decimation in frequency, in registers: for j < m / R
-//             x_i[j] := (sum over k < R of x_k[j] w_R^(k i')) w_m^(j i'),   x_i[j] = row j + i m / R of the block,
-//           i' the bits of i reversed. After all steps row y holds the value at w_n^(y reversed).
-//           The roots of order 64 and less are powers of two: inside a step only shifts multiply.
+//   tile  [copies, stripes, n, kStripe] words: a matrix of n rows, or several of one shape, cut
+//         into stripes of one cache line; each stripe is contiguous
+//   step  radix R = 2, 4, 8 or 16 on blocks of m rows, decimation in frequency, in registers;
+//         with x_i[j] = row j + i m / R of the block, j < m / R, and i' the bits of i reversed,
+//           x_i[j] := w_m^(j i') sum over k < R of x_k[j] w_R^(k i')
+//         After all steps row y holds the value at w_n^(y reversed). The roots of order 64 and
+//         less are powers of two: inside a step only shifts multiply.
 #pragma once
 
 #include <vector>
@@ -27,7 +28,8 @@ constexpr std::size_t reverse_bits(std::size_t x, u32 bits) {
 struct Step {
   u32 log_radix;
   u32 log_block;            // m = 2^log_block
-  std::vector<F> twiddles;  // [m / R - 1, R - 1]: w_m^(j i'), j, i >= 1; none where R <= 8 and m = 8 R: powers of two
+  std::vector<F> twiddles;  // [m / R - 1, R - 1]: w_m^(j i'), j, i >= 1; none where R <= 8 and m =
+                            // 8 R: powers of two
 };
 
 struct Plan {
@@ -49,7 +51,8 @@ struct Rows {
   std::size_t n;
 };
 
-// Rows that will be loaded next, fetched into the second-level cache line by line while something else is computed.
+// Rows that will be loaded next, fetched into the second-level cache line by line while something
+// else is computed.
 class Ahead {
  public:
   Ahead() = default;
@@ -79,7 +82,8 @@ struct Kernel {
   void (*load)(const Rows<const F>& rows, std::span<const F* const> scales, u64* tile);
   // On `stripes` stripes in all.
   void (*transform)(const Plan& plan, std::size_t stripes, u64* tile, Ahead& ahead);
-  // Row y, words [g words, (g + 1) words) := scales[g][y] * (value of copy g at w_n^y); rows.words is that of one copy.
+  // Row y, words [g words, (g + 1) words) := scales[g][y] * (value of copy g at w_n^y); rows.words
+  // is that of one copy.
   void (*store)(const u64* tile, std::span<const F* const> scales, const Rows<F>& rows);
 };
 

@@ -38,21 +38,29 @@ void sum_pieces(std::size_t n, K* out, Range range) {
 
 void fraction_round(const FractionTables& t, const K* eq, std::size_t n, K& linear, K& square) {
   K out[2];
-  sum_pieces<2>(n, out, [&](std::size_t begin, std::size_t end, K* sum) { twin().fraction(t, n, eq, begin, end, sum); });
+  sum_pieces<2>(n, out, [&](std::size_t begin, std::size_t end, K* sum) {
+    twin().fraction(t, n, eq, begin, end, sum);
+  });
   linear = out[0];
   square = out[1];
 }
 
 void fraction_layer(const K* p_below, const K* q_below, std::size_t n, K* p, K* q) {
-  parallel_for(n, kGrain, [&](std::size_t begin, std::size_t end) { twin().layer(p_below, q_below, n, begin, end, p, q); });
+  parallel_for(n, kGrain, [&](std::size_t begin, std::size_t end) {
+    twin().layer(p_below, q_below, n, begin, end, p, q);
+  });
 }
 
 void cubic_round(const K* e, const K* x, const K* y, std::size_t n, K out[3]) {
-  sum_pieces<3>(n, out, [&](std::size_t begin, std::size_t end, K* sum) { twin().cubic(e, x, y, n, begin, end, sum); });
+  sum_pieces<3>(n, out, [&](std::size_t begin, std::size_t end, K* sum) {
+    twin().cubic(e, x, y, n, begin, end, sum);
+  });
 }
 
 void add_scaled(K* out, const K* in, const K& r, std::size_t n) {
-  parallel_for(n, kGrain, [&](std::size_t begin, std::size_t end) { twin().add_scaled(out + begin, in + begin, r, end - begin); });
+  parallel_for(n, kGrain, [&](std::size_t begin, std::size_t end) {
+    twin().add_scaled(out + begin, in + begin, r, end - begin);
+  });
 }
 
 }  // namespace pedigree

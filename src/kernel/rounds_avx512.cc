@@ -11,7 +11,10 @@ namespace {
 
 using Lanes = LanesAvx512;
 
+// clang-format off: the loops need the arithmetic before them
+#include "kernel/triples.inc"
 #include "kernel/rounds_lanes.inc"
+// clang-format on
 
 }  // namespace
 

@@ -41,8 +41,10 @@ void cubic(benchmark::State& state) {
   report(state, n, 6 * 24);
 }
 
-#define PEDIGREE_BENCH(name) \
-  BENCHMARK(name)->ArgsProduct({{kPlain, kAvx2, kAvx512}, {kSmall, kLarge}})->ArgNames({"set", "log_n"})
+#define PEDIGREE_BENCH(name)                                      \
+  BENCHMARK(name)                                                 \
+      ->ArgsProduct({{kPlain, kAvx2, kAvx512}, {kSmall, kLarge}}) \
+      ->ArgNames({"set", "log_n"})
 PEDIGREE_BENCH(fraction);
 PEDIGREE_BENCH(layer);
 PEDIGREE_BENCH(cubic);

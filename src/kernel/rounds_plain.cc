@@ -5,11 +5,13 @@ namespace pedigree::rounds {
 
 namespace {
 
-void fraction(const FractionTables& t, std::size_t stride, const K* eq, std::size_t begin, std::size_t end, K sum[2]) {
+void fraction(const FractionTables& t, std::size_t stride, const K* eq, std::size_t begin,
+              std::size_t end, K sum[2]) {
   KSum linear, square;
   for (std::size_t i = begin; i < end; ++i) {
     const std::size_t j = i + stride;
-    const K dp0 = t.p0[j] - t.p0[i], dw = t.w[j] - t.w[i], dq0 = t.q0[j] - t.q0[i], dq1 = t.q1[j] - t.q1[i];
+    const K dp0 = t.p0[j] - t.p0[i], dw = t.w[j] - t.w[i], dq0 = t.q0[j] - t.q0[i],
+            dq1 = t.q1[j] - t.q1[i];
     KSum first, second;
     first.add_product(t.p0[i], dq1);
     first.add_product(t.q1[i], dp0);
@@ -24,7 +26,8 @@ void fraction(const FractionTables& t, std::size_t stride, const K* eq, std::siz
   sum[1] += square.value();
 }
 
-void layer(const K* p_below, const K* q_below, std::size_t stride, std::size_t begin, std::size_t end, K* p, K* q) {
+void layer(const K* p_below, const K* q_below, std::size_t stride, std::size_t begin,
+           std::size_t end, K* p, K* q) {
   for (std::size_t i = begin; i < end; ++i) {
     KSum sum;
     sum.add_product(p_below[i], q_below[i + stride]);
@@ -34,7 +37,8 @@ void layer(const K* p_below, const K* q_below, std::size_t stride, std::size_t b
   }
 }
 
-void cubic(const K* e, const K* x, const K* y, std::size_t stride, std::size_t begin, std::size_t end, K sum[3]) {
+void cubic(const K* e, const K* x, const K* y, std::size_t stride, std::size_t begin,
+           std::size_t end, K sum[3]) {
   KSum h[3];
   for (std::size_t i = begin; i < end; ++i) {
     const std::size_t j = i + stride;

@@ -32,14 +32,16 @@ inline std::vector<F> random_words(std::size_t n, u64 seed = 1) {
 inline std::vector<K> random_elements(std::size_t n, u64 seed = 1) {
   const std::vector<F> words = random_words(kDegree * n, seed);
   std::vector<K> elements(n);
-  for (std::size_t i = 0; i < n; ++i) elements[i] = K(words[3 * i], words[3 * i + 1], words[3 * i + 2]);
+  for (std::size_t i = 0; i < n; ++i)
+    elements[i] = K(words[3 * i], words[3 * i + 1], words[3 * i + 2]);
   return elements;
 }
 
 // Runs the check with one and with three threads on each instruction set that this machine has.
 inline void for_every_instruction_set(const std::function<void()>& check) {
   const InstructionSet before = instruction_set();
-  for (const InstructionSet set : {InstructionSet::plain, InstructionSet::avx2, InstructionSet::avx512}) {
+  for (const InstructionSet set :
+       {InstructionSet::plain, InstructionSet::avx2, InstructionSet::avx512}) {
     if (!supported(set)) continue;
     force_instruction_set(set);
     for (const unsigned n : {1u, 3u}) {

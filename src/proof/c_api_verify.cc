@@ -107,6 +107,8 @@ void fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept
 }
 
 void fill_security(pedigree_result& out, const Verified& v, Arena& arena) noexcept {
+  out.claim.dataset = digest_of(v.identities.dataset);
+  out.claim.trained = digest_of(v.identities.weights);
   const std::span<const SecurityTerm> terms(v.terms, v.num_terms);
   out.bits = worst_bits(terms, true);
   out.bits_without_grinding = worst_bits(terms, false);

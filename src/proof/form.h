@@ -7,7 +7,8 @@
 //     feature part    eq(point, f)   |  1 for f < features  |  eq(point, f) for f < features
 //     position part   eq(point, x)   |  sum over live slots (t, b) with selection(t, b) = x of eq(point, (t, b))
 //   element           basis: three words at an offset are one element of K (pads)
-//   power             z^x for x < length: a root's content, up to the pad of its out-of-domain answer
+//   power             z^(x+1) for x < length: a root's content, up to the pad of its out-of-domain answer. From z^1 on: the
+//                     pad's first word has weight 1, and no word of the content may share it
 #pragma once
 
 #include "base/arena.h"

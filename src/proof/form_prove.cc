@@ -53,7 +53,7 @@ std::vector<std::vector<K>> form_weights(std::span<const FormKey> keys, std::spa
     if (key.kind == KeyKind::element) {
       for (u32 l = 0; l < kDegree; ++l) root[key.block.offset + l] += term.coef * basis(l);
     } else if (key.kind == KeyKind::power) {
-      K power = term.coef;
+      K power = term.coef * key.z;
       for (u64 x = 0; x < key.length; ++x, power *= key.z) root[x] += power;
     } else {
       auto [at, fresh] = groups.try_emplace({key.block.root, key.block.offset, key.position_point.data(), key.position_part});

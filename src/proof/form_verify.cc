@@ -102,7 +102,7 @@ K FormWeights::selection_at(std::span<const K> sample_point, std::span<const K> 
 }
 
 K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
-  if (key.kind == KeyKind::power) return prefix_power_at(key.z, point, key.length);
+  if (key.kind == KeyKind::power) return key.z * prefix_power_at(key.z, point, key.length);
   if (key.kind == KeyKind::element) {
     K sum;
     for (u32 l = 0; l < kDegree; ++l) sum += basis(l) * eq_at(point, key.block.offset + l);

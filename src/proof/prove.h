@@ -53,7 +53,7 @@ Proof prove(ProveInput input, const ProveOptions& options = {});
 // Messages of the data root, start and trace (no multiplicities, pads, random rows yet).
 TraceSinks prepare_witness(const ProveInput& input, const Compiled& c, Witness& w);
 
-// The out-of-domain answer of a message: <f, powers of z> up to the pad, plus the pad.
+// The out-of-domain answer of a message: sum of z^(x+1) f[x] up to the pad, plus the pad.
 K masked_answer(const std::vector<F>& message, const Layout& layout, u32 root, const Digest& digest);
 
 // The statement's bytes.

@@ -121,7 +121,7 @@ FormClaim prove_gates(MaskedChannel& replay, VerifierTranscript& replayed, Maske
 
 K masked_answer(const std::vector<F>& message, const Layout& layout, u32 root, const Digest& digest) {
   const K z = out_of_domain_point(digest);
-  K sum, power(kOne);
+  K sum, power = z;
   for (u64 x = 0; x < layout.answer_pad[root]; ++x, power *= z) sum += power * message[x];
   return sum + element_at(message, layout.answer_pad[root]);
 }

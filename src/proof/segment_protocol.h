@@ -70,7 +70,7 @@ class SegmentVerifier {
     return ch_.require(id, index, linear, gates);
   }
 
-  // The out-of-domain answers that bind long-lived roots: answer = <f, powers of z> + pad. The powers run over the content
+  // The out-of-domain answers that bind long-lived roots: answer = sum of z^(x+1) f[x] + pad. The powers run over the content
   // in front of the pad, so an answer belongs to its root alone and the pad hides it whatever z is.
   Result<void> answers() noexcept {
     for (const u32 root : {kDataRoot, kEndRoot}) {

@@ -31,8 +31,18 @@ void bind_statement(Transcript& t, std::span<const u8> statement) noexcept {
 
 SegmentPublic public_of(const Statement& s, const Compiled& c, const Digest& segment_root) noexcept;
 
+// What names the same content across proofs. A root alone binds to a short list of messages; root, out-of-domain answer and
+// where it ends bind to one, and the shape says what its words mean:
+//   Keccak256("pedigree dataset v1" | root | answer | pad offset u64 | records u32 | features u32 | label columns u32)
+//   Keccak256("pedigree weights v1" | root | answer | pad offset u64 | inputs u32, outputs u32 of each parameter in order)
+struct Identities {
+  Digest dataset, weights;
+};
+Identities identities_of(const Statement& s, const Compiled& c) noexcept;
+
 struct Verified {
   Statement statement;
+  Identities identities;
   Vec<Parameter> parameters;      // of the program
   Vec<PublishedPoint> published;  // where published weights are to be evaluated
   SecurityTerm terms[kMaxProofTerms];

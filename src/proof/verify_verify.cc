@@ -88,6 +88,35 @@ SegmentPublic public_of(const Statement& s, const Compiled& c, const Digest& seg
 VerifyHooks verify_hooks;
 #endif
 
+namespace {
+
+void hash_words(Keccak256& h, std::initializer_list<u32> words) noexcept {
+  for (const u32 w : words) {
+    const u8 bytes[4] = {static_cast<u8>(w), static_cast<u8>(w >> 8), static_cast<u8>(w >> 16), static_cast<u8>(w >> 24)};
+    h.update(bytes);
+  }
+}
+
+Keccak256 begin_identity(std::string_view domain, const RootStatement& root, u64 pad_offset) noexcept {
+  Keccak256 h;
+  h.update({reinterpret_cast<const u8*>(domain.data()), domain.size()});
+  h.update(root.root.bytes);
+  for (const F word : root.answer.c) h.update_u64(word.v);
+  h.update_u64(pad_offset);
+  return h;
+}
+
+}  // namespace
+
+Identities identities_of(const Statement& s, const Compiled& c) noexcept {
+  const Program& p = c.program;
+  Keccak256 data = begin_identity("pedigree dataset v1", s.data, c.layout.answer_pad[kDataRoot]);
+  hash_words(data, {p.sizes.records, p.tensors[p.records_x].features, p.tensors[p.records_y].features});
+  Keccak256 end = begin_identity("pedigree weights v1", s.end, c.layout.answer_pad[kEndRoot]);
+  for (const Parameter& w : p.parameters) hash_words(end, {w.in, w.out});
+  return {data.finish(), end.finish()};
+}
+
 Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   PEDIGREE_LET(parsed, parse_file(file, arena));
   const Statement& s = parsed.statement;
@@ -98,6 +127,7 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
 
   Verified verified;
   verified.statement = s;
+  verified.identities = identities_of(s, compiled);
   verified.num_terms = proof_security(compiled, verified.terms);
   const std::span<const SecurityTerm> terms(verified.terms, verified.num_terms);
   PEDIGREE_CHECK(security, worst_bits(terms, true) >= kRequiredBits + kBitsMargin, 0);

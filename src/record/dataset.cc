@@ -8,6 +8,7 @@
 
 #include "model/model.h"
 #include "record/csv.h"
+#include "record/nearest.h"
 #include "train/error.h"
 
 namespace pedigree::record {
@@ -55,8 +56,10 @@ class Import {
     if (header.empty()) {
       problems_.push_back(fmt::format("{}: empty: a header row and records are needed", file_));
     } else if (at == header.end()) {
-      problems_.push_back(fmt::format("{}: no column '{}': the header has {}", file_,
-                                      options_.label, fmt::join(header, ", ")));
+      const std::string meant = did_you_mean(options_.label, header);
+      problems_.push_back(fmt::format(
+          "{}: no column '{}'{}", file_, options_.label,
+          meant.empty() ? fmt::format(": the header has {}", fmt::join(header, ", ")) : meant));
     } else if (header.size() < 2) {
       problems_.push_back(
           fmt::format("{}: no feature columns beside the label '{}'", file_, options_.label));

@@ -1,8 +1,10 @@
 #include "train/spec.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "record/csv.h"
+#include "record/nearest.h"
 #include "train/spec_parser.h"
 
 namespace pedigree::train {
@@ -32,9 +34,9 @@ void Parser::allow(const json& object, const std::string& what,
   if (!object.is_object())
     throw Error(Exit::usage, fmt::format("{}: {} is not a JSON object", where_, what));
   for (const auto& [key, value] : object.items()) {
-    bool known = false;
-    for (const std::string_view k : keys) known = known || k == key;
-    if (!known) problem(fmt::format("{}: unknown key \"{}\"", what, key));
+    if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+    problem(fmt::format("{}: unknown key \"{}\"{}", what, key,
+                        record::did_you_mean(key, {keys.begin(), keys.end()})));
   }
 }
 

@@ -68,7 +68,12 @@ CheckAttack second_spelling() {
 
 // A factor so large that the static bound is exceeded, in the last step, where nothing is computed from it any more.
 CheckAttack wrap() {
-  Job job = harness::chain_job({.features = 2, .records = 6, .holdout = 0, .steps = 1, .hidden = {}});
+  harness::JobOptions o;
+  o.hidden = {};
+  o.features = 8;
+  o.batch = 16;
+  o.steps = 1;
+  Job job = harness::chain_job(o);
   harness::set_runs(job, {{1, (1u << 20) - 1}});
   job.statement.optimiser.num_impulse = kMaxImpulse;
   for (u16& x : job.statement.optimiser.impulse) x = 65535;
@@ -161,6 +166,13 @@ CheckAttack on_weights(Check check, const char* what, const std::function<void(B
           }, {}, alone};
 }
 
+// One unit of the last weight of a file.
+double unit() {
+  OwnedArena arena(2 * statement_memory(small_job().statement));
+  const auto c = compile_statement(small_job().statement, arena.get());
+  return std::ldexp(1.0, -static_cast<int>(c.value().program.parameters.back().frac));
+}
+
 double last_value(const Bytes& file) {
   double x;
   std::memcpy(&x, file.data() + file.size() - 8, 8);
@@ -176,17 +188,17 @@ void add_weights(std::vector<CheckAttack>& all) {
                    const auto said = verify_weights(v.value(), {}, arena.get());
                    return said.ok() ? Refusal() : said.why();
                  }, {}});
-  all.push_back(on_weights(Check::weights_digest, "another file than the bound one, with the same values", {},
-                           [](Bytes& f) { f[f.size() - 1] = f[f.size() - 1], f[20] ^= 1; }, false));
+  all.push_back(on_weights(Check::weights_digest, "the bound digest is of another file",
+                           [](Bytes& f) { f.push_back(0); }, [](Bytes& f) { f.pop_back(); }));
   all.push_back(on_weights(Check::weights_digest, "published weights one unit off in the file", {},
-                           [](Bytes& f) { set_last_value(f, last_value(f) * 1.5 + 1); }, false));
+                           [](Bytes& f) { set_last_value(f, last_value(f) + unit()); }, false));
   all.push_back(on_weights(Check::weights_shape, "a bound file whose header is not the canonical one", [](Bytes& f) { f[9] ^= 1; }, {}));
   all.push_back(on_weights(Check::weights_grid, "a weight between two units", [](Bytes& f) {
     const double x = last_value(f);
-    set_last_value(f, x + (x < 0 ? -1 : 1) * std::ldexp(1.0, -40));  // truncates to the same unit
+    set_last_value(f, x + (x < 0 ? -1 : 1) * unit() / 2);  // truncates to the same unit
   }, {}));
   all.push_back(on_weights(Check::weights_differ, "published weights one unit off, bound as such",
-                           [](Bytes& f) { set_last_value(f, last_value(f) + 1); }, {}));
+                           [](Bytes& f) { set_last_value(f, last_value(f) + unit()); }, {}));
 }
 
 void add_policies(std::vector<CheckAttack>& all) {
@@ -215,7 +227,7 @@ std::vector<CheckAttack> statement_attacks() {
   all.push_back(second_spelling());
   all.push_back(on_statement(Check::statement_canonical, "a digest of weights that are not published", [](Statement& s) { s.weights.bytes[5] = 1; }));
   all.push_back(on_statement(Check::statement_range, "another version of the arithmetic", [](Statement& s) { s.arithmetic += 1; }));
-  all.push_back(on_statement(Check::statement_layer, "a second input of a layer that has one", [](Statement& s) {
+  all.push_back(on_statement(Check::statement_layer, "an activation of a layer that has none", [](Statement& s) {
     s.model.layers[0].activation = Activation::tanh;
   }));
   all.push_back(on_statement(Check::statement_format, "a format that nothing uses", [](Statement& s) { s.model.layers[0].frac_a = 1; }));
@@ -235,7 +247,11 @@ std::vector<CheckAttack> statement_attacks() {
 std::vector<FixedCheck> fixed_checks() {
   std::vector<FixedCheck> all;
   all.push_back({Check::statement_size, "there are no parameters for such a job: nothing to go on with", [] {
-                   Job job = harness::chain_job({.outputs = 60000, .records = 4096, .holdout = 0, .batch = 4096, .steps = 4096, .hidden = {}});
+                   harness::JobOptions o;
+                   o.hidden = {60000};
+                   o.records = o.batch = o.steps = 4096;
+                   o.holdout = 0;
+                   const Job job = harness::chain_job(o);
                    OwnedArena arena(statement_memory(job.statement));
                    const auto c = compile_statement(job.statement, arena.get());
                    return c.ok() ? Refusal() : c.why();

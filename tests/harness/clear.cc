@@ -13,7 +13,7 @@ ClearValue ClearChannel::key(const FormKey& key) noexcept {
   }
   K sum;
   if (key.kind == KeyKind::power) {
-    K power(kOne);
+    K power = key.z;
     for (u64 x = 0; x < key.length; ++x, power *= key.z) sum += power * message[x];
     return sum;
   }

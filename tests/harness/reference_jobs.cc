@@ -107,6 +107,23 @@ const std::vector<ReferenceJob>& reference_jobs() {
   return jobs;
 }
 
+const Job& deep_job() {
+  static const Job job = [] {
+    JobOptions o = tiny(Loss::mean_squared, Activation::relu);
+    o.hidden = {8};
+    o.records = 24;
+    o.batch = 16;
+    o.steps = 32;
+    o.runs = {{32, 1}};
+    o.range_bits = 12;
+    o.seed = 3;
+    Job made = chain_job(o);
+    made.statement.model.rate_bits = 8;
+    return made;
+  }();
+  return job;
+}
+
 const Job& reference_job(std::string_view name) {
   for (const ReferenceJob& j : reference_jobs())
     if (j.name == name) return j.job;

@@ -13,4 +13,7 @@ struct ReferenceJob {
 const std::vector<ReferenceJob>& reference_jobs();
 const Job& reference_job(std::string_view name);
 
+// A job large enough for an opening of several levels.
+const Job& deep_job();
+
 }  // namespace pedigree::harness

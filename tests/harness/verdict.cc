@@ -24,8 +24,9 @@ Refusal judge_file(std::span<const u8> file) {
   static std::size_t size = 0;
   const std::size_t need = verify_memory(file);
   if (need > kBudget) return refuse(Check::arena_exhausted, need);
-  // A file without a readable statement is refused before anything is allocated.
-  const std::size_t wanted = need > 4096 ? need : 4096;
+  // A file without a readable statement is refused before anything is allocated; with that check switched off it is not.
+  constexpr std::size_t least = std::size_t{1} << 25;
+  const std::size_t wanted = need > 0 ? need : least;
   if (wanted > size) {
     block.reset(new u8[wanted]);
     size = wanted;

@@ -1,0 +1,44 @@
+// Every kind of element that leaves the prover, and what hides it: reviewed by hand. The test ZeroKnowledge.
+// EveryElementThatLeavesIsListed holds the list against the log of real proofs and the fields of the statement.
+#pragma once
+
+#include <string>
+
+namespace pedigree::harness {
+
+struct ReviewedMessage {
+  const char* label;  // type and label in the transcript: K elements, D digest, N nonce; or a field of the statement
+  const char* what;
+  const char* hidden_by;
+};
+
+inline constexpr ReviewedMessage kReviewedMessages[] = {
+    {"D segment", "root of the segment", "hash of leaves that keep random words"},
+    {"K tree_root", "denominator of all lookups", "its own pad"},
+    {"K round", "round polynomials of steps 2 to 6", "its own pad"},
+    {"K children", "children of a node of the lookup tree", "its own pad"},
+    {"K leaf", "contraction or product at the leaf point", "its own pad"},
+    {"K operand", "input of a contraction, factor of a product", "its own pad"},
+    {"K weight", "weight at a point", "its own pad"},
+    {"K factor", "factor of an update at a point", "its own pad"},
+    {"K published", "published weights at a point", "nothing: a value of the published file"},
+    {"K gate_a", "first operands at a point", "the free gate"},
+    {"K gate_b", "second operands at a point", "the free gate"},
+    {"K tau", "offset of the opening", "a random row and an entry of the mask (OpeningHiding)"},
+    {"K masked h", "column rounds of the opening", "entries of the mask (OpeningHiding)"},
+    {"K xy", "mask and message against each other's weights", "the mask (OpeningHiding)"},
+    {"D root", "root of a later level", "nothing: a function of g"},
+    {"K answer", "out-of-domain answer of a later level", "nothing: a value of g (OpeningHiding)"},
+    {"K h", "later rounds", "nothing: values of g (OpeningHiding)"},
+    {"K g", "the last vector", "uniform but for the claim, by the mask (OpeningHiding)"},
+    {"N nonce", "proof of work", "nothing: found from public values"},
+    {"hints", "opened leaves and siblings", "random rows, one for each query (OpeningHiding)"},
+    {"statement data.root", "root of the dataset", "hash of leaves with random rows"},
+    {"statement data.answer", "its out-of-domain answer", "a pad in the same root"},
+    {"statement end.root", "root of the end weights", "hash of leaves with random rows"},
+    {"statement end.answer", "its out-of-domain answer", "a pad in the same root"},
+    {"statement schema", "digest of the schema", "nothing: public"},
+    {"statement weights", "digest of the published file", "nothing: public"},
+};
+
+}  // namespace pedigree::harness

@@ -1,0 +1,129 @@
+#include "harness/upper_part.h"
+
+#include "base/require.h"
+#include "iop/cubic.h"
+
+namespace pedigree::harness {
+
+// The table of step 6 and the challenges that its rounds draw.
+struct UpperPart::Gates {
+  GateTable table;
+  std::vector<K> point;
+  u64 drawn = 0;  // challenges drawn up to and with eta
+
+  K value(const Affine& a, std::span<const K> pads) const {
+    K sum = a.constant;
+    for (const FormTerm& t : a.terms) sum += t.coef * pads[t.key];
+    return sum;
+  }
+  std::size_t free_gate() const {
+    std::size_t i = table.weight.size();
+    while (i-- > 0)
+      if (!table.a[i].is_public()) return i;
+    return 0;
+  }
+};
+
+UpperPart::UpperPart(const Compiled& c, const SegmentPublic& segment, const Statement& s, u64 seed)
+    : c_(c), plan_(c.plan), segment_(segment), settings_(encode_statement(s)), seed_(seed),
+      early_(c.plan.num_pads - 3 * c.plan.gate_rounds - 2), arena_(std::make_shared<OwnedArena>(8 * statement_memory(s))) {
+  segment_.publish_weights = false;
+}
+
+void UpperPart::bind(VerifierTranscript& t) const {
+  t.chain().frozen_seed = seed_;
+  bind_statement(t, settings_);
+  PEDIGREE_REQUIRE(t.receive_digest("segment").ok(), "a root");
+}
+
+std::vector<u8> UpperPart::bytes_of(std::span<const K> messages) const {
+  ProverTranscript t;
+  t.send_digest("segment", Digest());
+  t.hint_elements(messages);
+  return t.proof();
+}
+
+UpperPart::Gates UpperPart::gates(std::span<const K> messages) const {
+  const std::vector<u8> bytes = bytes_of(messages.first(early_));
+  VerifierTranscript t(bytes);
+  bind(t);
+  MaskedChannel channel(t, c_.layout, plan_.num_pads, arena_->get());
+  PEDIGREE_REQUIRE(verify_segment(channel, segment_, arena_->get()).ok(), "messages are read");
+  Gates g;
+  g.table = join_equations(channel, channel.challenge("eta"));
+  g.drawn = t.chain().challenges_drawn;
+  HashChain ahead;
+  ahead.frozen_seed = seed_;
+  ahead.challenges_drawn = g.drawn;
+  g.point.resize(g.table.rounds);
+  for (u32 i = g.table.rounds; i-- > 0;) g.point[i] = ahead.challenge("bind");
+  return g;
+}
+
+std::vector<K> UpperPart::gate_values(std::span<const K> messages, std::span<const K> pads) const {
+  const Gates g = gates(messages);
+  std::vector<CubicTerm> terms(1);
+  for (std::size_t i = 0; i < g.table.weight.size(); ++i) {
+    terms[0].e.push_back(g.table.weight[i]);
+    terms[0].x.push_back(g.value(g.table.a[i], pads));
+    terms[0].y.push_back(g.value(g.table.b[i], pads));
+  }
+  ProverTranscript t;
+  t.chain().frozen_seed = seed_;
+  t.chain().challenges_drawn = g.drawn;
+  const std::vector<K> none(3 * g.table.rounds);
+  MaskedSender sender(t, none);
+  prove_cubic(terms, g.table.rounds, sender);
+  t.send("l", terms[0].x[0]);
+  t.send("r", terms[0].y[0]);
+  std::vector<K> values(t.proof().size() / sizeof(K));
+  std::memcpy(values.data(), t.proof().data(), t.proof().size());
+  return values;
+}
+
+std::vector<K> UpperPart::pads_for(std::span<const K> messages, std::span<const K> values) const {
+  std::vector<K> pads(plan_.num_pads);
+  for (std::size_t i = 0; i < early_; ++i) pads[i] = messages[i] - values[i];
+  // l and r are affine in the pads of the free gate: 0 gives the rest, the gate's weight at the point the slope.
+  const Gates g = gates(messages);
+  const std::vector<K> rest = gate_values(messages, pads);
+  const K slope = inverse(eq_at(g.point, g.free_gate()));
+  const std::size_t rounds = 3 * plan_.gate_rounds;
+  pads[early_] = (messages[early_ + rounds] - rest[rounds]) * slope;
+  pads[early_ + 1] = (messages[early_ + rounds + 1] - rest[rounds + 1]) * slope;
+  const std::vector<K> gate = gate_values(messages, pads);
+  for (std::size_t i = 0; i < rounds; ++i) pads[early_ + 2 + i] = messages[early_ + i] - gate[i];
+  return pads;
+}
+
+UpperPart::Claim UpperPart::claim(std::span<const K> messages) const {
+  const std::vector<u8> bytes = bytes_of(messages);
+  VerifierTranscript t(bytes);
+  bind(t);
+  MaskedChannel channel(t, c_.layout, plan_.num_pads, arena_->get());
+  PEDIGREE_REQUIRE(verify_segment(channel, segment_, arena_->get()).ok(), "messages are read");
+  const auto form = verify_gates(channel);
+  PEDIGREE_REQUIRE(form.ok() && t.finish().ok() && channel.pads_used() == plan_.num_pads, "all messages are read");
+  return {{channel.keys().begin(), channel.keys().end()}, {form.value().form.begin(), form.value().form.end()}, form.value().value};
+}
+
+K UpperPart::value_of(const Claim& claim, const Witness& w) const {
+  const auto weights = form_weights(claim.keys, claim.form, c_.layout, segment_.selection);
+  KSum sum;
+  for (u32 root = 0; root < kNumRoots; ++root)
+    for (std::size_t x = 0; x < weights[root].size(); ++x) sum.add_product(w.messages[root][x], weights[root][x]);
+  return sum.value();
+}
+
+void place_pads(const Compiled& c, std::span<const K> pads, const SegmentPublic& segment, Witness& w) {
+  for (std::size_t i = 0; i < pads.size(); ++i)
+    for (u32 l = 0; l < kDegree; ++l) w.messages[kSegmentRoot][c.layout.pads + kDegree * i + l] = pads[i].c[l];
+  for (const u32 root : {kDataRoot, kEndRoot}) {
+    F* const pad = w.messages[root].data() + c.layout.answer_pad[root];
+    for (u32 l = 0; l < kDegree; ++l) pad[l] = F();
+    const K value = masked_answer(w.messages[root], c.layout, root, segment.roots[root]);
+    for (u32 l = 0; l < kDegree; ++l) pad[l] = (segment.answers[root] - value).c[l];
+  }
+}
+
+}  // namespace pedigree::harness

@@ -1,0 +1,51 @@
+// Steps 1 to 6 of a proof under replayed challenges, taken apart: what the messages are, for which pads.
+#pragma once
+
+#include "harness/clear.h"
+
+namespace pedigree::harness {
+
+// Messages of steps 1 to 6 of one statement, in order, and what the masked verifier makes of them.
+class UpperPart {
+ public:
+  // `segment` with the answers of the statement; the compiled job outlives this.
+  UpperPart(const Compiled& c, const SegmentPublic& segment, const Statement& s, u64 seed);
+
+  // Uniform messages: one for every pad but the free gate's two, and the two that are sent in the clear.
+  std::size_t num_messages() const { return plan_.num_pads; }
+  std::size_t num_early() const { return early_; }  // steps 2 to 5
+
+  // Pads under which a witness with these values of steps 2 to 5 sends exactly `messages`; in order of the layout.
+  std::vector<K> pads_for(std::span<const K> messages, std::span<const K> values) const;
+  // Values of the messages of step 6 for given pads of steps 2 to 5 and of the free gate: rounds, then l and r.
+  std::vector<K> gate_values(std::span<const K> messages, std::span<const K> pads) const;
+
+  // The one linear form that the verifier is left with.
+  struct Claim {
+    std::vector<FormKey> keys;
+    std::vector<FormTerm> form;
+    K value;
+  };
+  Claim claim(std::span<const K> messages) const;
+  // The form's value on the messages of a witness.
+  K value_of(const Claim& claim, const Witness& w) const;
+
+ private:
+  struct Gates;
+  Gates gates(std::span<const K> messages) const;
+  std::vector<u8> bytes_of(std::span<const K> messages) const;
+  void bind(VerifierTranscript& t) const;
+
+  const Compiled& c_;
+  const Plan& plan_;
+  SegmentPublic segment_;
+  std::vector<u8> settings_;
+  u64 seed_;
+  std::size_t early_;
+  std::shared_ptr<OwnedArena> arena_;
+};
+
+// Puts pads and answer pads into the messages of a witness.
+void place_pads(const Compiled& c, std::span<const K> pads, const SegmentPublic& segment, Witness& w);
+
+}  // namespace pedigree::harness
