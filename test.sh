@@ -4,24 +4,54 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . ./install.sh
 pedigree_install
-pedigree_build build/test -DPEDIGREE_BENCHES=OFF pedigree pedigree_tests
+out=build/test
+pedigree_build "$out" -DPEDIGREE_BENCHES=OFF pedigree pedigree_tests pedigree_toy_tests pedigree_verify_c pedigree_forger
+
 filter='-*Slow*'
-[ "${1:-}" = --all ] && filter='*'
+[ "${1:-}" != --all ] || filter='*'
+
+# The unit tests in as many parts as there are cores, the toy field, then the program as its users meet it.
+logs=() pids=()
+start() {
+  local log=$1
+  shift
+  logs+=("$log")
+  "$@" > "$log" 2>&1 &
+  pids+=($!)
+}
 shards=$(nproc)
-pids=()
 for ((i = 0; i < shards; ++i)); do
-  GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$i ./build/test/pedigree_tests --gtest_brief=1 --gtest_filter="$filter" \
-    > "build/test/shard$i.log" 2>&1 & pids+=($!)
+  start "$out/part$i.log" env GTEST_TOTAL_SHARDS="$shards" GTEST_SHARD_INDEX="$i" "$out/pedigree_tests" \
+    --gtest_brief=1 --gtest_filter="$filter"
 done
 failed=0
 for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+pids=()
+start "$out/toy.log" "$out/pedigree_toy_tests" --gtest_brief=1
+start "$out/cli.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/cli_test.py
+for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+
+# Sums up the runners' own closing lines.
 passed=0 broken=0 skipped=0
-for ((i = 0; i < shards; ++i)); do
-  cat "build/test/shard$i.log"
-  passed=$((passed + $(grep -oP '^\[  PASSED  \] \K[0-9]+' "build/test/shard$i.log" || echo 0)))
-  broken=$((broken + $(grep -cP '^\[  FAILED  \] .*\(' "build/test/shard$i.log" || true)))
-  skipped=$((skipped + $(grep -oP '^\[  SKIPPED \] \K[0-9]+' "build/test/shard$i.log" || echo 0)))
+count() { grep -oP "$1" "$2" | head -n 1 || true; }
+for log in "${logs[@]}"; do
+  cat "$log"
+  ran=$(count '^Ran \K[0-9]+(?= tests? in)' "$log")
+  if [ -n "$ran" ]; then  # unittest
+    errors=$(($(count '(?:failures)=\K[0-9]+' "$log" | grep . || echo 0) + $(count '(?:errors)=\K[0-9]+' "$log" | grep . || echo 0)))
+    left_out=$(count 'skipped=\K[0-9]+' "$log")
+    passed=$((passed + ran - errors - ${left_out:-0}))
+  else
+    good=$(count '^\[  PASSED  \] \K[0-9]+' "$log")
+    left_out=$(count '^\[  SKIPPED \] \K[0-9]+' "$log")
+    errors=$(count '^ *\K[0-9]+(?= FAILED TEST)' "$log")
+    [ -n "$errors" ] || errors=$(grep -cP '^\[  FAILED  \] \S+ \(' "$log" || true)
+    [ -n "$good" ] || errors=$((${errors:-0} + 1))  # a crash names no test
+    passed=$((passed + ${good:-0}))
+  fi
+  broken=$((broken + ${errors:-0}))
+  skipped=$((skipped + ${left_out:-0}))
 done
-[ $failed -eq 0 ] || [ $broken -gt 0 ] || broken=1   # a crash names no test
+[ $failed -eq 0 ] || [ $broken -gt 0 ] || broken=1
 echo "$passed passed, $broken failed, $skipped skipped"
 exit $failed

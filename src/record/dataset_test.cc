@@ -84,7 +84,7 @@ TEST(Csv, EveryProblemAtOnceWithItsPlace) {
   expect_says("", {"f.csv: empty"});
   expect_says("a,y\n", {"f.csv: no records"});
   expect_says("y\n1\n", {"no feature columns"});
-  expect_says("a,b\n1,2\n", {"no column 'y': the header has a, b"});
+  expect_says("a,b\n1,2\n", {"no column 'y'", "did you mean 'a'?"});
   expect_says("a,a,y\n1,2,3\n", {"column 'a' occurs more than once"});
   expect_says("a,y\n\"1,2\n", {"row 2: a quote is opened and never closed"});
   expect_says("a,y\n\"1\"x,2\n", {"row 2: text after a closing quote"});
