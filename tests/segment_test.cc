@@ -11,13 +11,16 @@ std::string verdict_of(const std::vector<u8>& file) {
   return v.ok() ? "accepted" : check_name(v.why().check);
 }
 
-std::string proven(const Job& job) { return verdict_of(prove(job.input(), {.verify_own = false}).bytes); }
+std::string proven(const Job& job) {
+  return verdict_of(prove(job.input(), {.verify_own = false}).bytes);
+}
 
 TEST(Segment, ProvesAnHonestRun) { EXPECT_EQ(proven(chain_job({})), "accepted"); }
 
 TEST(Segment, ProvesEveryLossAndActivation) {
   for (const Loss loss : {Loss::cross_entropy, Loss::logistic, Loss::mean_squared})
-    for (const Activation f : {Activation::identity, Activation::relu, Activation::tanh, Activation::gelu}) {
+    for (const Activation f :
+         {Activation::identity, Activation::relu, Activation::tanh, Activation::gelu}) {
       JobOptions o;
       o.loss = loss;
       o.activation = f;

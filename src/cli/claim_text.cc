@@ -25,6 +25,14 @@ const char* profile_name(u32 profile) { return name_at({"fast", "small"}, profil
 
 std::string digest(const pedigree_digest& d) { return digest_text(d.bytes); }
 
+// Identities are worked out from a whole accepted proof; a claim that was only read has none.
+bool is_known(const pedigree_digest& d) {
+  return std::any_of(d.bytes, d.bytes + sizeof d.bytes, [](u8 b) { return b != 0; });
+}
+json identity_json(const pedigree_digest& d) {
+  return is_known(d) ? json(digest(d)) : json(nullptr);
+}
+
 double rate_of(const pedigree_claim& c, u32 factor) {
   const double first = c.num_impulse > 0 ? c.impulse[0] : 1;
   return std::ldexp(static_cast<double>(factor) * c.batch * first, -c.rate_bits);
@@ -91,8 +99,8 @@ json claim_json(const pedigree_claim& c) {
       {"format_version", fmt::format("{}.{}", c.major_version, c.minor_version)},
       {"arithmetic", c.arithmetic},
       {"profile", profile_name(c.profile)},
-      {"dataset", digest(c.dataset)},
-      {"trained_weights", digest(c.trained)},
+      {"dataset", identity_json(c.dataset)},
+      {"trained_weights", identity_json(c.trained)},
       {"data_root", digest(c.data_root)},
       {"weights_root", digest(c.weights_root)},
       {"schema", digest(c.schema)},
@@ -133,8 +141,8 @@ std::string claim_text(const pedigree_claim& c) {
   line("rate", schedule_text(c) +
                    (c.num_impulse > 1 ? fmt::format(", momentum of {} terms", c.num_impulse) : ""));
   line("seed", fmt::format("{} (start and order of the records)", c.seed));
-  line("dataset", digest(c.dataset));
-  line("trained", digest(c.trained));
+  if (is_known(c.dataset)) line("dataset", digest(c.dataset));
+  if (is_known(c.trained)) line("trained", digest(c.trained));
   line("data root", digest(c.data_root));
   line("weights root", digest(c.weights_root));
   line("schema", digest(c.schema));

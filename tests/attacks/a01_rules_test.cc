@@ -1,4 +1,5 @@
-// Every rule of a statement, broken one at a time: the check that names it, and the rule's own index.
+// Every rule of a statement, broken one at a time: the check that names it, and the rule's own
+// index.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -18,9 +19,11 @@ struct Rule {
   std::function<void(Statement&)> broken;
 };
 
-constexpr Check kRange = Check::statement_range, kLayer = Check::statement_layer, kFormat = Check::statement_format;
+constexpr Check kRange = Check::statement_range, kLayer = Check::statement_layer,
+                kFormat = Check::statement_format;
 
-// graph: 1 linear, 2 relu, 3 linear, 4 tanh, 5 add(4, 2), 6 linear sharing 3, 7 identity, 8 add(7, 5), 9 linear.
+// graph: 1 linear, 2 relu, 3 linear, 4 tanh, 5 add(4, 2), 6 linear sharing 3, 7 identity, 8 add(7,
+// 5), 9 linear.
 const std::vector<Rule> kRules = {
     {"graph", kRange, 0, [](Statement& s) { s.sampling.records = 0; }},
     {"graph", kRange, 0, [](Statement& s) { s.sampling.records = kMaxRecords + 1; }},
@@ -35,7 +38,8 @@ const std::vector<Rule> kRules = {
     {"graph", kRange, 6, [](Statement& s) { s.runs[0].c = 1u << 20; }},
     {"graph", kRange, 7, [](Statement& s) { s.runs[1].c = s.runs[0].c; }},
     {"graph", kRange, 8, [](Statement& s) { s.runs[0].count += 1; }},
-    {"graph", kRange, 9, [](Statement& s) { s.optimiser.impulse[s.optimiser.num_impulse - 1] = 0; }},
+    {"graph", kRange, 9,
+     [](Statement& s) { s.optimiser.impulse[s.optimiser.num_impulse - 1] = 0; }},
     {"graph", kRange, 10, [](Statement& s) { s.model.num_layers = 0; }},
     {"graph", kRange, 11, [](Statement& s) { s.model.features = 0; }},
     {"graph", kRange, 11, [](Statement& s) { s.model.features = kMaxWidth + 1; }},
@@ -62,28 +66,36 @@ const std::vector<Rule> kRules = {
     {"graph", kLayer, 5, [](Statement& s) { s.model.layers[4].activation = Activation::relu; }},
     {"graph", kFormat, 2, [](Statement& s) { s.model.layers[1].frac_a = 25; }},
     {"graph", kLayer, 3, [](Statement& s) { s.model.layers[2].share = 3; }},
-    {"graph", kLayer, 7, [](Statement& s) { s.model.layers[7].input = 5; }},   // nobody reads 7
-    {"graph", kLayer, 2, [](Statement& s) { s.model.layers[1].activation = static_cast<Activation>(4); }},
-    {"graph", kLayer, 4, [](Statement& s) { s.model.layers[3].input = 2, s.model.layers[4].second = 3; }},  // of an activation
+    {"graph", kLayer, 7, [](Statement& s) { s.model.layers[7].input = 5; }},  // nobody reads 7
+    {"graph", kLayer, 2,
+     [](Statement& s) { s.model.layers[1].activation = static_cast<Activation>(4); }},
+    {"graph", kLayer, 4,
+     [](Statement& s) {
+       s.model.layers[3].input = 2, s.model.layers[4].second = 3;
+     }},  // of an activation
     {"graph", kFormat, 4, [](Statement& s) { s.model.layers[3].frac_a = 5; }},
-    {"graph", kLayer, 5, [](Statement& s) { s.model.layers[4].second = 3; }},  // adds a linear layer
-    {"graph", kLayer, 5, [](Statement& s) { s.model.layers[0].out = 4; }},     // widths differ
+    {"graph", kLayer, 5,
+     [](Statement& s) { s.model.layers[4].second = 3; }},                   // adds a linear layer
+    {"graph", kLayer, 5, [](Statement& s) { s.model.layers[0].out = 4; }},  // widths differ
     {"graph", kFormat, 5, [](Statement& s) { s.model.layers[4].frac_a = 4; }},
     {"graph", kLayer, 1, [](Statement& s) { s.model.layers[0].out = 0; }},
     {"graph", kLayer, 9, [](Statement& s) { s.model.layers[8].out = kMaxWidth + 1; }},
-    {"graph", kLayer, 6, [](Statement& s) { s.model.layers[5].share = 2; }},   // shares an activation
-    {"graph", kLayer, 6, [](Statement& s) { s.model.layers[5].out = 2; }},     // shares other shapes
+    {"graph", kLayer, 6,
+     [](Statement& s) { s.model.layers[5].share = 2; }},                    // shares an activation
+    {"graph", kLayer, 6, [](Statement& s) { s.model.layers[5].out = 2; }},  // shares other shapes
     {"graph", kFormat, 3, [](Statement& s) { s.model.layers[2].frac_d = 0; }},
     {"graph", kFormat, 3, [](Statement& s) { s.model.layers[2].frac_q = 25; }},
-    {"graph", kFormat, 9, [](Statement& s) { s.model.layers[8].frac_q = 24; }},  // no bits to round away
+    {"graph", kFormat, 9,
+     [](Statement& s) { s.model.layers[8].frac_q = 24; }},  // no bits to round away
     {"graph", kFormat, 9, [](Statement& s) { s.model.layers[8].frac_e = 1; }},
     {"graph", kFormat, 3, [](Statement& s) { s.model.layers[2].frac_e = 2; }},
-    {"graph", kFormat, 5, [](Statement& s) {  // deltas of 51 and of 9 bits meet
+    {"graph", kFormat, 5,
+     [](Statement& s) {  // deltas of 51 and of 9 bits meet
        s.model.rate_bits = 0;
        s.model.layers[8].frac_d = 24;
        s.model.layers[5].frac_e = 10;
      }},
-    {"graph", kLayer, 8, [](Statement& s) { s.model.num_layers = 8; }},        // ends in an addition
+    {"graph", kLayer, 8, [](Statement& s) { s.model.num_layers = 8; }},  // ends in an addition
     {"graph", kLayer, 9, [](Statement& s) { s.model.loss = static_cast<Loss>(0); }},
     {"graph", kLayer, 9, [](Statement& s) { s.model.outputs = 2; }},
     {"graph", kFormat, 9, [](Statement& s) { s.model.exp_bits = 3; }},
@@ -92,7 +104,10 @@ const std::vector<Rule> kRules = {
     {"logistic_relu", kLayer, 3, [](Statement& s) { s.model.outputs = 2; }},
     {"mean_squared_linear", kLayer, 1, [](Statement& s) { s.model.outputs = 2; }},
     {"mean_squared_linear", kFormat, 1, [](Statement& s) { s.model.layers[0].frac_d = 5; }},
-    {"mean_squared_relu_rounding", kFormat, 2, [](Statement& s) { s.model.layers[0].frac_e = s.model.layers[0].frac_d = 24; }},  // a delta too coarse
+    {"mean_squared_relu_rounding", kFormat, 2,
+     [](Statement& s) {
+       s.model.layers[0].frac_e = s.model.layers[0].frac_d = 24;
+     }},  // a delta too coarse
 };
 
 Refusal verdict(const Rule& rule) {
@@ -113,11 +128,13 @@ TEST(StatementRules, EachBrokenOneIsNamed) {
   }
 }
 
-// Rules with an index of their own are numbered without gaps, and each number is above: a new one fails here.
+// Rules with an index of their own are numbered without gaps, and each number is above: a new one
+// fails here.
 TEST(StatementRules, EachNumberedOneIsTested) {
   std::set<u64> tested;
   for (const Rule& rule : kRules)
-    if (std::string(rule.job) == "graph" && (rule.check == kRange || rule.index >= 10)) tested.insert(rule.index);
+    if (std::string(rule.job) == "graph" && (rule.check == kRange || rule.index >= 10))
+      tested.insert(rule.index);
   const std::regex numbered("PEDIGREE_CHECK\\(statement_[a-z]+, .*, ([0-9]+)\\);");
   u32 found = 0;
   for (const char* file : {"/src/model/compile_rules.cc", "/src/proof/verify_verify.cc"}) {

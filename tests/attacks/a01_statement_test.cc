@@ -1,4 +1,5 @@
-// A1: every field of the statement is bound. Generated from visit_statement, so a new field is tested as it is added.
+// A1: every field of the statement is bound. Generated from visit_statement, so a new field is
+// tested as it is added.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -51,8 +52,9 @@ TEST(StatementFields, EachIsBound) {
   const Job job = job_with_everything();
   EXPECT_TRUE(accepted_changes(prove(job.input(), {}).bytes).empty());
 
-  // Under replayed challenges the same proof stands for any value of the fields that are bound and nothing else: that
-  // the changes above are refused is the transcript's doing. All other fields change an equation as well.
+  // Under replayed challenges the same proof stands for any value of the fields that are bound and
+  // nothing else: that the changes above are refused is the transcript's doing. All other fields
+  // change an equation as well.
   options.verify_own = false;
   const std::vector<u8> frozen = prove(job.input(), options).bytes;
   const Frozen seed(kSeed);
@@ -75,7 +77,8 @@ TEST(StatementFields, ListsAreBound) {
   for (const Statement& s : bent) EXPECT_NE(file_verdict(with_statement(file, s)), "accepted");
 }
 
-// A9: there is no field by which a proof could choose rates, queries or degrees; the profile is bound and decides them.
+// A9: there is no field by which a proof could choose rates, queries or degrees; the profile is
+// bound and decides them.
 TEST(StatementFields, ParametersFollowFromTheProfile) {
   const Job job = reference_job("mean_squared_linear");
   const std::vector<u8> file = prove(job.input(), {}).bytes;
@@ -109,7 +112,7 @@ TEST(StatementFields, AnotherShapeOfTheSameSizeIsRefused) {
   ASSERT_EQ(file_verdict(file), "accepted");
   std::vector<std::function<void(Statement&)>> shapes = {
       [](Statement& s) { s.sampling.batch = 4, s.sampling.steps = 2, s.runs[0].count = 2; },
-      [](Statement& s) { s.model.features = 3; },                       // the same padded words
+      [](Statement& s) { s.model.features = 3; },  // the same padded words
       [](Statement& s) { s.sampling.records = 7; },
       [](Statement& s) { s.sampling.steps = 3, s.runs[0].count = 3; },
       [](Statement& s) { s.model.features = 8, s.sampling.records = 4; },

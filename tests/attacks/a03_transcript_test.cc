@@ -1,4 +1,5 @@
-// A3, A7, A8: the transcript is injective, its challenges are uniform in K and known to others, its work is done.
+// A3, A7, A8: the transcript is injective, its challenges are uniform in K and known to others, its
+// work is done.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -43,23 +44,34 @@ class Pairs {
   Sequence near(Sequence s) {
     Absorbed& a = s[random_() % s.size()];
     switch (random_() % 7) {
-      case 0: a.payload.push_back(0); break;                                     // zero-extended
-      case 1: a.label.push_back('a'); break;
-      case 2: a.type = a.type == 'K' ? 'F' : 'K'; break;
-      case 3:                                                                    // a byte from payload to label
+      case 0:
+        a.payload.push_back(0);
+        break;  // zero-extended
+      case 1:
+        a.label.push_back('a');
+        break;
+      case 2:
+        a.type = a.type == 'K' ? 'F' : 'K';
+        break;
+      case 3:  // a byte from payload to label
         if (a.payload.empty()) return near(next());
         a.label.push_back(static_cast<char>(a.payload[0]));
         a.payload.erase(a.payload.begin());
         break;
-      case 4: {                                                                  // one message cut in two
+      case 4: {  // one message cut in two
         Absorbed rest = a;
-        rest.payload.assign(a.payload.begin() + static_cast<long>(a.payload.size() / 2), a.payload.end());
+        rest.payload.assign(a.payload.begin() + static_cast<long>(a.payload.size() / 2),
+                            a.payload.end());
         a.payload.resize(a.payload.size() / 2);
         s.push_back(rest);
         break;
       }
-      case 5: s.push_back({'B', "", {}}); break;
-      default: std::rotate(s.begin(), s.begin() + 1, s.end()); break;
+      case 5:
+        s.push_back({'B', "", {}});
+        break;
+      default:
+        std::rotate(s.begin(), s.begin() + 1, s.end());
+        break;
     }
     return s;
   }
@@ -87,14 +99,17 @@ TEST(Transcript, KnownAnswers) {
   chain.absorb('B', "context", {reinterpret_cast<const u8*>(here.data()), here.size()});
   const u64 x[] = {5, 6, kModulus - 1};
   chain.absorb_elements('K', "x", x);
-  EXPECT_EQ(chain.challenge("alpha"), K(F(0xcaea2475b393f620), F(0x19696dfe0e8a1518), F(0xcefee9fb1d29d9ad)));
-  EXPECT_EQ(chain.challenge("alpha"), K(F(0x29662f7c7af25687), F(0x882a7e92d46228a4), F(0x793547841d0c5a91)));
+  EXPECT_EQ(chain.challenge("alpha"),
+            K(F(0xcaea2475b393f620), F(0x19696dfe0e8a1518), F(0xcefee9fb1d29d9ad)));
+  EXPECT_EQ(chain.challenge("alpha"),
+            K(F(0x29662f7c7af25687), F(0x882a7e92d46228a4), F(0x793547841d0c5a91)));
   Bytes digest(32);
   for (u8 i = 0; i < 32; ++i) digest[i] = i;
   chain.absorb('D', "root", digest);
   u64 positions[6];
   chain.challenge_bits("positions", 13, positions);
-  EXPECT_EQ(std::vector<u64>(positions, positions + 6), (std::vector<u64>{472, 7545, 7323, 322, 7451, 7376}));
+  EXPECT_EQ(std::vector<u64>(positions, positions + 6),
+            (std::vector<u64>{472, 7545, 7323, 322, 7451, 7376}));
   u64 nonce = 0;
   while (!chain.nonce_is_good(nonce, 10)) ++nonce;
   EXPECT_EQ(nonce, 444u);
@@ -145,8 +160,10 @@ TEST(Transcript, EveryWrongNonceIsRefused) {
   ASSERT_GE(nonces.size(), 2u);
   for (const std::size_t at : nonces) {
     Bytes absent = honest, extra = honest, zero = honest, less = honest;
-    absent.erase(absent.begin() + static_cast<long>(at), absent.begin() + static_cast<long>(at + 8));
-    extra.insert(extra.begin() + static_cast<long>(at), honest.begin() + static_cast<long>(at), honest.begin() + static_cast<long>(at + 8));
+    absent.erase(absent.begin() + static_cast<long>(at),
+                 absent.begin() + static_cast<long>(at + 8));
+    extra.insert(extra.begin() + static_cast<long>(at), honest.begin() + static_cast<long>(at),
+                 honest.begin() + static_cast<long>(at + 8));
     store_word(zero, at, 0);
     store_word(less, at, load_word(less, at) - 1);
     EXPECT_NE(file_verdict(absent), "accepted");

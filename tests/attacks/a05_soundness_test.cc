@@ -10,8 +10,8 @@
 namespace pedigree::harness {
 namespace {
 
-// A5. Two false accumulators, at the same cell of two contractions, that cancel in their sum: the quotient does not see them.
-// Only the random factor that joins the claims does.
+// A5. Two false accumulators, at the same cell of two contractions, that cancel in their sum: the
+// quotient does not see them. Only the random factor that joins the claims does.
 
 // The claims are means over fans of eight and of one: this factor makes their weights equal.
 constexpr F kPredicted = inverse_pow2(3);
@@ -70,17 +70,20 @@ TEST(Batching, FalseClaimsThatCancelAcrossLayersAndRootsAreRefused) {
   EXPECT_NE(c.verdict([&](const SegmentPublic&, Witness& w) {
     w.contractions[roles.contraction(1, false, false)][0] += F(1);
     w.contractions[roles.contraction(3, false, false)][0] -= F(1);
-  }), "accepted");
+  }),
+            "accepted");
   EXPECT_NE(c.verdict([&](const SegmentPublic&, Witness& w) {
     w.contractions[roles.contraction(3, false, false)][5] += F(3);
     w.contractions[roles.contraction(3, false, true)][5] -= F(3);
-  }), "accepted");
+  }),
+            "accepted");
   // between end weights of one parameter, and of two
   EXPECT_EQ(c.verdict([&](const SegmentPublic& s, Witness& w) {
     F* end = w.messages[kEndRoot].data();
     end[s.layout->end_weights[0].offset] += F(1);
     end[s.layout->end_weights[0].offset + 1] -= F(1);
-  }), "weights 0");
+  }),
+            "weights 0");
   // between a multiplicity too high and one too low
   ClearOptions options;
   options.tamper_counts = [](const SegmentPublic& s, Witness& w) {
@@ -91,7 +94,8 @@ TEST(Batching, FalseClaimsThatCancelAcrossLayersAndRootsAreRefused) {
   EXPECT_EQ(c.verdict({}, options).substr(0, 10), "tree_layer");
 }
 
-// A12: every claim is settled by a key of the one form, at its own point. Random graphs of claims, a sample of their cells.
+// A12: every claim is settled by a key of the one form, at its own point. Random graphs of claims,
+// a sample of their cells.
 void random_graphs(u32 graphs, u32 stride) {
   u32 done = 0;
   for (u64 seed = 1000; done < graphs; ++seed) {
@@ -105,8 +109,12 @@ void random_graphs(u32 graphs, u32 stride) {
     ++done;
     u32 at = 0;
     for (const Cell& cell : cells_of(c->compiled())) {
-      if (cell.use != CellUse::forced || cell.root == kDataRoot || at++ % stride != seed % stride) continue;
-      EXPECT_NE(c->verdict([&](const SegmentPublic&, Witness& w) { w.messages[cell.root][cell.word] += F(1); }), "accepted")
+      if (cell.use != CellUse::forced || cell.root == kDataRoot || at++ % stride != seed % stride)
+        continue;
+      EXPECT_NE(c->verdict([&](const SegmentPublic&, Witness& w) {
+        w.messages[cell.root][cell.word] += F(1);
+      }),
+                "accepted")
           << seed << " root " << cell.root << " word " << cell.word;
     }
   }
@@ -136,17 +144,20 @@ TEST(Lookups, ATreeOfZerosIsRefusedAtTheLeaves) {
   EXPECT_EQ(c.verdict({}, options), "leaf_denominator 0");
 }
 
-// A13: a value that is in no table would need as many lookups as the field has elements to go unseen.
+// A13: a value that is in no table would need as many lookups as the field has elements to go
+// unseen.
 TEST(Lookups, CountsStayFarBelowTheModulus) {
   for (const ReferenceJob& j : reference_jobs()) {
     const ClearCase c(j.job);
     EXPECT_LT(c.compiled().plan.log_lookups, 48u);
   }
   // The largest segment that has parameters: all its words looked up a hundred times.
-  EXPECT_LT(static_cast<double>(u64{1} << (kMaxLogRows + 6)) * 100, static_cast<double>(kModulus) / (1 << 20));
+  EXPECT_LT(static_cast<double>(u64{1} << (kMaxLogRows + 6)) * 100,
+            static_cast<double>(kModulus) / (1 << 20));
 }
 
-// A19: the static bound, exactly. The largest factor that passes is proven; one more is refused on both sides.
+// A19: the static bound, exactly. The largest factor that passes is proven; one more is refused on
+// both sides.
 Job job_with_factor(u32 c) {
   JobOptions o;
   o.hidden = {};
@@ -170,7 +181,8 @@ TEST(Bounds, OneAboveIsRefusedByBothSides) {
   u32 good = 1, bad = (1u << 20) - 1;
   ASSERT_EQ(check_of(job_with_factor(good)), Check::none);
   ASSERT_EQ(check_of(job_with_factor(bad)), Check::bound);
-  while (bad - good > 1) (check_of(job_with_factor((good + bad) / 2)) == Check::none ? good : bad) = (good + bad) / 2;
+  while (bad - good > 1)
+    (check_of(job_with_factor((good + bad) / 2)) == Check::none ? good : bad) = (good + bad) / 2;
   EXPECT_EQ(file_verdict(prove(job_with_factor(good).input(), {}).bytes), "accepted");
   EXPECT_THROW(prove(job_with_factor(bad).input(), {}), std::runtime_error);
   std::vector<u8> file;

@@ -1,4 +1,5 @@
-// A10, A15, A32, A33, A34: bits of whole proofs, openings of another form, budgets of masks, guessable records, lengths.
+// A10, A15, A32, A33, A34: bits of whole proofs, openings of another form, budgets of masks,
+// guessable records, lengths.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -48,8 +49,10 @@ TEST(Parameters, EveryProfileAndSizeProves128Bits) {
       EXPECT_GE(total_bits(terms.span(), true), 128.0);
       // Random rows count as rows of the code: the rate of the table is that of the masked message.
       for (u32 root = 0; root < kNumRoots; ++root)
-        EXPECT_LE(c.value().layout.used_words[root] + (u64{hiding_rows(c.value().layout.opening)} << c.value().layout.opening.levels[0].log_columns),
-                  message_words(c.value().layout, root));
+        EXPECT_LE(
+            c.value().layout.used_words[root] + (u64{hiding_rows(c.value().layout.opening)}
+                                                 << c.value().layout.opening.levels[0].log_columns),
+            message_words(c.value().layout, root));
     }
 }
 
@@ -80,9 +83,10 @@ TEST(Parameters, EachMovesItsOwnTerms) {
 TEST(Parameters, WeakOnesAreRefusedByBothSides) {
   const Job& job = reference_job("mean_squared_linear");
   const Bytes file = prove(job.input(), {}).bytes;
-  for (void (*weaken)(Compiled&) : {+[](Compiled& c) { c.layout.opening.levels[0].queries -= 3; },
-                                    +[](Compiled& c) { c.layout.opening.levels[0].grinding -= 6; },
-                                    +[](Compiled& c) { c.layout.opening.levels[0].log_inv_rate -= 1; }}) {
+  for (void (*weaken)(Compiled&) :
+       {+[](Compiled& c) { c.layout.opening.levels[0].queries -= 3; },
+        +[](Compiled& c) { c.layout.opening.levels[0].grinding -= 6; },
+        +[](Compiled& c) { c.layout.opening.levels[0].log_inv_rate -= 1; }}) {
     verify_hooks.adjust = weaken;
     EXPECT_EQ(file_verdict(file), "security");
     EXPECT_THROW(prove(job.input(), {}), std::runtime_error);
@@ -91,7 +95,8 @@ TEST(Parameters, WeakOnesAreRefusedByBothSides) {
   EXPECT_EQ(file_verdict(file), "accepted");
 }
 
-// A15: words of the opening taken away, doubled or put in, wherever: leaves, siblings, answers, the last vector.
+// A15: words of the opening taken away, doubled or put in, wherever: leaves, siblings, answers, the
+// last vector.
 TEST(Openings, AnotherNumberOfWordsIsRefused) {
   constexpr u64 seed = 15;
   ProveOptions options;
@@ -105,14 +110,16 @@ TEST(Openings, AnotherNumberOfWordsIsRefused) {
     for (const long words : {1, 3, 4, 64, 67}) {
       Bytes less = honest, more = honest;
       const auto begin = honest.begin() + static_cast<long>(at);
-      less.erase(less.begin() + static_cast<long>(at), less.begin() + static_cast<long>(at) + 8 * words);
+      less.erase(less.begin() + static_cast<long>(at),
+                 less.begin() + static_cast<long>(at) + 8 * words);
       more.insert(more.begin() + static_cast<long>(at), begin, begin + 8 * words);
       EXPECT_NE(file_verdict(less), "accepted") << at;
       EXPECT_NE(file_verdict(more), "accepted") << at;
     }
 }
 
-// A33: a dataset of one bit a record, committed twice: no leaf repeats, in no word, so that no hash can be guessed.
+// A33: a dataset of one bit a record, committed twice: no leaf repeats, in no word, so that no hash
+// can be guessed.
 TEST(Commitments, EqualRecordsDifferEverywhere) {
   const OpeningParameters p = opening_parameters(Profile::fast, 8, 3);
   const std::size_t words = std::size_t{1} << (8 + p.levels[0].log_columns);
@@ -122,7 +129,8 @@ TEST(Commitments, EqualRecordsDifferEverywhere) {
   fill_hiding_rows(again, p);
   const CommittedRoot a = commit_root(records, {}, p), b = commit_root(again, {}, p);
   EXPECT_FALSE(a.root() == b.root());
-  for (std::size_t i = 0; i < a.codeword.size(); ++i) ASSERT_FALSE(a.codeword[i] == b.codeword[i]) << i;
+  for (std::size_t i = 0; i < a.codeword.size(); ++i)
+    ASSERT_FALSE(a.codeword[i] == b.codeword[i]) << i;
   // nor do two leaves of one tree, or two columns of equal records
   std::vector<u64> all;
   for (const F x : a.codeword) all.push_back(x.v);
@@ -130,7 +138,8 @@ TEST(Commitments, EqualRecordsDifferEverywhere) {
   EXPECT_EQ(std::unique(all.begin(), all.end()), all.end());
 }
 
-// A34: the length of everything but Merkle paths follows from the statement; no small integer leaves.
+// A34: the length of everything but Merkle paths follows from the statement; no small integer
+// leaves.
 TEST(Lengths, FollowFromTheStatement) {
   const Job job = forger::padded_job();
   Job other = job;
@@ -143,7 +152,8 @@ TEST(Lengths, FollowFromTheStatement) {
   const Bytes a = prove(job.input(), {}).bytes, b = prove(other.input(), {}).bytes;
   const auto lengths = [](const Bytes& file) {
     std::vector<std::string> out;
-    for (const LoggedEvent& e : events_of(file)) out.push_back(e.type + e.label + std::to_string(e.bytes));
+    for (const LoggedEvent& e : events_of(file))
+      out.push_back(e.type + e.label + std::to_string(e.bytes));
     return out;
   };
   EXPECT_EQ(lengths(a), lengths(b));
@@ -154,7 +164,8 @@ TEST(Lengths, FollowFromTheStatement) {
   for (std::size_t at = proof_offset(a); at + 8 <= a.size(); at += 8) {
     if (std::find(nonces.begin(), nonces.end(), at) != nonces.end()) continue;
     const u64 word = load_word(a, at);
-    EXPECT_TRUE(word > 1u << 24 && word < kModulus - (1u << 24)) << at;  // by chance: one proof in 10^7
+    EXPECT_TRUE(word > 1u << 24 && word < kModulus - (1u << 24))
+        << at;  // by chance: one proof in 10^7
   }
 }
 

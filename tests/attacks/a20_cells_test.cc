@@ -1,8 +1,9 @@
 // A20, A17, A18: every committed cell that a constraint reads is forced. CELL of the threat model.
 //
-// Each cell is changed alone, everything else honest: by one, by a random element, by a power of two, and for quotients by
-// the fraction 2^-s, which moves the remainder by one. Multiplicities fit the change or are those of the honest run.
-// Cells that nothing reads are derived from the layout, and changing them is shown not to matter.
+// Each cell is changed alone, everything else honest: by one, by a random element, by a power of
+// two, and for quotients by the fraction 2^-s, which moves the remainder by one. Multiplicities fit
+// the change or are those of the honest run. Cells that nothing reads are derived from the layout,
+// and changing them is shown not to matter.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -22,13 +23,15 @@ struct OneThread {
 
 class CellTest {
  public:
-  explicit CellTest(const ReferenceJob& j) : name_(j.name), job_(j.job), case_(j.job), model_(j.job.statement.model) {}
+  explicit CellTest(const ReferenceJob& j)
+      : name_(j.name), job_(j.job), case_(j.job), model_(j.job.statement.model) {}
 
   // Every `stride`-th cell of each use, and every `thin`-th of the long, uniform ones.
   void run(u32 stride, u32 thin) {
     std::map<CellUse, u32> seen;
     for (const Cell& cell : cells_of(case_.compiled())) {
-      const bool uniform = cell.use != CellUse::forced && cell.use != CellUse::one_hot && cell.use != CellUse::ranged;
+      const bool uniform = cell.use != CellUse::forced && cell.use != CellUse::one_hot &&
+                           cell.use != CellUse::ranged;
       if (seen[cell.use]++ % (uniform ? thin : stride) == 0) check(cell);
     }
   }
@@ -38,27 +41,34 @@ class CellTest {
   F honest(const Cell& cell) const { return case_.honest().messages[cell.root][cell.word]; }
 
   std::string verdict(const Cell& cell, F by, const ClearOptions& options = {}) {
-    const Tamper bend = [&](const SegmentPublic&, Witness& w) { w.messages[cell.root][cell.word] += by; };
+    const Tamper bend = [&](const SegmentPublic&, Witness& w) {
+      w.messages[cell.root][cell.word] += by;
+    };
     if (cell.use != CellUse::multiplicity) return case_.verdict(bend, options);
     ClearOptions after = options;
     after.tamper_counts = bend;
     return case_.verdict({}, after);
   }
 
-  // A target that rounds to the same delta is another dataset with the same run: then the bent witness is a true one.
+  // A target that rounds to the same delta is another dataset with the same run: then the bent
+  // witness is a true one.
   bool is_the_truth_of_other_data(const Cell& cell, F by) {
-    if (cell.root != kDataRoot || cell.use != CellUse::forced || cell.tensor != program().records_y) return false;
+    if (cell.root != kDataRoot || cell.use != CellUse::forced || cell.tensor != program().records_y)
+      return false;
     const Block& b = case_.compiled().layout.tensors[cell.tensor];
-    const u64 index = cell.word - b.offset, n = index & ((u64{1} << b.log_positions) - 1), f = index >> b.log_positions;
+    const u64 index = cell.word - b.offset, n = index & ((u64{1} << b.log_positions) - 1),
+              f = index >> b.log_positions;
     Job other = job_;
     other.y[n * program().tensors[cell.tensor].features + f] += by == F(1) ? 1 : -1;
     Witness bent = case_.honest();
     bent.messages[cell.root][cell.word] += by;
     const ClearCase truth(other);
     for (u32 root = 0; root < kNumRoots; ++root)
-      if (root != kSegmentRoot && truth.honest().messages[root] != bent.messages[root]) return false;
+      if (root != kSegmentRoot && truth.honest().messages[root] != bent.messages[root])
+        return false;
     for (const Cell& c : cells_of(case_.compiled()))
-      if (c.root == kSegmentRoot && c.use == CellUse::forced && !(truth.honest().messages[0][c.word] == bent.messages[0][c.word]))
+      if (c.root == kSegmentRoot && c.use == CellUse::forced &&
+          !(truth.honest().messages[0][c.word] == bent.messages[0][c.word]))
         return false;
     return true;
   }
@@ -66,11 +76,13 @@ class CellTest {
   void expect_refused(const Cell& cell, F by, const ClearOptions& options = {}) {
     const std::string said = verdict(cell, by, options);
     if (said == "accepted" && is_the_truth_of_other_data(cell, by)) return;
-    EXPECT_NE(said, "accepted")
-        << name_ << " " << use_name(cell.use) << " root " << cell.root << " word " << cell.word << " tensor " << cell.tensor << " by " << by.v;
+    EXPECT_NE(said, "accepted") << name_ << " " << use_name(cell.use) << " root " << cell.root
+                                << " word " << cell.word << " tensor " << cell.tensor << " by "
+                                << by.v;
   }
   void expect_accepted(const Cell& cell, F by) {
-    EXPECT_EQ(verdict(cell, by), "accepted") << name_ << " " << use_name(cell.use) << " root " << cell.root << " word " << cell.word;
+    EXPECT_EQ(verdict(cell, by), "accepted")
+        << name_ << " " << use_name(cell.use) << " root " << cell.root << " word " << cell.word;
   }
 
   void check(const Cell& cell) {
@@ -82,7 +94,8 @@ class CellTest {
         kept.recount = false;
         expect_refused(cell, F(1), kept);
         const Tensor& t = program().tensors[cell.tensor];
-        if (cell.root == kSegmentRoot && t.advice == Advice::rescale) expect_refused(cell, inverse_pow2(t.p));
+        if (cell.root == kSegmentRoot && t.advice == Advice::rescale)
+          expect_refused(cell, inverse_pow2(t.p));
         return;
       }
       case CellUse::multiplicity:
@@ -100,7 +113,8 @@ class CellTest {
         expect_accepted(cell, random);
         ClearOptions old;
         old.old_answers = true;
-        EXPECT_EQ(verdict(cell, random, old), "out_of_domain " + std::to_string(cell.root)) << name_ << " word " << cell.word;
+        EXPECT_EQ(verdict(cell, random, old), "out_of_domain " + std::to_string(cell.root))
+            << name_ << " word " << cell.word;
         return;
       }
     }
@@ -108,8 +122,10 @@ class CellTest {
 
   void ranged(const Cell& cell, F random) {
     const Range r = range_of(model_, program(), cell.tensor);
-    for (const i64 value : {r.low, r.high}) expect_accepted(cell, F::from_int(value) - honest(cell));
-    for (const i64 value : {r.low - 1, r.high + 1}) expect_refused(cell, F::from_int(value) - honest(cell));
+    for (const i64 value : {r.low, r.high})
+      expect_accepted(cell, F::from_int(value) - honest(cell));
+    for (const i64 value : {r.low - 1, r.high + 1})
+      expect_refused(cell, F::from_int(value) - honest(cell));
     expect_refused(cell, random);
   }
 
@@ -136,7 +152,9 @@ TEST(Cells, AnUnusedLabelMayBeAnotherClass) {
   const Program& p = c.compiled().program;
   u32 moved = 0;
   for (u32 n = 0; n < p.sizes.records; ++n) {
-    if (std::find(c.segment().selection.begin(), c.segment().selection.end(), n) != c.segment().selection.end()) continue;
+    if (std::find(c.segment().selection.begin(), c.segment().selection.end(), n) !=
+        c.segment().selection.end())
+      continue;
     const auto verdict = c.verdict([&](const SegmentPublic& s, Witness& w) {
       const Block& b = s.layout->tensors[p.records_y];
       F* row = w.messages[kDataRoot].data() + b.offset + n;
@@ -152,23 +170,30 @@ TEST(Cells, AnUnusedLabelMayBeAnotherClass) {
   EXPECT_GT(moved, 0u);
 }
 
-// What the reference jobs cover together: every kind of tensor, table and advice that a program can have.
+// What the reference jobs cover together: every kind of tensor, table and advice that a program can
+// have.
 TEST(Cells, ReferenceJobsUseEveryKind) {
   std::map<std::string, u32> seen;
   for (const ReferenceJob& j : reference_jobs()) {
     const ClearCase c(j.job);
     for (const Tensor& t : c.compiled().program.tensors) {
       ++seen["kind " + std::to_string(static_cast<int>(t.kind))];
-      if (t.kind == TensorKind::committed) ++seen["advice " + std::to_string(static_cast<int>(t.advice))];
+      if (t.kind == TensorKind::committed)
+        ++seen["advice " + std::to_string(static_cast<int>(t.advice))];
     }
-    for (const Table& t : c.compiled().program.tables) ++seen["table " + std::to_string(static_cast<int>(t.kind))];
+    for (const Table& t : c.compiled().program.tables)
+      ++seen["table " + std::to_string(static_cast<int>(t.kind))];
     for (const Cell& cell : cells_of(c.compiled())) ++seen[use_name(cell.use)];
   }
-  for (int kind = 0; kind <= static_cast<int>(TensorKind::contraction); ++kind) EXPECT_GT(seen["kind " + std::to_string(kind)], 0u) << kind;
+  for (int kind = 0; kind <= static_cast<int>(TensorKind::contraction); ++kind)
+    EXPECT_GT(seen["kind " + std::to_string(kind)], 0u) << kind;
   // `copy` is for operands that are products themselves: no layer of today has one.
-  for (int advice = 0; advice < static_cast<int>(Advice::copy); ++advice) EXPECT_GT(seen["advice " + std::to_string(advice)], 0u) << advice;
-  for (int table = 0; table <= static_cast<int>(TableKind::sigmoid); ++table) EXPECT_GT(seen["table " + std::to_string(table)], 0u) << table;
-  for (u32 use = 0; use < kNumCellUses; ++use) EXPECT_GT(seen[use_name(static_cast<CellUse>(use))], 0u) << use;
+  for (int advice = 0; advice < static_cast<int>(Advice::copy); ++advice)
+    EXPECT_GT(seen["advice " + std::to_string(advice)], 0u) << advice;
+  for (int table = 0; table <= static_cast<int>(TableKind::sigmoid); ++table)
+    EXPECT_GT(seen["table " + std::to_string(table)], 0u) << table;
+  for (u32 use = 0; use < kNumCellUses; ++use)
+    EXPECT_GT(seen[use_name(static_cast<CellUse>(use))], 0u) << use;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A24, A25, A26: hostile bytes. One encoding for each proof, bounded memory, a verdict that depends on the bytes alone.
+// A24, A25, A26: hostile bytes. One encoding for each proof, bounded memory, a verdict that depends
+// on the bytes alone.
 #include <gtest/gtest.h>
 
 #include "harness/reference_jobs.h"
@@ -28,7 +29,8 @@ void tamper_words(std::size_t stride) {
   for (std::size_t at = proof_offset(honest); at + 8 <= honest.size(); at += 8 * stride) {
     const u64 word = load_word(honest, at);
     const u64 next = at + 16 <= honest.size() ? load_word(honest, at + 8) : word;
-    for (const u64 changed : {word + 1, u64{0}, word + kModulus, kModulus, next, word ^ (u64{1} << (at / 8 % 64))}) {
+    for (const u64 changed :
+         {word + 1, u64{0}, word + kModulus, kModulus, next, word ^ (u64{1} << (at / 8 % 64))}) {
       Bytes bent = honest;
       store_word(bent, at, changed);
       if (changed == next && at + 16 <= honest.size()) store_word(bent, at + 8, word);
@@ -56,7 +58,8 @@ TEST(HostileFiles, CutAtEveryBoundary) {
   std::vector<std::size_t> cuts;
   for (std::size_t at = 0; at <= proof; ++at) cuts.push_back(at);
   for (const LoggedEvent& e : events_of(honest))
-    if (e.is_message()) cuts.insert(cuts.end(), {proof + e.end - e.bytes, proof + e.end, proof + e.end - 1});
+    if (e.is_message())
+      cuts.insert(cuts.end(), {proof + e.end - e.bytes, proof + e.end, proof + e.end - 1});
   for (std::size_t at = proof; at < honest.size(); at += 977) cuts.push_back(at);
   for (const std::size_t cut : cuts) {
     if (cut >= honest.size()) continue;
@@ -110,14 +113,16 @@ TEST(HostileFiles, OneEncodingOfAStatement) {
   }
 }
 
-// A25: every number of the statement set to every size: a refusal, and never more memory than was announced for it.
+// A25: every number of the statement set to every size: a refusal, and never more memory than was
+// announced for it.
 TEST(HostileFiles, HeaderBombs) {
   const Bytes file = prove(reference_job("graph").input(), {}).bytes;
   OwnedArena arena(1 << 22);
   const std::size_t fields = count_fields(statement_of(file, arena.get()));
   for (std::size_t field = 0; field < fields; ++field)
-    for (const u64 value : {u64{0}, u64{1}, u64{2}, u64{7}, u64{63}, u64{64}, u64{65}, u64{255}, u64{1} << 12, u64{1} << 15, u64{1} << 16,
-                            u64{1} << 24, (u64{1} << 24) + 1, u64{1} << 31, ~u64{0}}) {
+    for (const u64 value :
+         {u64{0}, u64{1}, u64{2}, u64{7}, u64{63}, u64{64}, u64{65}, u64{255}, u64{1} << 12,
+          u64{1} << 15, u64{1} << 16, u64{1} << 24, (u64{1} << 24) + 1, u64{1} << 31, ~u64{0}}) {
       OwnedArena memory(1 << 22);
       Statement s = statement_of(file, memory.get());
       FieldVisitor bend(field, [&](const std::string&, std::span<u8> bytes) {
@@ -148,12 +153,15 @@ TEST(HostileFiles, NoiseAndMutatedStatements) {
     prefix.insert(prefix.end(), noise.begin(), noise.end());
     EXPECT_NE(file_verdict(prefix), "accepted");
     Bytes bent = file;
-    for (u64 n = 1 + random() % 4; n > 0; --n) bent[kHeaderBytes + random() % (proof - kHeaderBytes)] = static_cast<u8>(random() % 3 ? random() % 8 : random());
+    for (u64 n = 1 + random() % 4; n > 0; --n)
+      bent[kHeaderBytes + random() % (proof - kHeaderBytes)] =
+          static_cast<u8>(random() % 3 ? random() % 8 : random());
     if (bent != file) EXPECT_NE(file_verdict(bent), "accepted");
   }
 }
 
-// An unknown kind of layer behind a shared one: found by reading, it crashed while the formats of sharers were compared.
+// An unknown kind of layer behind a shared one: found by reading, it crashed while the formats of
+// sharers were compared.
 TEST(HostileFiles, AnUnknownLayerBehindASharedOneIsRefused) {
   const Bytes file = prove(reference_job("graph").input(), {}).bytes;
   OwnedArena arena(1 << 22);
@@ -166,7 +174,8 @@ TEST(HostileFiles, AnUnknownLayerBehindASharedOneIsRefused) {
     }
 }
 
-// A26: threads, repetition and order of calls do not matter; empty and zero inputs are refused like others.
+// A26: threads, repetition and order of calls do not matter; empty and zero inputs are refused like
+// others.
 TEST(HostileFiles, VerdictDependsOnTheBytesAlone) {
   Bytes bad = honest_file();
   bad[bad.size() - 1] ^= 1;
@@ -182,7 +191,8 @@ TEST(HostileFiles, VerdictDependsOnTheBytesAlone) {
   EXPECT_EQ(file_verdict(Bytes(8)), "file_magic");
   EXPECT_EQ(file_verdict(Bytes(100000)), "file_magic");
   Bytes zero_proof = honest_file();
-  std::fill(zero_proof.begin() + static_cast<long>(proof_offset(zero_proof)), zero_proof.end(), u8{0});
+  std::fill(zero_proof.begin() + static_cast<long>(proof_offset(zero_proof)), zero_proof.end(),
+            u8{0});
   EXPECT_NE(file_verdict(zero_proof), "accepted");
   // Announced memory is enough, and what lies beyond it or in it before does not matter.
   std::vector<u8> block(verify_memory(honest_file()), 0xff);

@@ -1,17 +1,19 @@
-// A30: the exact zero-knowledge test of steps 1 to 6. ZKX of the threat model; the opening's is commit/opening_hiding_test.cc.
+// A30: the exact zero-knowledge test of steps 1 to 6. ZKX of the threat model; the opening's is
+// commit/opening_hiding_test.cc.
 //
-// Challenges are replayed. Uniform messages are drawn first; for two witnesses of one statement (other records, labels and
-// end weights) the pads are solved for which the prover sends exactly these messages. They always exist, and with any one
-// pad missing the messages of the two witnesses differ.
+// Challenges are replayed. Uniform messages are drawn first; for two witnesses of one statement
+// (other records, labels and end weights) the pads are solved for which the prover sends exactly
+// these messages. They always exist, and with any one pad missing the messages of the two witnesses
+// differ.
 #include <gtest/gtest.h>
 
 #include <map>
 
 #include "forger/forger.h"
 #include "forger/message_liar.h"
-#include "harness/statement_fields.h"
 #include "harness/reference_jobs.h"
 #include "harness/reviewed_messages.h"
+#include "harness/statement_fields.h"
 #include "harness/upper_part.h"
 #include "harness/verdict.h"
 
@@ -33,7 +35,8 @@ Job other_records(Job job, i64 sign = -1) {
   const std::size_t n = job.statement.sampling.records;
   std::rotate(job.x.begin(), job.x.begin() + static_cast<long>(job.x.size() / n), job.x.end());
   for (i64& x : job.x) x *= sign;
-  std::rotate(job.y.begin(), job.y.begin() + static_cast<long>(2 * (job.y.size() / n)), job.y.end());
+  std::rotate(job.y.begin(), job.y.begin() + static_cast<long>(2 * (job.y.size() / n)),
+              job.y.end());
   return job;
 }
 
@@ -60,7 +63,11 @@ struct TwoWitnesses {
   UpperPart upper;
   std::vector<K> messages, pads_a, pads_b;
 
-  explicit TwoWitnesses(const Job& job) : a(job), b(other_records(job)), segment(public_with_answers()), upper(a.c.compiled(), segment, job.statement, kSeed) {
+  explicit TwoWitnesses(const Job& job)
+      : a(job),
+        b(other_records(job)),
+        segment(public_with_answers()),
+        upper(a.c.compiled(), segment, job.statement, kSeed) {
     messages = uniform(upper.num_messages(), 1);
     pads_a = upper.pads_for(messages, a.values);
     pads_b = upper.pads_for(messages, b.values);
@@ -78,7 +85,8 @@ struct TwoWitnesses {
 };
 
 std::vector<Job> hiding_jobs() {
-  return {forger::padded_job(), forger::padded_job(Loss::logistic), forger::padded_job(Loss::mean_squared)};
+  return {forger::padded_job(), forger::padded_job(Loss::logistic),
+          forger::padded_job(Loss::mean_squared)};
 }
 
 TEST(ZeroKnowledge, AnyMessagesAreThoseOfAnyWitness) {
@@ -101,37 +109,44 @@ TEST(ZeroKnowledge, EveryPadIsNeeded) {
   for (const Job& job : hiding_jobs()) {
     TwoWitnesses t(job);
     const std::size_t early = t.upper.num_early(), rounds = t.upper.num_messages() - early - 2;
-    // Steps 2 to 5: without its pad a message is its value. Few values are the same for all witnesses and tell nothing: the
-    // highest coefficient of rounds in which a factor is constant, and denominators of a part of the tree that holds tables
-    // and gaps alone.
+    // Steps 2 to 5: without its pad a message is its value. Few values are the same for all
+    // witnesses and tell nothing: the highest coefficient of rounds in which a factor is constant,
+    // and denominators of a part of the tree that holds tables and gaps alone.
     const Side third(other_records(job, 1));
     u32 same = 0;
     for (std::size_t i = 0; i < early; ++i) {
       if (!(t.a.values[i] == t.b.values[i])) continue;
       ++same;
       const std::string& label = t.a.said.sent[i].label;
-      EXPECT_TRUE((label == "round" && t.a.values[i].is_zero()) || label == "children") << i << " " << label;
+      EXPECT_TRUE((label == "round" && t.a.values[i].is_zero()) || label == "children")
+          << i << " " << label;
       EXPECT_EQ(t.a.values[i], third.values[i]) << i;
     }
     EXPECT_LE(same, 12u);
     // Step 6: a round without its pad, and l and r without theirs.
-    const std::vector<K> gate_a = t.upper.gate_values(t.messages, t.pads_a), gate_b = t.upper.gate_values(t.messages, t.pads_b);
-    for (std::size_t i = 0; i < rounds; ++i) EXPECT_NE(gate_a[i], gate_b[i]) << "round message " << i;
+    const std::vector<K> gate_a = t.upper.gate_values(t.messages, t.pads_a),
+                         gate_b = t.upper.gate_values(t.messages, t.pads_b);
+    for (std::size_t i = 0; i < rounds; ++i)
+      EXPECT_NE(gate_a[i], gate_b[i]) << "round message " << i;
     for (const std::size_t side : {0, 1}) {
       std::vector<K> bare_a = t.pads_a, bare_b = t.pads_b;
       bare_a[early + side] = bare_b[early + side] = K();
-      const K without_a = t.upper.gate_values(t.messages, bare_a)[rounds + side], without_b = t.upper.gate_values(t.messages, bare_b)[rounds + side];
+      const K without_a = t.upper.gate_values(t.messages, bare_a)[rounds + side],
+              without_b = t.upper.gate_values(t.messages, bare_b)[rounds + side];
       EXPECT_NE(without_a, without_b);
     }
     // The answers of the long-lived roots.
     for (const u32 root : {kDataRoot, kEndRoot}) {
-      const auto value = [&](const Side& s) { return masked_answer(s.c.honest().messages[root], s.c.compiled().layout, root, Digest()); };
+      const auto value = [&](const Side& s) {
+        return masked_answer(s.c.honest().messages[root], s.c.compiled().layout, root, Digest());
+      };
       EXPECT_NE(value(t.a), value(t.b)) << root;
     }
   }
 }
 
-// What the shipped prover sends is value + pad, each pad in K and used once; without masks it is the value.
+// What the shipped prover sends is value + pad, each pad in K and used once; without masks it is
+// the value.
 TEST(ZeroKnowledge, ThePrimitiveMasksEveryMessage) {
   const Job job = reference_job("mean_squared_relu_rounding");
   Side side(job);
@@ -148,14 +163,18 @@ TEST(ZeroKnowledge, ThePrimitiveMasksEveryMessage) {
     options.without_masks = !masked;
     const std::vector<u8> file = prove(job.input(), options).bytes;
     std::vector<K> sent(side.values.size());
-    std::memcpy(sent.data(), file.data() + proof_offset(file) + sizeof(Digest), sent.size() * sizeof(K));
-    for (std::size_t i = 0; i < sent.size(); ++i) ASSERT_EQ(sent[i], masked ? side.values[i] + pads[i] : side.values[i]) << i;
+    std::memcpy(sent.data(), file.data() + proof_offset(file) + sizeof(Digest),
+                sent.size() * sizeof(K));
+    for (std::size_t i = 0; i < sent.size(); ++i)
+      ASSERT_EQ(sent[i], masked ? side.values[i] + pads[i] : side.values[i]) << i;
   }
   for (std::size_t i = 0; i < pads.size(); ++i)
-    for (u32 l = 0; l < kDegree; ++l) EXPECT_NE(pads[i].c[l], kZero);  // all limbs: not masks of the base field
+    for (u32 l = 0; l < kDegree; ++l)
+      EXPECT_NE(pads[i].c[l], kZero);  // all limbs: not masks of the base field
 }
 
-// A simulator of the whole proof: no witness, uniform messages, accepted under the challenges it was made for.
+// A simulator of the whole proof: no witness, uniform messages, accepted under the challenges it
+// was made for.
 std::vector<u8> simulated(const Job& job, u64 seed) {
   OwnedArena arena(4 * statement_memory(job.statement));
   Statement s = job.statement;
@@ -187,7 +206,8 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
   for (u32 l = 0; l < kDegree; ++l) messages[kSegmentRoot][at + l] = F();
   KSum sum;
   for (u32 root = 0; root < kNumRoots; ++root)
-    for (std::size_t x = 0; x < weights[root].size(); ++x) sum.add_product(messages[root][x], weights[root][x]);
+    for (std::size_t x = 0; x < weights[root].size(); ++x)
+      sum.add_product(messages[root][x], weights[root][x]);
   const K rest = (claim.value - sum.value()) * inverse(weights[kSegmentRoot][at]);
   for (u32 l = 0; l < kDegree; ++l) messages[kSegmentRoot][at + l] = rest.c[l];
   roots[kSegmentRoot] = commit_root(messages[kSegmentRoot], mask, c.layout.opening);
@@ -234,8 +254,8 @@ TEST(ZeroKnowledge, ASimulatorWithoutAWitnessIsAccepted) {
   }
 }
 
-// Every kind of field element that leaves the prover, from the log of a proof and the codec of the statement, and what
-// hides it. An unlisted one fails.
+// Every kind of field element that leaves the prover, from the log of a proof and the codec of the
+// statement, and what hides it. An unlisted one fails.
 TEST(ZeroKnowledge, EveryElementThatLeavesIsListed) {
   std::map<std::string, std::string> hidden_by;
   for (const ReviewedMessage& m : kReviewedMessages) hidden_by[m.label] = m.hidden_by;
@@ -256,13 +276,16 @@ TEST(ZeroKnowledge, EveryElementThatLeavesIsListed) {
     const std::size_t fields = count_fields(s);
     for (std::size_t i = 0; i < fields; ++i) {
       FieldVisitor visitor(i, [&](const std::string& field, std::span<u8> bytes) {
-        if (bytes.size() == sizeof(K) || bytes.size() == sizeof(Digest)) ++seen["statement " + field];
+        if (bytes.size() == sizeof(K) || bytes.size() == sizeof(Digest))
+          ++seen["statement " + field];
       });
       visit_statement(visitor, s);
     }
   }
-  for (const auto& [label, times] : seen) EXPECT_TRUE(hidden_by.contains(label)) << label << " leaves the prover and is not on the list";
-  for (const auto& [label, argument] : hidden_by) EXPECT_GT(seen[label], 0u) << label << " is listed and never sent";
+  for (const auto& [label, times] : seen)
+    EXPECT_TRUE(hidden_by.contains(label)) << label << " leaves the prover and is not on the list";
+  for (const auto& [label, argument] : hidden_by)
+    EXPECT_GT(seen[label], 0u) << label << " is listed and never sent";
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ using namespace pedigree::testing;
 
 Refusal refusal(const Result<void>& r) { return r.ok() ? Refusal() : r.why(); }
 
-OpeningParameters two_levels() { return small_parameters(5, 1, {{2, 1, 4, 0, 3}, {2, 2, 3, 0, 3}}); }
+OpeningParameters two_levels() {
+  return small_parameters(5, 1, {{2, 1, 4, 0, 3}, {2, 2, 3, 0, 3}});
+}
 
 // A file of the shipped format with one word after the messages bent: a sibling in a tree.
 Refusal bent_sibling() {
@@ -21,13 +23,16 @@ Refusal bent_sibling() {
   ProveOptions options;
   options.verify_own = false;
   options.frozen_seed = seed;
-  std::vector<u8> file = prove(harness::reference_job("mean_squared_linear").input(), options).bytes;
+  std::vector<u8> file =
+      prove(harness::reference_job("mean_squared_linear").input(), options).bytes;
   const harness::Frozen frozen(seed);
   const std::size_t proof = harness::proof_offset(file);
   u64 hints_end = 0;  // the last hint before the last rounds is a node near the root of a tree
   for (const auto& e : harness::events_of(file))
-    if (e.label == "positions") hints_end = 0;
-    else if (hints_end == 0 && e.label == "h") hints_end = e.end - e.bytes;
+    if (e.label == "positions")
+      hints_end = 0;
+    else if (hints_end == 0 && e.label == "h")
+      hints_end = e.end - e.bytes;
   const std::size_t at = proof + hints_end - 8;
   harness::store_word(file, at, harness::load_word(file, at) ^ 1);
   return harness::judge_file(file);
@@ -77,20 +82,27 @@ std::vector<CheckAttack> commitment_attacks() {
   std::vector<CheckAttack> all;
   all.push_back({Check::merkle_path, "a sibling that is not in the tree", bent_sibling, {}});
   all.push_back({Check::element_canonical, "zero spelled as the modulus", second_zero, {}});
-  all.push_back({Check::opening_shape, "one root where the parameters have two", one_root_of_two, {}});
+  all.push_back(
+      {Check::opening_shape, "one root where the parameters have two", one_root_of_two, {}});
   all.push_back({Check::opening_security, "parameters with four queries", few_queries, {}});
-  all.push_back({Check::opening_query, "a false value and a last vector that meets it", [] { return false_value(Lie::last_vector); }, {}});
+  all.push_back({Check::opening_query,
+                 "a false value and a last vector that meets it",
+                 [] { return false_value(Lie::last_vector); },
+                 {}});
   all.push_back({Check::opening_claim, "a false value", [] { return false_value(Lie::none); }, {}});
   for (const forger::Forgery& f : forger::trace_forgeries()) {
     if (f.name != "a rounding one unit off") continue;
-    all.push_back({Check::opening_claim, "a forged step: " + f.name, [f] { return harness::judge_file(forger::Forger(f).file()); }, {}});
+    all.push_back({Check::opening_claim,
+                   "a forged step: " + f.name,
+                   [f] { return harness::judge_file(forger::Forger(f).file()); },
+                   {}});
   }
   return all;
 }
 
 std::vector<CheckAttack> all_attacks() {
   std::vector<CheckAttack> all = relation_attacks();
-  for (auto* list : {&statement_attacks, &commitment_attacks})
+  for (auto* list : {&statement_attacks, &interface_attacks, &commitment_attacks})
     for (CheckAttack& a : (*list)()) all.push_back(std::move(a));
   return all;
 }

@@ -1,4 +1,5 @@
-// KILL: each check of the verifier refuses an attack that passes it when it is switched off. No check is without one.
+// KILL: each check of the verifier refuses an attack that passes it when it is switched off. No
+// check is without one.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -16,7 +17,8 @@ std::string name_of(Check c) { return check_name(c); }
 TEST(Kill, EveryCheckHasAnAttack) {
   std::set<Check> covered = {Check::none};
   for (const CheckAttack& a : all_attacks()) covered.insert(a.check);
-  for (const FixedCheck& f : fixed_checks()) EXPECT_TRUE(covered.insert(f.check).second) << name_of(f.check) << " can be switched off";
+  for (const FixedCheck& f : fixed_checks())
+    EXPECT_TRUE(covered.insert(f.check).second) << name_of(f.check) << " can be switched off";
   for (u16 i = 0; i < static_cast<u16>(Check::count); ++i) {
     const Check c = static_cast<Check>(i);
     EXPECT_TRUE(covered.contains(c)) << name_of(c) << ": a check without a test";
@@ -25,7 +27,8 @@ TEST(Kill, EveryCheckHasAnAttack) {
 
 void expect_load_bearing(const CheckAttack& a) {
   SCOPED_TRACE(name_of(a.check) + ": " + a.what);
-  // Where an equation between hidden values fails is not public: there one check stands for all of them.
+  // Where an equation between hidden values fails is not public: there one check stands for all of
+  // them.
   const Check named = a.clear ? Check::opening_claim : a.check;
   const Refusal alive = a.shipped();
   EXPECT_EQ(name_of(alive.check), name_of(named));
@@ -53,14 +56,18 @@ TEST(Kill, RelationsInTheClear) {
 TEST(Kill, RelationsMasked) {
   for (const CheckAttack& a : relation_attacks()) expect_load_bearing(a);
 }
-TEST(Kill, BytesStatementPolicyAndWeights) {
+TEST(Kill, BytesAndStatement) {
   for (const CheckAttack& a : statement_attacks()) expect_load_bearing(a);
+}
+TEST(Kill, PolicyAndWeights) {
+  for (const CheckAttack& a : interface_attacks()) expect_load_bearing(a);
 }
 TEST(Kill, Commitment) {
   for (const CheckAttack& a : commitment_attacks()) expect_load_bearing(a);
 }
 TEST(Kill, FixedChecksRefuse) {
-  for (const FixedCheck& f : fixed_checks()) EXPECT_EQ(name_of(f.shipped().check), name_of(f.check));
+  for (const FixedCheck& f : fixed_checks())
+    EXPECT_EQ(name_of(f.shipped().check), name_of(f.check));
 }
 
 }  // namespace

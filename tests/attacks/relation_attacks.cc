@@ -1,7 +1,8 @@
 // Equations between hidden values: provers that break exactly one of them.
 //
-// Some bend the witness and are honest otherwise (forger/). Others bend messages so that every other equation still holds;
-// they know the honest messages of the same run, because challenges are replayed from a seed.
+// Some bend the witness and are honest otherwise (forger/). Others bend messages so that every
+// other equation still holds; they know the honest messages of the same run, because challenges are
+// replayed from a seed.
 #include "attacks/check_attacks.h"
 #include "base/require.h"
 #include "forger/forger.h"
@@ -28,7 +29,8 @@ std::string first_word(const std::string& s) { return s.substr(0, s.find(' ')); 
 CheckAttack from_forgery(Check check, const std::string& name) {
   for (const Forgery& f : forger::all_forgeries()) {
     if (f.name != name) continue;
-    return {check, name, [f] { return harness::judge_file(Forger(f).file()); }, [f] { return Forger(f).clear_verdict(); }};
+    return {check, name, [f] { return harness::judge_file(Forger(f).file()); },
+            [f] { return Forger(f).clear_verdict(); }};
   }
   PEDIGREE_REQUIRE(false, "a forgery of this name");
   return {};
@@ -57,7 +59,9 @@ struct Script {
   }
   std::size_t message(std::string_view label, int n) const { return nth(sent, label, n); }
   const K& value(std::size_t message) const { return sent.at(message).value; }
-  const K& challenge(std::string_view label, int n) const { return drawn.at(nth(drawn, label, n)).value; }
+  const K& challenge(std::string_view label, int n) const {
+    return drawn.at(nth(drawn, label, n)).value;
+  }
 };
 
 using Bend = std::function<void(const Script&, MessageLiar&)>;
@@ -106,7 +110,10 @@ CheckAttack false_answer() {
     ClearCase c(job);
     ClearOptions options;
     options.old_answers = true;
-    return first_word(c.verdict([](const SegmentPublic& s, Witness& w) { w.messages[kEndRoot][s.layout->answer_pad[kEndRoot]] += F(1); }, options));
+    return first_word(
+        c.verdict([](const SegmentPublic& s,
+                     Witness& w) { w.messages[kEndRoot][s.layout->answer_pad[kEndRoot]] += F(1); },
+                  options));
   };
   return {Check::out_of_domain, "an out-of-domain answer of another message", shipped, clear};
 }
@@ -117,7 +124,8 @@ void bend_numerators(const Script& s, MessageLiar& liar) {
   liar.message[s.message("children", -3)] = -s.value(s.message("children", -1));
 }
 
-// What tau = 0 would not look at: the second children, bent so that the layer adds up. Both leaf equations see it.
+// What tau = 0 would not look at: the second children, bent so that the layer adds up. Both leaf
+// equations see it.
 void bend_second_children(const Script& s, MessageLiar& liar) {
   const std::size_t p0 = s.message("children", -4), p1 = p0 + 1, q0 = p0 + 2, q1 = p0 + 3;
   const K lambda = s.challenge("lambda", -4);
@@ -129,13 +137,16 @@ void bend_denominators(const Script& s, MessageLiar& liar) {
   const std::size_t p0 = s.message("children", -4), p1 = p0 + 1, q0 = p0 + 2, q1 = p0 + 3;
   const K lambda = s.challenge("lambda", -4);
   // q_0 grows by one; q_1 loses what keeps the sum.
-  const K sum = s.value(p0) * s.value(q1) + s.value(p1) * s.value(q0) + lambda * s.value(q0) * s.value(q1);
+  const K sum =
+      s.value(p0) * s.value(q1) + s.value(p1) * s.value(q0) + lambda * s.value(q0) * s.value(q1);
   const K grown = s.value(q0) + K(kOne);
   liar.message[q0] = K(kOne);
-  liar.message[q1] = (sum - s.value(p1) * grown) * inverse(s.value(p0) + lambda * grown) - s.value(q1);
+  liar.message[q1] =
+      (sum - s.value(p1) * grown) * inverse(s.value(p0) + lambda * grown) - s.value(q1);
 }
 
-// Two inputs of contractions bent so that the joined claim keeps its value. Contractions: forward 1, bias 1, forward 2, ...
+// Two inputs of contractions bent so that the joined claim keeps its value. Contractions: forward
+// 1, bias 1, forward 2, ...
 void bend_operands(const Script& s, MessageLiar& liar) {
   const std::size_t a1 = s.message("operand", 0), a2 = s.message("operand", 1);
   const K lambda = s.challenge("lambda", -2);
@@ -160,26 +171,47 @@ std::vector<CheckAttack> relation_attacks() {
   all.push_back(from_forgery(Check::tree_layer, "an input outside its range in an unused record"));
   all.push_back(from_forgery(Check::tree_layer, "a multiplicity one too high"));
   all.push_back(from_messages(Check::tree_layer, "a round of the last layer bent", rounding,
-                              [](const Script& s, MessageLiar& liar) { liar.message[s.message("children", -4) - 1] = K(kOne); }));
-  all.push_back(from_messages(Check::leaf_numerator, "numerators of the last layer bent, their sum kept", rounding, bend_numerators));
-  all.push_back(from_messages(Check::leaf_denominator, "denominators of the last layer bent, their sum kept", rounding, bend_denominators));
-  all.push_back(from_messages(Check::leaf_numerator, "second children of the last layer bent, their sum kept", rounding, bend_second_children));
+                              [](const Script& s, MessageLiar& liar) {
+                                liar.message[s.message("children", -4) - 1] = K(kOne);
+                              }));
+  all.push_back(from_messages(Check::leaf_numerator,
+                              "numerators of the last layer bent, their sum kept", rounding,
+                              bend_numerators));
+  all.push_back(from_messages(Check::leaf_denominator,
+                              "denominators of the last layer bent, their sum kept", rounding,
+                              bend_denominators));
+  all.push_back(from_messages(Check::leaf_numerator,
+                              "second children of the last layer bent, their sum kept", rounding,
+                              bend_second_children));
   all.back().alone = false;
   all.push_back(from_forgery(Check::zero_tensor, "a label row with two ones"));
   all.push_back(from_forgery(Check::contraction, "a forward accumulator one unit off"));
   all.push_back(from_messages(Check::contraction, "a round of the contractions bent", rounding,
-                              [](const Script& s, MessageLiar& liar) { liar.message[s.message("leaf", -1) + 2] = basis(1); }));
-  all.push_back(from_messages(Check::contraction_operand, "two inputs bent, their joined claim kept", identity, bend_operands));
+                              [](const Script& s, MessageLiar& liar) {
+                                liar.message[s.message("leaf", -1) + 2] = basis(1);
+                              }));
+  all.push_back(from_messages(Check::contraction_operand,
+                              "two inputs bent, their joined claim kept", identity, bend_operands));
   all.push_back(from_forgery(Check::weights, "one start weight one unit off"));
   all.push_back(from_forgery(Check::weights, "an end weight one unit off"));
-  all.push_back(from_messages(Check::weight_operand, "a factor of an update doubled, the other halved", linear,
-                              [](const Script& s, MessageLiar& liar) { double_and_halve(s, liar, s.message("factor", 0), s.message("factor", 1)); }));
-  all.push_back(from_messages(Check::published_weights, "another value published than committed", published(linear),
-                              [](const Script& s, MessageLiar& liar) { liar.message[s.message("published", 0)] = K(kOne); }));
+  all.push_back(
+      from_messages(Check::weight_operand, "a factor of an update doubled, the other halved",
+                    linear, [](const Script& s, MessageLiar& liar) {
+                      double_and_halve(s, liar, s.message("factor", 0), s.message("factor", 1));
+                    }));
+  all.push_back(from_messages(Check::published_weights, "another value published than committed",
+                              published(linear), [](const Script& s, MessageLiar& liar) {
+                                liar.message[s.message("published", 0)] = K(kOne);
+                              }));
   all.push_back(from_messages(Check::product, "a round of the products bent", rounding,
-                              [](const Script& s, MessageLiar& liar) { liar.message[s.message("factor", -1) + 1] = basis(2); }));
-  all.push_back(from_messages(Check::product_operand, "a factor of a product doubled, the other halved", rounding,
-                              [](const Script& s, MessageLiar& liar) { double_and_halve(s, liar, s.message("operand", -2), s.message("operand", -1)); }));
+                              [](const Script& s, MessageLiar& liar) {
+                                liar.message[s.message("factor", -1) + 1] = basis(2);
+                              }));
+  all.push_back(
+      from_messages(Check::product_operand, "a factor of a product doubled, the other halved",
+                    rounding, [](const Script& s, MessageLiar& liar) {
+                      double_and_halve(s, liar, s.message("operand", -2), s.message("operand", -1));
+                    }));
   return all;
 }
 

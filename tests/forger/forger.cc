@@ -7,14 +7,16 @@ namespace pedigree::forger {
 
 namespace {
 
-// What is derived from the committed records alone (limbs of labels) is that of the claim: no lie is needed there.
+// What is derived from the committed records alone (limbs of labels) is that of the claim: no lie
+// is needed there.
 void run_records(const Job& claim, const Compiled& c, const TraceSinks& sinks) {
   TraceSinks records;
   records.tensors.resize(sinks.tensors.size());
   for (TensorId t = 0; t < sinks.tensors.size(); ++t)
     if (c.program.tensors[t].domain == Domain::records) records.tensors[t] = sinks.tensors[t];
   std::vector<std::vector<F>> end;
-  for (const Block& b : c.layout.end_weights) end.emplace_back(std::size_t{1} << (b.log_features + b.log_positions));
+  for (const Block& b : c.layout.end_weights)
+    end.emplace_back(std::size_t{1} << (b.log_features + b.log_positions));
   for (std::vector<F>& w : end) records.end_weights.push_back(w.data());
   harness::naive_run(claim.statement, claim.x, claim.y, c, records);
 }
@@ -22,7 +24,8 @@ void run_records(const Job& claim, const Compiled& c, const TraceSinks& sinks) {
 }  // namespace
 
 Forger::Forger(const Forgery& forgery)
-    : forgery_(forgery), arena_(std::make_shared<OwnedArena>(2 * statement_memory(forgery.truth.statement))) {
+    : forgery_(forgery),
+      arena_(std::make_shared<OwnedArena>(2 * statement_memory(forgery.truth.statement))) {
   auto compiled = compile_statement(forgery_.truth.statement, arena_->get());
   PEDIGREE_REQUIRE(compiled.ok(), "the truth is a job");
   compiled_ = compiled.value();
@@ -32,14 +35,18 @@ Forger::Forger(const Forgery& forgery)
 ProveInput Forger::input() const {
   ProveInput in = forgery_.claim.input();
   in.fill_trace = [this](const Compiled& c, TraceSinks& sinks) {
-    PEDIGREE_REQUIRE(c.program.tensors.size() == compiled_.program.tensors.size(), "claim and truth have one shape");
+    PEDIGREE_REQUIRE(c.program.tensors.size() == compiled_.program.tensors.size(),
+                     "claim and truth have one shape");
     const Job& truth = forgery_.truth;
     harness::naive_run(truth.statement, truth.x, truth.y, compiled_, sinks, forgery_.lies);
-    if (truth.y != forgery_.claim.y || truth.x != forgery_.claim.x) run_records(forgery_.claim, c, sinks);
+    if (truth.y != forgery_.claim.y || truth.x != forgery_.claim.x)
+      run_records(forgery_.claim, c, sinks);
     for (ParameterId w = 0; w < compiled_.program.parameters.size(); ++w) {
       const Parameter& p = compiled_.program.parameters[w];
       std::vector<i64> start(static_cast<std::size_t>(p.in) * p.out);
-      if (p.start_bound != 0) seeded_start(truth.statement.sampling.seed, p.start_index, static_cast<i64>(p.start_bound), start);
+      if (p.start_bound != 0)
+        seeded_start(truth.statement.sampling.seed, p.start_index, static_cast<i64>(p.start_bound),
+                     start);
       if (forgery_.lies.start) forgery_.lies.start(w, start);
       for (std::size_t i = 0; i < start.size(); ++i) (*sinks.start)[w][i] = F::from_int(start[i]);
     }
@@ -60,7 +67,8 @@ void Forger::bend(const SegmentPublic& segment, Witness& w) const {
     out.resize(samples << t.log_features);
     for (std::size_t f = 0; f < t.features; ++f)
       for (std::size_t x = 0; x < samples; ++x)
-        if (compiled_.selection[x] != kDeadSlot) out[f * samples + x] = F::from_int(rows[compiled_.selection[x] * t.features + f]);
+        if (compiled_.selection[x] != kDeadSlot)
+          out[f * samples + x] = F::from_int(rows[compiled_.selection[x] * t.features + f]);
   }
   if (forgery_.tamper) forgery_.tamper(segment, w);
 }
@@ -77,7 +85,8 @@ std::string Forger::clear_verdict() const {
   ClearOptions options;
   options.believe = [this](SegmentPublic& s) { believe(s); };
   options.tamper_counts = forgery_.tamper_counts;
-  const std::string verdict = c.verdict([this](const SegmentPublic& s, Witness& w) { bend(s, w); }, options);
+  const std::string verdict =
+      c.verdict([this](const SegmentPublic& s, Witness& w) { bend(s, w); }, options);
   return verdict.substr(0, verdict.find(' '));
 }
 

@@ -1,9 +1,11 @@
-// The lying prover: it proves a false trace with correct hashes, transcript and proof of work. Only the relation is false.
+// The lying prover: it proves a false trace with correct hashes, transcript and proof of work. Only
+// the relation is false.
 //
-// A forgery claims one job and proves another. The claim is the statement and the committed dataset; the truth is what
-// was run: other data, labels, seed, schedule, steps or order, single cells bent on the way, or values bent afterwards.
-// The forger computes everything consistently from its truth, so that it is caught by the one equation that holds the
-// truth against the claim. Claim and truth compile to programs of the same shape.
+// A forgery claims one job and proves another. The claim is the statement and the committed
+// dataset; the truth is what was run: other data, labels, seed, schedule, steps or order, single
+// cells bent on the way, or values bent afterwards. The forger computes everything consistently
+// from its truth, so that it is caught by the one equation that holds the truth against the claim.
+// Claim and truth compile to programs of the same shape.
 #pragma once
 
 #include "harness/clear.h"
@@ -22,10 +24,11 @@ struct Forgery {
   std::string check;   // what refuses it in the clear build
   Job claim;
   Job truth;
-  RunLies lies = {};                                                 // while the trace is run
-  std::function<void(const Program&, Vec<u32>&)> selection = {};      // rows used in truth, [t * 2^log_batch + b]
-  Tamper tamper = {};                                                // after it, before anything is committed
-  Tamper tamper_counts = {};                                         // after the lookups were counted
+  RunLies lies = {};  // while the trace is run
+  std::function<void(const Program&, Vec<u32>&)> selection =
+      {};                     // rows used in truth, [t * 2^log_batch + b]
+  Tamper tamper = {};         // after it, before anything is committed
+  Tamper tamper_counts = {};  // after the lookups were counted
 };
 
 // Everything the prover needs for one forgery.
@@ -49,9 +52,11 @@ class Forger {
 };
 
 // All forgeries of this folder.
-std::vector<Forgery> trace_forgeries();     // a step computed wrongly: one cell bent, everything after it honest
-std::vector<Forgery> exchange_forgeries();  // another run than the stated one: records, order, schedule, start
-std::vector<Forgery> witness_forgeries();   // committed or derived values bent after an honest run
+std::vector<Forgery>
+trace_forgeries();  // a step computed wrongly: one cell bent, everything after it honest
+std::vector<Forgery>
+exchange_forgeries();  // another run than the stated one: records, order, schedule, start
+std::vector<Forgery> witness_forgeries();  // committed or derived values bent after an honest run
 std::vector<Forgery> all_forgeries();
 
 // A job with padding everywhere: features, classes, neurons, records, steps, batch.

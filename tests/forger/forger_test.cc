@@ -1,7 +1,9 @@
-// Every forgery is refused: in the clear by the equation that it breaks, in the shipped verifier by the one public code.
+// Every forgery is refused: in the clear by the equation that it breaks, in the shipped verifier by
+// the one public code.
+#include "forger/forger.h"
+
 #include <gtest/gtest.h>
 
-#include "forger/forger.h"
 #include "harness/verdict.h"
 
 namespace pedigree::forger {

@@ -5,7 +5,9 @@
 namespace pedigree::forger {
 
 Roles::Roles(const Job& job)
-    : job_(job), arena_(std::make_shared<OwnedArena>(2 * statement_memory(job.statement))), witness_(std::make_shared<Witness>()) {
+    : job_(job),
+      arena_(std::make_shared<OwnedArena>(2 * statement_memory(job.statement))),
+      witness_(std::make_shared<Witness>()) {
   auto compiled = compile_statement(job_.statement, arena_->get());
   PEDIGREE_REQUIRE(compiled.ok(), "a job");
   compiled_ = compiled.value();
@@ -15,7 +17,9 @@ Roles::Roles(const Job& job)
 TensorId Roles::committed(Advice advice, u32 layer, u32 column) const {
   for (TensorId t = 0; t < program().tensors.size(); ++t) {
     const Tensor& x = program().tensors[t];
-    if (x.kind == TensorKind::committed && x.advice == advice && x.layer == layer && x.column == column) return t;
+    if (x.kind == TensorKind::committed && x.advice == advice && x.layer == layer &&
+        x.column == column)
+      return t;
   }
   PEDIGREE_REQUIRE(false, "the job has this tensor");
   return 0;
@@ -49,7 +53,8 @@ std::vector<i64> Roles::cells(TensorId t) const {
 
 std::size_t Roles::index(const harness::CellAt& at) const {
   const Tensor& t = program().tensors[at.tensor];
-  const std::size_t stride = t.domain == Domain::records ? 0 : std::size_t{1} << program().sizes.log_batch;
+  const std::size_t stride =
+      t.domain == Domain::records ? 0 : std::size_t{1} << program().sizes.log_batch;
   return (at.feature << program().log_positions(t.domain)) + at.step * stride + at.row;
 }
 
@@ -57,6 +62,8 @@ bool Roles::is_live(std::size_t step, std::size_t row) const {
   return compiled_.selection[(step << program().sizes.log_batch) + row] != kDeadSlot;
 }
 
-i64 to_int(F x) { return x.v > kModulus / 2 ? -static_cast<i64>(kModulus - x.v) : static_cast<i64>(x.v); }
+i64 to_int(F x) {
+  return x.v > kModulus / 2 ? -static_cast<i64>(kModulus - x.v) : static_cast<i64>(x.v);
+}
 
 }  // namespace pedigree::forger

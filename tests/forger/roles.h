@@ -11,10 +11,14 @@ class Roles {
   const Program& program() const { return compiled_.program; }
   const Compiled& compiled() const { return compiled_; }
 
-  TensorId quotient(u32 layer) const { return committed(Advice::rescale, layer, 0); }  // of a linear layer
-  TensorId value() const { return committed(Advice::table, 2, 1); }                    // of the activation
+  TensorId quotient(u32 layer) const {
+    return committed(Advice::rescale, layer, 0);
+  }                                                                  // of a linear layer
+  TensorId value() const { return committed(Advice::table, 2, 1); }  // of the activation
   TensorId derivative() const { return committed(Advice::table, 2, 2); }
-  TensorId delta_quotient() const { return committed(Advice::rescale, 2, 0); }         // before the derivative
+  TensorId delta_quotient() const {
+    return committed(Advice::rescale, 2, 0);
+  }  // before the derivative
   TensorId maximum() const { return committed(Advice::maximum, 3, 0); }
   TensorId exponential() const { return committed(Advice::table, 3, 1); }
   TensorId attained() const { return committed(Advice::table, 3, 2); }

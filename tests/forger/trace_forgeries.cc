@@ -1,4 +1,5 @@
-// A step computed wrongly: one cell is bent, and everything after it is computed honestly from there.
+// A step computed wrongly: one cell is bent, and everything after it is computed honestly from
+// there.
 #include "forger/roles.h"
 #include "tensor/tables.h"
 
@@ -16,7 +17,8 @@ struct At {
 RunLies at_cell(TensorId tensor, At at, std::function<i64(i64)> bent) {
   RunLies lies;
   lies.cell = [=](const CellAt& here, i64 honest) {
-    const bool hit = here.tensor == tensor && here.feature == at.feature && here.step == at.step && here.row == at.row;
+    const bool hit = here.tensor == tensor && here.feature == at.feature && here.step == at.step &&
+                     here.row == at.row;
     return hit ? bent(honest) : honest;
   };
   return lies;
@@ -55,13 +57,17 @@ class Catalogue {
   Roles roles_;
 };
 
-// Rounding everywhere down instead of to the nearest, limbs and tables recomputed from it: another quantiser.
+// Rounding everywhere down instead of to the nearest, limbs and tables recomputed from it: another
+// quantiser.
 RunLies rounding_down(const Roles& roles) {
   RunLies lies;
   const auto shared = std::make_shared<Roles>(roles);
   lies.cell = [shared](const CellAt& at, i64 honest) {
     const Tensor& t = shared->program().tensors[at.tensor];
-    return t.kind == TensorKind::committed && t.advice == Advice::rescale && shared->is_live(at.step, at.row) ? honest - (honest & 1) : honest;
+    return t.kind == TensorKind::committed && t.advice == Advice::rescale &&
+                   shared->is_live(at.step, at.row)
+               ? honest - (honest & 1)
+               : honest;
   };
   return lies;
 }
@@ -69,13 +75,15 @@ RunLies rounding_down(const Roles& roles) {
 // The activation is the identity wherever it was ReLU.
 RunLies other_operator(const Roles& roles) {
   const auto shared = std::make_shared<Roles>(roles);
-  const TensorId quotient = roles.quotient(1), value = roles.value(), derivative = roles.derivative();
+  const TensorId quotient = roles.quotient(1), value = roles.value(),
+                 derivative = roles.derivative();
   auto last = std::make_shared<std::vector<i64>>(shared->cells(quotient).size());
   RunLies lies;
   lies.cell = [=](const CellAt& at, i64 honest) {
     if (at.tensor == quotient) (*last)[shared->index(at)] = honest;
     if (at.tensor == derivative) return i64{1};
-    if (at.tensor == value) return rescale((*last)[shared->index({quotient, at.feature, at.step, at.row})], 1);
+    if (at.tensor == value)
+      return rescale((*last)[shared->index({quotient, at.feature, at.step, at.row})], 1);
     return honest;
   };
   return lies;
@@ -86,17 +94,22 @@ RunLies other_operator(const Roles& roles) {
 std::vector<Forgery> trace_forgeries() {
   Catalogue c;
   const Roles& r = c.roles();
-  const TensorId q = r.quotient(1), value = r.value(), derivative = r.derivative(), delta = r.delta_quotient();
+  const TensorId q = r.quotient(1), value = r.value(), derivative = r.derivative(),
+                 delta = r.delta_quotient();
   const ProgramSizes& s = r.program().sizes;
   const At dead_row{0, 0, s.batch}, dead_step{0, s.steps, 0}, padded_neuron{3, 0, 0};
-  const At off = find(r, q, [](i64 x) { return x < -2; }), on = find(r, q, [](i64 x) { return x > 2; });
+  const At off = find(r, q, [](i64 x) { return x < -2; }),
+           on = find(r, q, [](i64 x) { return x > 2; });
 
   c.add("a rounding one unit off", "A42", "tree_layer", at_cell(q, {}, plus(1)));
-  c.add("a rounding one unit low in the last layer", "A42", "tree_layer", at_cell(r.quotient(3), {}, plus(-1)));
+  c.add("a rounding one unit low in the last layer", "A42", "tree_layer",
+        at_cell(r.quotient(3), {}, plus(-1)));
   c.add("a delta one unit off", "A42", "tree_layer", at_cell(delta, {}, plus(-1)));
   c.add("ReLU skipped at a negative value", "A40", "tree_layer", at_cell(value, off, becomes(-1)));
-  c.add("a mask set at a negative value", "A18", "tree_layer", at_cell(derivative, off, becomes(1)));
-  c.add("a mask cleared at a positive value", "A18", "tree_layer", at_cell(derivative, on, becomes(0)));
+  c.add("a mask set at a negative value", "A18", "tree_layer",
+        at_cell(derivative, off, becomes(1)));
+  c.add("a mask cleared at a positive value", "A18", "tree_layer",
+        at_cell(derivative, on, becomes(0)));
   c.add("an activation one unit off", "A42", "tree_layer", at_cell(value, on, plus(1)));
   c.add("another operator: identity for ReLU", "A40", "tree_layer", other_operator(r));
   c.add("another quantiser: rounding down", "A40", "tree_layer", rounding_down(r));
@@ -104,26 +117,40 @@ std::vector<Forgery> trace_forgeries() {
   c.add("work in a dead step", "A17", "tree_layer", at_cell(q, dead_step, becomes(5)));
   c.add("work in a padded neuron", "A17", "tree_layer", at_cell(q, padded_neuron, becomes(4)));
   c.add("an activation in a dead row", "A17", "tree_layer", at_cell(value, dead_row, becomes(1)));
-  c.add("an activation in a padded neuron", "A17", "tree_layer", at_cell(value, padded_neuron, becomes(1)));
+  c.add("an activation in a padded neuron", "A17", "tree_layer",
+        at_cell(value, padded_neuron, becomes(1)));
   c.add("a delta in a dead step", "A17", "tree_layer", at_cell(delta, dead_step, becomes(1)));
-  c.add("a delta in a padded neuron", "A17", "tree_layer", at_cell(delta, padded_neuron, becomes(1)));
-  c.add("a score in a padded class", "A17", "tree_layer", at_cell(r.quotient(3), padded_neuron, becomes(2)));
-  c.add("a probability in a dead row", "A17", "tree_layer", at_cell(r.probability(), dead_row, plus(1)));
+  c.add("a delta in a padded neuron", "A17", "tree_layer",
+        at_cell(delta, padded_neuron, becomes(1)));
+  c.add("a score in a padded class", "A17", "tree_layer",
+        at_cell(r.quotient(3), padded_neuron, becomes(2)));
+  c.add("a probability in a dead row", "A17", "tree_layer",
+        at_cell(r.probability(), dead_row, plus(1)));
   c.add("a limb one unit off", "A18", "tree_layer", at_cell(r.limb(3), {0, 1, 1}, plus(1)));
   c.add("a limb one carry off", "A18", "tree_layer", at_cell(r.limb(3), {0, 1, 1}, plus(256)));
-  c.add("a softmax quotient one unit off", "A18", "tree_layer", at_cell(r.probability(), {}, plus(1)));
-  c.add("a softmax quotient one unit low", "A18", "tree_layer", at_cell(r.probability(), on, plus(-1)));
-  c.add("a maximum that is not attained", "A18", "tree_layer", at_cell(r.maximum(), {0, 1, 1}, plus(1)));
+  c.add("a softmax quotient one unit off", "A18", "tree_layer",
+        at_cell(r.probability(), {}, plus(1)));
+  c.add("a softmax quotient one unit low", "A18", "tree_layer",
+        at_cell(r.probability(), on, plus(-1)));
+  c.add("a maximum that is not attained", "A18", "tree_layer",
+        at_cell(r.maximum(), {0, 1, 1}, plus(1)));
   c.add("a maximum below a score", "A18", "tree_layer", at_cell(r.maximum(), {0, 1, 1}, plus(-1)));
   c.add("an exponential one unit off", "A42", "tree_layer", at_cell(r.exponential(), {}, plus(1)));
-  c.add("a maximum attained once too often", "A18", "tree_layer", at_cell(r.attained(), find(r, r.attained(), [](i64 x) { return x == 0; }), becomes(1)));
+  c.add("a maximum attained once too often", "A18", "tree_layer",
+        at_cell(r.attained(), find(r, r.attained(), [](i64 x) { return x == 0; }), becomes(1)));
   // Accumulators: what follows is honest, so only the product with the weights is false.
-  c.add("a forward accumulator one unit off", "A42", "contraction", at_cell(r.contraction(1, false, false), {}, plus(1)));
-  c.add("a backward accumulator one unit off", "A42", "contraction", at_cell(r.contraction(3, false, true), {}, plus(-1)));
-  c.add("a bias one unit off", "A42", "contraction", at_cell(r.contraction(3, true, false), {}, plus(1)));
-  c.add("an accumulator a whole quotient off", "A42", "contraction", at_cell(r.contraction(1, false, false), {}, plus(1 << 10)));
-  c.add("an accumulator in a dead step", "A17", "contraction", at_cell(r.contraction(1, true, false), dead_step, plus(1)));
-  c.add("an accumulator in a padded neuron", "A17", "contraction", at_cell(r.contraction(1, false, false), padded_neuron, plus(1)));
+  c.add("a forward accumulator one unit off", "A42", "contraction",
+        at_cell(r.contraction(1, false, false), {}, plus(1)));
+  c.add("a backward accumulator one unit off", "A42", "contraction",
+        at_cell(r.contraction(3, false, true), {}, plus(-1)));
+  c.add("a bias one unit off", "A42", "contraction",
+        at_cell(r.contraction(3, true, false), {}, plus(1)));
+  c.add("an accumulator a whole quotient off", "A42", "contraction",
+        at_cell(r.contraction(1, false, false), {}, plus(1 << 10)));
+  c.add("an accumulator in a dead step", "A17", "contraction",
+        at_cell(r.contraction(1, true, false), dead_step, plus(1)));
+  c.add("an accumulator in a padded neuron", "A17", "contraction",
+        at_cell(r.contraction(1, false, false), padded_neuron, plus(1)));
   return c.all;
 }
 

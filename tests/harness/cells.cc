@@ -12,7 +12,8 @@ class Marker {
     for (u32 root = 0; root < kNumRoots; ++root) {
       first_[root] = cells_.size();
       for (u64 word = 0; word < message_words(c.layout, root); ++word) {
-        // Roots of the dataset and of the end weights outlive the proof: their answers bind every word before the random rows.
+        // Roots of the dataset and of the end weights outlive the proof: their answers bind every
+        // word before the random rows.
         const bool answered = root != kSegmentRoot && word < c.layout.answer_pad[root] + kDegree;
         cells_.push_back({root, word, answered ? CellUse::answered : CellUse::unread});
       }
@@ -22,11 +23,13 @@ class Marker {
   std::vector<Cell> marked() {
     for (TensorId t = 0; t < p_.tensors.size(); ++t) {
       if (p_.tensors[t].kind != TensorKind::committed) continue;
-      p_.tensors[t].root == Root::segment ? block(c_.layout.tensors[t], CellUse::forced, t) : records(t);
+      p_.tensors[t].root == Root::segment ? block(c_.layout.tensors[t], CellUse::forced, t)
+                                          : records(t);
     }
     for (const Block& b : c_.layout.multiplicities) block(b, CellUse::multiplicity, 0);
     for (const Block& b : c_.layout.end_weights) block(b, CellUse::forced, 0);
-    for (u64 i = 0; i < u64{kDegree} * c_.plan.num_pads; ++i) cells_[first_[kSegmentRoot] + c_.layout.pads + i].use = CellUse::pad;
+    for (u64 i = 0; i < u64{kDegree} * c_.plan.num_pads; ++i)
+      cells_[first_[kSegmentRoot] + c_.layout.pads + i].use = CellUse::pad;
     return cells_;
   }
 
@@ -48,8 +51,11 @@ class Marker {
     for (u32 f = 0; f < 1u << b.log_features; ++f)
       for (u32 n = 0; n < 1u << b.log_positions; ++n) {
         const bool live = f < p_.tensors[t].features;
-        const bool selected = std::find(c_.selection.begin(), c_.selection.end(), n) != c_.selection.end();
-        const CellUse use = live && selected ? CellUse::forced : live && one_hot ? CellUse::one_hot : CellUse::ranged;
+        const bool selected =
+            std::find(c_.selection.begin(), c_.selection.end(), n) != c_.selection.end();
+        const CellUse use = live && selected  ? CellUse::forced
+                            : live && one_hot ? CellUse::one_hot
+                                              : CellUse::ranged;
         set(b, (u64{f} << b.log_positions) + n, use, t);
       }
   }
@@ -63,7 +69,8 @@ class Marker {
 }  // namespace
 
 const char* use_name(CellUse use) {
-  constexpr const char* names[kNumCellUses] = {"forced", "multiplicity", "one_hot", "ranged", "pad", "answered", "unread"};
+  constexpr const char* names[kNumCellUses] = {"forced", "multiplicity", "one_hot", "ranged",
+                                               "pad",    "answered",     "unread"};
   return names[static_cast<u8>(use)];
 }
 

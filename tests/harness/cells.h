@@ -1,4 +1,5 @@
-// Which committed cells a constraint reads, derived from the layout: every word of the three roots has one use.
+// Which committed cells a constraint reads, derived from the layout: every word of the three roots
+// has one use.
 #pragma once
 
 #include "harness/clear.h"

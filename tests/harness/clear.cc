@@ -17,7 +17,8 @@ ClearValue ClearChannel::key(const FormKey& key) noexcept {
     for (u64 x = 0; x < key.length; ++x, power *= key.z) sum += power * message[x];
     return sum;
   }
-  const std::size_t features = std::size_t{1} << key.block.log_features, n = std::size_t{1} << key.block.log_positions;
+  const std::size_t features = std::size_t{1} << key.block.log_features,
+                    n = std::size_t{1} << key.block.log_positions;
   std::vector<K> eq(std::size_t{1} << key.position_point.size()), position(n);
   eq_fill(key.position_point, K(kOne), eq);
   if (key.position_part == PositionPart::eq) {
@@ -30,16 +31,20 @@ ClearValue ClearChannel::key(const FormKey& key) noexcept {
     K weight(kOne);
     if (key.feature_part != FeaturePart::ones) weight = eq_at(key.feature_point, f);
     if (key.feature_part != FeaturePart::eq && f >= key.features) break;
-    for (std::size_t x = 0; x < n; ++x) sum += weight * position[x] * message[key.block.offset + f * n + x];
+    for (std::size_t x = 0; x < n; ++x)
+      sum += weight * position[x] * message[key.block.offset + f * n + x];
   }
   return sum;
 }
 
 std::string verdict_name(const Refusal& why) {
-  return why.check == Check::none ? "accepted" : std::string(check_name(why.check)) + " " + std::to_string(why.index);
+  return why.check == Check::none
+             ? "accepted"
+             : std::string(check_name(why.check)) + " " + std::to_string(why.index);
 }
 
-ClearCase::ClearCase(const ProveInput& input) : input_(input), arena_(4 * statement_memory(input.statement)) {
+ClearCase::ClearCase(const ProveInput& input)
+    : input_(input), arena_(4 * statement_memory(input.statement)) {
   auto compiled = compile_statement(input_.statement, arena_.get());
   if (!compiled.ok()) throw std::runtime_error(verdict_name(compiled.why()));
   compiled_ = compiled.value();
@@ -53,7 +58,8 @@ ClearCase::ClearCase(const ProveInput& input) : input_(input), arena_(4 * statem
 
 void ClearCase::set_answers(const Witness& w) {
   for (const u32 root : {kDataRoot, kEndRoot})
-    segment_.answers[root] = masked_answer(w.messages[root], compiled_.layout, root, segment_.roots[root]);
+    segment_.answers[root] =
+        masked_answer(w.messages[root], compiled_.layout, root, segment_.roots[root]);
 }
 
 std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {

@@ -1,5 +1,6 @@
-// The clear channel: the same protocol code (proof/segment_protocol.h) over clear messages, with an ideal commitment that
-// answers linear forms. Names the exact check that fails, which the masked channel must not. Tests only.
+// The clear channel: the same protocol code (proof/segment_protocol.h) over clear messages, with an
+// ideal commitment that answers linear forms. Names the exact check that fails, which the masked
+// channel must not. Tests only.
 #pragma once
 
 #include "harness/jobs.h"
@@ -11,8 +12,12 @@ struct ClearValue {
   K constant;
   ClearValue() = default;
   ClearValue(const K& c) : constant(c) {}  // NOLINT
-  friend ClearValue operator+(const ClearValue& a, const ClearValue& b) { return a.constant + b.constant; }
-  friend ClearValue operator-(const ClearValue& a, const ClearValue& b) { return a.constant - b.constant; }
+  friend ClearValue operator+(const ClearValue& a, const ClearValue& b) {
+    return a.constant + b.constant;
+  }
+  friend ClearValue operator-(const ClearValue& a, const ClearValue& b) {
+    return a.constant - b.constant;
+  }
   friend ClearValue operator*(const ClearValue& a, const K& c) { return a.constant * c; }
 };
 
@@ -20,7 +25,8 @@ class ClearChannel {
  public:
   using Value = ClearValue;
 
-  ClearChannel(VerifierTranscript& transcript, const SegmentPublic& s, const Witness& w) : transcript_(transcript), s_(s), w_(w) {}
+  ClearChannel(VerifierTranscript& transcript, const SegmentPublic& s, const Witness& w)
+      : transcript_(transcript), s_(s), w_(w) {}
 
   Result<ClearValue> receive(std::string_view label) noexcept {
     PEDIGREE_LET(sent, transcript_.receive(label));
@@ -29,7 +35,8 @@ class ClearChannel {
   Result<ClearValue> receive_clear(std::string_view label) noexcept { return receive(label); }
   K challenge(std::string_view label) noexcept { return transcript_.challenge(label); }
   ClearValue key(const FormKey& key) noexcept;
-  Result<void> require(Check id, u32 index, const ClearValue& linear, std::span<const Gate<ClearValue>> gates) noexcept {
+  Result<void> require(Check id, u32 index, const ClearValue& linear,
+                       std::span<const Gate<ClearValue>> gates) noexcept {
     K sum = linear.constant;
     for (const Gate<ClearValue>& g : gates) sum += g.coef * g.a.constant * g.b.constant;
     if (check_alive(id) && !sum.is_zero()) return refuse(id, index);
@@ -45,15 +52,16 @@ class ClearChannel {
 using Tamper = std::function<void(const SegmentPublic&, Witness&)>;
 
 struct ClearOptions {
-  bool recount = true;                               // multiplicities fit the bent witness
-  bool old_answers = false;                          // out-of-domain answers of the honest witness
+  bool recount = true;       // multiplicities fit the bent witness
+  bool old_answers = false;  // out-of-domain answers of the honest witness
   u64 frozen_seed = 0;
   MaskedSender::Liar* liar = nullptr;
   Tamper tamper_counts = {};                         // after the lookups were counted
   std::function<void(SegmentPublic&)> believe = {};  // what the prover computes with
 };
 
-// A statement compiled and its trace filled once; versions of the witness are then proven and judged in the clear.
+// A statement compiled and its trace filled once; versions of the witness are then proven and
+// judged in the clear.
 class ClearCase {
  public:
   explicit ClearCase(const ProveInput& input);
@@ -66,7 +74,8 @@ class ClearCase {
 
   // Bends the witness in place (multiplicities, answers), and returns what the prover sends for it.
   std::vector<u8> prove(Witness& w, const ClearOptions& options = {});
-  // "accepted", or the name of the check that failed and its index. Reads with the answers of the last `prove`.
+  // "accepted", or the name of the check that failed and its index. Reads with the answers of the
+  // last `prove`.
   std::string judge(std::span<const u8> messages, const Witness& w, u64 frozen_seed = 0);
   // Both, for the honest witness after `tamper`.
   std::string verdict(const Tamper& tamper, const ClearOptions& options = {});
@@ -85,6 +94,8 @@ class ClearCase {
 std::string verdict_name(const Refusal& why);
 
 // Proves a job in the clear and judges it. `tamper` changes the witness after the trace.
-inline std::string judge_clear(const Job& job, const Tamper& tamper = {}) { return ClearCase(job).verdict(tamper); }
+inline std::string judge_clear(const Job& job, const Tamper& tamper = {}) {
+  return ClearCase(job).verdict(tamper);
+}
 
 }  // namespace pedigree::harness

@@ -39,7 +39,8 @@ Job empty_job() {
 
 }  // namespace
 
-// Formats that fit coarse small jobs: pre-activations and deltas stay within range_bits for small weights.
+// Formats that fit coarse small jobs: pre-activations and deltas stay within range_bits for small
+// weights.
 void set_linear(Layer& l, u32 input, u32 out, bool last) {
   l = Layer();
   l.kind = LayerKind::linear;
@@ -77,7 +78,9 @@ ProveInput Job::input() const {
   in.statement = statement;
   in.x = x;
   in.y = y;
-  in.fill_trace = [job = *this](const Compiled& c, TraceSinks& sinks) { naive_run(job.statement, job.x, job.y, c, sinks); };
+  in.fill_trace = [job = *this](const Compiled& c, TraceSinks& sinks) {
+    naive_run(job.statement, job.x, job.y, c, sinks);
+  };
   return in;
 }
 
@@ -106,7 +109,8 @@ Job chain_job(const JobOptions& o) {
   s.steps = o.steps;
   s.seed = o.seed;
   job.statement.optimiser.num_impulse = static_cast<u32>(o.impulse.size());
-  for (std::size_t j = 0; j < o.impulse.size(); ++j) job.statement.optimiser.impulse[j] = o.impulse[j];
+  for (std::size_t j = 0; j < o.impulse.size(); ++j)
+    job.statement.optimiser.impulse[j] = o.impulse[j];
   set_runs(job, o.runs.empty() ? std::vector<Optimiser::Run>{{o.steps, 3}} : o.runs);
   job.statement.publish_weights = o.publish;
   Random r(o.seed);
@@ -132,10 +136,12 @@ Job random_graph_job(u64 seed) {
   Job job = chain_job(o);
   Model& m = job.statement.model;
   m.num_layers = 0;
-  constexpr Activation kinds[] = {Activation::identity, Activation::relu, Activation::tanh, Activation::gelu};
+  constexpr Activation kinds[] = {Activation::identity, Activation::relu, Activation::tanh,
+                                  Activation::gelu};
   const u32 depth = draw(r, 1, 6), width = draw(r, 2, 6);
-  std::vector<u32> values = {0};        // layers of one width that later layers may read; 0 only by the first
-  std::vector<u32> owners;              // linear layers width -> width that may be shared
+  std::vector<u32> values = {
+      0};                   // layers of one width that later layers may read; 0 only by the first
+  std::vector<u32> owners;  // linear layers width -> width that may be shared
   for (u32 d = 0; d < depth; ++d) {
     const u32 from = values.back();
     set_linear(m.layers[m.num_layers++], from, width, false);

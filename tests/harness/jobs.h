@@ -33,7 +33,8 @@ Job chain_job(const JobOptions& o);
 // A random graph of `depth` hidden linear layers with skips, shared weights and mixed activations.
 Job random_graph_job(u64 seed);
 
-// Layers with formats that fit coarse small jobs: scores and deltas stay within range_bits for small weights.
+// Layers with formats that fit coarse small jobs: scores and deltas stay within range_bits for
+// small weights.
 void set_linear(Layer& l, u32 input, u32 out, bool last);
 void set_activation(Layer& l, u32 input, Activation f);
 void set_add(Layer& l, u32 input, u32 second);

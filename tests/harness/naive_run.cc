@@ -12,14 +12,16 @@ i64 floor_div_pow2(i64 a, u32 s) { return a >> s; }
 // Cells of every tensor for one block of positions: a step's batch, or all records.
 class NaiveRun {
  public:
-  NaiveRun(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y, const Compiled& c, TraceSinks& sinks,
-           const RunLies& lies)
+  NaiveRun(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y,
+           const Compiled& c, TraceSinks& sinks, const RunLies& lies)
       : s_(s), p_(c.program), c_(c), sinks_(sinks), lies_(lies), cells_(p_.tensors.size()) {
     records(p_.records_x, x);
     records(p_.records_y, y);
     for (const Parameter& w : p_.parameters) {
       weights_.emplace_back(static_cast<std::size_t>(w.in) * w.out);
-      if (w.start_bound != 0) seeded_start(s.sampling.seed, w.start_index, static_cast<i64>(w.start_bound), weights_.back());
+      if (w.start_bound != 0)
+        seeded_start(s.sampling.seed, w.start_index, static_cast<i64>(w.start_bound),
+                     weights_.back());
       if (lies_.start) lies_.start(static_cast<ParameterId>(weights_.size() - 1), weights_.back());
       history_.emplace_back();
     }
@@ -50,12 +52,15 @@ class NaiveRun {
       for (std::size_t f = 0; f < width; ++f) cells_[t][f * n + r] = in[r * width + f];
   }
 
-  std::size_t positions(Domain d) const { return std::size_t{1} << (d == Domain::records ? p_.sizes.log_records : p_.sizes.log_batch); }
+  std::size_t positions(Domain d) const {
+    return std::size_t{1} << (d == Domain::records ? p_.sizes.log_records : p_.sizes.log_batch);
+  }
 
   void evaluate(Domain domain, std::size_t step) {
     for (TensorId id = 0; id < p_.tensors.size(); ++id) {
       const Tensor& t = p_.tensors[id];
-      if (t.domain != domain || (t.kind == TensorKind::committed && t.advice == Advice::input)) continue;
+      if (t.domain != domain || (t.kind == TensorKind::committed && t.advice == Advice::input))
+        continue;
       const std::size_t n = positions(domain);
       std::vector<i64>& out = cells_[id];
       out.assign(n << t.log_features, 0);
@@ -73,7 +78,8 @@ class NaiveRun {
     const Tensor& t = p_.tensors[id];
     const std::size_t stride = std::size_t{1} << p_.log_positions(t.domain);
     for (std::size_t f = 0; f < std::size_t{1} << t.log_features; ++f)
-      for (std::size_t b = 0; b < n; ++b) sink[f * stride + step * n + b] = F::from_int(cells_[id][f * n + b]);
+      for (std::size_t b = 0; b < n; ++b)
+        sink[f * stride + step * n + b] = F::from_int(cells_[id][f * n + b]);
   }
 
   i64 cell(const Tensor& t, std::size_t f, std::size_t b, std::size_t n, std::size_t step) const {
@@ -81,16 +87,19 @@ class NaiveRun {
     const u32 row = t.domain == Domain::samples ? c_.selection[step * n + b] : 0;
     switch (t.kind) {
       case TensorKind::gather:
-        return row == kDeadSlot || f >= t.features ? 0 : cells_[t.a][(f << p_.sizes.log_records) + row];
+        return row == kDeadSlot || f >= t.features ? 0
+                                                   : cells_[t.a][(f << p_.sizes.log_records) + row];
       case TensorKind::live: {
         const bool live = t.domain == Domain::records ? b < p_.sizes.records : row != kDeadSlot;
         return live && f < t.features ? t.constant : 0;
       }
       case TensorKind::affine: {
         i64 sum = t.constant;
-        for (u32 i = 0; i < t.num_terms; ++i) sum += p_.terms[t.first_term + i].coef * at(p_.terms[t.first_term + i].tensor);
+        for (u32 i = 0; i < t.num_terms; ++i)
+          sum += p_.terms[t.first_term + i].coef * at(p_.terms[t.first_term + i].tensor);
         // Exact but in the trace of a liar, where no integer is right.
-        PEDIGREE_REQUIRE(lies_.cell || sum % (i64{1} << t.shift) == 0, "division by a power of two is exact");
+        PEDIGREE_REQUIRE(lies_.cell || sum % (i64{1} << t.shift) == 0,
+                         "division by a power of two is exact");
         return floor_div_pow2(sum, t.shift);
       }
       case TensorKind::broadcast:
@@ -107,7 +116,8 @@ class NaiveRun {
         i64 sum = 0;
         if (f < (t.transposed ? w.in : w.out))
           for (std::size_t g = 0; g < (t.transposed ? w.out : w.in); ++g)
-            sum += cells_[t.a][g * n + b] * weights_[t.parameter][t.transposed ? f * w.out + g : g * w.out + f];
+            sum += cells_[t.a][g * n + b] *
+                   weights_[t.parameter][t.transposed ? f * w.out + g : g * w.out + f];
         return sum;
       }
       case TensorKind::committed:
@@ -127,7 +137,8 @@ class NaiveRun {
         return t.column == 0 ? a : p_.tables[t.p].values[t.column][a];
       case Advice::maximum: {
         i64 most = cells_[t.a][b];
-        for (std::size_t g = 1; g < p_.tensors[t.a].features; ++g) most = std::max(most, cells_[t.a][g * n + b]);
+        for (std::size_t g = 1; g < p_.tensors[t.a].features; ++g)
+          most = std::max(most, cells_[t.a][g * n + b]);
         return most;
       }
       case Advice::quotient:
@@ -151,7 +162,8 @@ class NaiveRun {
         for (std::size_t i = 0; i < p.in; ++i)
           for (std::size_t j = 0; j < p.out; ++j)
             for (std::size_t b = 0; b < n; ++b)
-              gradient[i * p.out + j] += (cells_[u.a][i * n + b] * cells_[u.d][j * n + b]) * (i64{1} << u.shift);
+              gradient[i * p.out + j] +=
+                  (cells_[u.a][i * n + b] * cells_[u.d][j * n + b]) * (i64{1} << u.shift);
       }
       history_[w].insert(history_[w].begin(), std::move(gradient));
       if (history_[w].size() > s_.optimiser.num_impulse) history_[w].pop_back();
@@ -173,8 +185,8 @@ class NaiveRun {
 
 }  // namespace
 
-void naive_run(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y, const Compiled& c, TraceSinks& sinks,
-               const RunLies& lies) {
+void naive_run(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y,
+               const Compiled& c, TraceSinks& sinks, const RunLies& lies) {
   NaiveRun(s, x, y, c, sinks, lies).run();
 }
 

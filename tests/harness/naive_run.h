@@ -1,11 +1,13 @@
-// The program, run the plain way: one loop per definition, in 64-bit integers. Independent of the trainer.
+// The program, run the plain way: one loop per definition, in 64-bit integers. Independent of the
+// trainer.
 #pragma once
 
 #include "proof/prove.h"
 
 namespace pedigree::harness {
 
-// Where a cell lies: tensor, feature, step (0 for tensors over records), and row of the batch or of the dataset.
+// Where a cell lies: tensor, feature, step (0 for tensors over records), and row of the batch or of
+// the dataset.
 struct CellAt {
   TensorId tensor;
   std::size_t feature, step, row;
@@ -17,8 +19,9 @@ struct RunLies {
   std::function<void(ParameterId, std::vector<i64>&)> start;  // live entries, in * out
 };
 
-// Fills the trace of a whole run: every committed tensor of the segment, every contraction, the end weights.
-void naive_run(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y, const Compiled& c, TraceSinks& sinks,
-               const RunLies& lies = {});
+// Fills the trace of a whole run: every committed tensor of the segment, every contraction, the end
+// weights.
+void naive_run(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y,
+               const Compiled& c, TraceSinks& sinks, const RunLies& lies = {});
 
 }  // namespace pedigree::harness

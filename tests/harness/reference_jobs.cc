@@ -93,8 +93,10 @@ Job fine_job() {
 const std::vector<ReferenceJob>& reference_jobs() {
   static const std::vector<ReferenceJob> jobs = [] {
     std::vector<ReferenceJob> all;
-    all.push_back({"cross_entropy_relu", fitted(chain_job(tiny(Loss::cross_entropy, Activation::relu)))});
-    all.push_back({"cross_entropy_gelu", fitted(chain_job(tiny(Loss::cross_entropy, Activation::gelu)))});
+    all.push_back(
+        {"cross_entropy_relu", fitted(chain_job(tiny(Loss::cross_entropy, Activation::relu)))});
+    all.push_back(
+        {"cross_entropy_gelu", fitted(chain_job(tiny(Loss::cross_entropy, Activation::gelu)))});
     all.push_back({"logistic_tanh_fine", fitted(fine_job())});
     all.push_back({"logistic_relu", fitted(chain_job(tiny(Loss::logistic, Activation::relu)))});
     all.push_back({"mean_squared_relu_rounding", fitted(rounding_job(Activation::relu))});

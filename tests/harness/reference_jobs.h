@@ -1,4 +1,5 @@
-// Tiny jobs that together use every loss, activation, kind of layer, kind of tensor and advice: the models of the harness.
+// Tiny jobs that together use every loss, activation, kind of layer, kind of tensor and advice: the
+// models of the harness.
 #pragma once
 
 #include "harness/jobs.h"

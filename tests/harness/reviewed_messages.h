@@ -1,5 +1,5 @@
-// Every kind of element that leaves the prover, and what hides it: reviewed by hand. The test ZeroKnowledge.
-// EveryElementThatLeavesIsListed holds the list against the log of real proofs and the fields of the statement.
+// Every kind of element that leaves the prover, and what hides it: reviewed by hand. The test
+// EveryElementThatLeavesIsListed holds it against the log of real proofs and the statement's fields.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 namespace pedigree::harness {
 
 struct ReviewedMessage {
-  const char* label;  // type and label in the transcript: K elements, D digest, N nonce; or a field of the statement
+  const char* label;  // type and label in the transcript: K elements, D digest, N nonce; or a field
+                      // of the statement
   const char* what;
   const char* hidden_by;
 };

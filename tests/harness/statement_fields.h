@@ -1,4 +1,5 @@
-// The fields of a statement by number, generated from visit_statement: whoever adds a field there is in every test here.
+// The fields of a statement by number, generated from visit_statement: whoever adds a field there
+// is in every test here.
 #pragma once
 
 #include <functional>
@@ -39,7 +40,9 @@ inline std::size_t count_fields(Statement s) {
 
 // A file of the same proof with another statement.
 std::vector<u8> with_statement(std::span<const u8> file, std::span<const u8> statement);
-inline std::vector<u8> with_statement(std::span<const u8> file, const Statement& s) { return with_statement(file, encode_statement(s)); }
+inline std::vector<u8> with_statement(std::span<const u8> file, const Statement& s) {
+  return with_statement(file, encode_statement(s));
+}
 
 // The statement of a file, its lists in the arena.
 Statement statement_of(std::span<const u8> file, Arena& arena);

@@ -25,8 +25,13 @@ struct UpperPart::Gates {
 };
 
 UpperPart::UpperPart(const Compiled& c, const SegmentPublic& segment, const Statement& s, u64 seed)
-    : c_(c), plan_(c.plan), segment_(segment), settings_(encode_statement(s)), seed_(seed),
-      early_(c.plan.num_pads - 3 * c.plan.gate_rounds - 2), arena_(std::make_shared<OwnedArena>(8 * statement_memory(s))) {
+    : c_(c),
+      plan_(c.plan),
+      segment_(segment),
+      settings_(encode_statement(s)),
+      seed_(seed),
+      early_(c.plan.num_pads - 3 * c.plan.gate_rounds - 2),
+      arena_(std::make_shared<OwnedArena>(8 * statement_memory(s))) {
   segment_.publish_weights = false;
 }
 
@@ -84,7 +89,8 @@ std::vector<K> UpperPart::gate_values(std::span<const K> messages, std::span<con
 std::vector<K> UpperPart::pads_for(std::span<const K> messages, std::span<const K> values) const {
   std::vector<K> pads(plan_.num_pads);
   for (std::size_t i = 0; i < early_; ++i) pads[i] = messages[i] - values[i];
-  // l and r are affine in the pads of the free gate: 0 gives the rest, the gate's weight at the point the slope.
+  // l and r are affine in the pads of the free gate: 0 gives the rest, the gate's weight at the
+  // point the slope.
   const Gates g = gates(messages);
   const std::vector<K> rest = gate_values(messages, pads);
   const K slope = inverse(eq_at(g.point, g.free_gate()));
@@ -103,21 +109,27 @@ UpperPart::Claim UpperPart::claim(std::span<const K> messages) const {
   MaskedChannel channel(t, c_.layout, plan_.num_pads, arena_->get());
   PEDIGREE_REQUIRE(verify_segment(channel, segment_, arena_->get()).ok(), "messages are read");
   const auto form = verify_gates(channel);
-  PEDIGREE_REQUIRE(form.ok() && t.finish().ok() && channel.pads_used() == plan_.num_pads, "all messages are read");
-  return {{channel.keys().begin(), channel.keys().end()}, {form.value().form.begin(), form.value().form.end()}, form.value().value};
+  PEDIGREE_REQUIRE(form.ok() && t.finish().ok() && channel.pads_used() == plan_.num_pads,
+                   "all messages are read");
+  return {{channel.keys().begin(), channel.keys().end()},
+          {form.value().form.begin(), form.value().form.end()},
+          form.value().value};
 }
 
 K UpperPart::value_of(const Claim& claim, const Witness& w) const {
   const auto weights = form_weights(claim.keys, claim.form, c_.layout, segment_.selection);
   KSum sum;
   for (u32 root = 0; root < kNumRoots; ++root)
-    for (std::size_t x = 0; x < weights[root].size(); ++x) sum.add_product(w.messages[root][x], weights[root][x]);
+    for (std::size_t x = 0; x < weights[root].size(); ++x)
+      sum.add_product(w.messages[root][x], weights[root][x]);
   return sum.value();
 }
 
-void place_pads(const Compiled& c, std::span<const K> pads, const SegmentPublic& segment, Witness& w) {
+void place_pads(const Compiled& c, std::span<const K> pads, const SegmentPublic& segment,
+                Witness& w) {
   for (std::size_t i = 0; i < pads.size(); ++i)
-    for (u32 l = 0; l < kDegree; ++l) w.messages[kSegmentRoot][c.layout.pads + kDegree * i + l] = pads[i].c[l];
+    for (u32 l = 0; l < kDegree; ++l)
+      w.messages[kSegmentRoot][c.layout.pads + kDegree * i + l] = pads[i].c[l];
   for (const u32 root : {kDataRoot, kEndRoot}) {
     F* const pad = w.messages[root].data() + c.layout.answer_pad[root];
     for (u32 l = 0; l < kDegree; ++l) pad[l] = F();

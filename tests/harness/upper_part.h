@@ -1,4 +1,5 @@
-// Steps 1 to 6 of a proof under replayed challenges, taken apart: what the messages are, for which pads.
+// Steps 1 to 6 of a proof under replayed challenges, taken apart: what the messages are, for which
+// pads.
 #pragma once
 
 #include "harness/clear.h"
@@ -11,13 +12,16 @@ class UpperPart {
   // `segment` with the answers of the statement; the compiled job outlives this.
   UpperPart(const Compiled& c, const SegmentPublic& segment, const Statement& s, u64 seed);
 
-  // Uniform messages: one for every pad but the free gate's two, and the two that are sent in the clear.
+  // Uniform messages: one for every pad but the free gate's two, and the two that are sent in the
+  // clear.
   std::size_t num_messages() const { return plan_.num_pads; }
   std::size_t num_early() const { return early_; }  // steps 2 to 5
 
-  // Pads under which a witness with these values of steps 2 to 5 sends exactly `messages`; in order of the layout.
+  // Pads under which a witness with these values of steps 2 to 5 sends exactly `messages`; in order
+  // of the layout.
   std::vector<K> pads_for(std::span<const K> messages, std::span<const K> values) const;
-  // Values of the messages of step 6 for given pads of steps 2 to 5 and of the free gate: rounds, then l and r.
+  // Values of the messages of step 6 for given pads of steps 2 to 5 and of the free gate: rounds,
+  // then l and r.
   std::vector<K> gate_values(std::span<const K> messages, std::span<const K> pads) const;
 
   // The one linear form that the verifier is left with.
@@ -46,6 +50,7 @@ class UpperPart {
 };
 
 // Puts pads and answer pads into the messages of a witness.
-void place_pads(const Compiled& c, std::span<const K> pads, const SegmentPublic& segment, Witness& w);
+void place_pads(const Compiled& c, std::span<const K> pads, const SegmentPublic& segment,
+                Witness& w);
 
 }  // namespace pedigree::harness

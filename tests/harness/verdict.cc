@@ -24,7 +24,8 @@ Refusal judge_file(std::span<const u8> file) {
   static std::size_t size = 0;
   const std::size_t need = verify_memory(file);
   if (need > kBudget) return refuse(Check::arena_exhausted, need);
-  // A file without a readable statement is refused before anything is allocated; with that check switched off it is not.
+  // A file without a readable statement is refused before anything is allocated; with that check
+  // switched off it is not.
   constexpr std::size_t least = std::size_t{1} << 25;
   const std::size_t wanted = need > 0 ? need : least;
   if (wanted > size) {
@@ -43,7 +44,8 @@ std::vector<LoggedEvent> events_of(std::span<const u8> file) {
   std::vector<LoggedEvent> events;
   verify_hooks.observer = &events;
   verify_hooks.observe = [](void* to, const HashChain::Event& e) {
-    static_cast<std::vector<LoggedEvent>*>(to)->push_back({e.type, std::string(e.label), e.bytes, verify_hooks.transcript->position()});
+    static_cast<std::vector<LoggedEvent>*>(to)->push_back(
+        {e.type, std::string(e.label), e.bytes, verify_hooks.transcript->position()});
   };
   judge_file(file);
   verify_hooks.observe = nullptr;

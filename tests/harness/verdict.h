@@ -8,8 +8,9 @@
 
 namespace pedigree::harness {
 
-// The verifier's answer, with memory of the size that the file's statement allows. `check` is none if accepted.
-// Files that ask for more than the harness spends are `arena_exhausted`, as in a caller with that budget.
+// The verifier's answer, with memory of the size that the file's statement allows. `check` is none
+// if accepted. Files that ask for more than the harness spends are `arena_exhausted`, as in a
+// caller with that budget.
 Refusal judge_file(std::span<const u8> file);
 // "accepted", or the name of the check.
 std::string file_verdict(std::span<const u8> file);
@@ -46,6 +47,8 @@ inline u64 load_word(std::span<const u8> bytes, std::size_t at) {
   std::memcpy(&x, bytes.data() + at, 8);
   return x;
 }
-inline void store_word(std::vector<u8>& bytes, std::size_t at, u64 x) { std::memcpy(bytes.data() + at, &x, 8); }
+inline void store_word(std::vector<u8>& bytes, std::size_t at, u64 x) {
+  std::memcpy(bytes.data() + at, &x, 8);
+}
 
 }  // namespace pedigree::harness

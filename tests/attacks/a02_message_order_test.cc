@@ -1,0 +1,92 @@
+// A2: the log of absorbs and squeezes is the one written in proof/segment.h and commit/opening.h.
+#include <gtest/gtest.h>
+
+#include "harness/clear.h"
+#include "harness/reference_jobs.h"
+#include "harness/verdict.h"
+
+namespace pedigree::harness {
+namespace {
+
+using Log = std::vector<std::string>;
+
+void repeat(Log& log, std::size_t n, std::initializer_list<const char*> lines) {
+  for (std::size_t i = 0; i < n; ++i) log.insert(log.end(), lines.begin(), lines.end());
+}
+
+// Steps 1 to 6 for a program, in the words of proof/segment.h.
+Log segment_log(const Compiled& c, bool publish) {
+  const Plan& plan = c.plan;
+  const Program& p = c.program;
+  Log log = {"B pedigree", "B version", "B statement", "D segment",
+             "C alpha",    "C beta",    "K tree_root"};
+  for (u32 k = 0; k < plan.log_lookups; ++k) {
+    repeat(log, 1, {"C lambda"});
+    repeat(log, k, {"K round", "K round", "C bind"});
+    repeat(log, 1, {"K children", "K children", "K children", "K children", "C tau"});
+  }
+  repeat(log, plan.leaf_virtuals.size(), {"K leaf"});
+  repeat(log, 1, {"C lambda"});
+  repeat(log, plan.contraction_rounds, {"K round", "K round", "K round", "C bind"});
+  for (const TensorId t : plan.contractions) {
+    if (!is_public(p, p.tensors[t].a)) repeat(log, 1, {"K operand"});
+    repeat(log, 1, {"K weight"});
+  }
+  for (const Parameter& w : p.parameters) {
+    repeat(log, w.log_in + w.log_out, {"C end"});
+    if (publish) repeat(log, 1, {"K published"});
+  }
+  repeat(log, 1, {"C lambda"});
+  repeat(log, plan.weight_rounds, {"K round", "K round", "K round", "C bind"});
+  for (const WeightClaim& claim : plan.weight_claims)
+    for (const Update& u : p.updates) {
+      if (u.parameter != claim.parameter) continue;
+      if (!is_public(p, u.a)) repeat(log, 1, {"K factor"});
+      if (!is_public(p, u.d)) repeat(log, 1, {"K factor"});
+    }
+  if (!plan.products.empty()) {
+    repeat(log, 1, {"C lambda"});
+    repeat(log, plan.product_rounds, {"K round", "K round", "K round", "C bind"});
+    repeat(log, plan.operands.size(), {"K operand"});
+  }
+  repeat(log, 1, {"C eta"});
+  repeat(log, plan.gate_rounds, {"K round", "K round", "K round", "C bind"});
+  repeat(log, 1, {"K gate_a", "K gate_b", "C mu"});
+  return log;
+}
+
+// The opening, in the words of commit/opening.h.
+Log opening_log(const OpeningParameters& p) {
+  Log log = {"B opening", "K tau", "C c"};
+  repeat(log, masked_rounds(p), {"K masked h", "C rho"});
+  repeat(log, 1, {"K xy", "C gamma"});
+  for (u32 l = 0; l + 1 < p.num_levels; ++l) {
+    repeat(log, 1, {"D root", "C z", "K answer"});
+    repeat(log, p.levels[l].grinding != 0, {"N nonce"});
+    repeat(log, 1, {"C positions", "C beta"});
+    repeat(log, p.levels[l + 1].log_columns, {"K h", "C rho"});
+  }
+  repeat(log, 1, {"K g"});
+  repeat(log, p.levels[p.num_levels - 1].grinding != 0, {"N nonce"});
+  repeat(log, 1, {"C positions"});
+  repeat(log, p.log_final, {"K h", "C rho"});
+  return log;
+}
+
+TEST(Messages, OrderIsTheWrittenOne) {
+  Job shown = reference_job("logistic_relu");
+  shown.statement.publish_weights = true;
+  for (const Job& job : {reference_job("cross_entropy_relu"), shown,
+                         reference_job("mean_squared_linear"), deep_job()}) {
+    const ClearCase c(job);
+    Log expected = segment_log(c.compiled(), job.statement.publish_weights), seen;
+    for (const std::string& line : opening_log(c.compiled().layout.opening))
+      expected.push_back(line);
+    for (const LoggedEvent& e : events_of(prove(job.input(), {.verify_own = false}).bytes))
+      seen.push_back(e.type + (" " + e.label));
+    EXPECT_EQ(seen, expected);
+  }
+}
+
+}  // namespace
+}  // namespace pedigree::harness

@@ -1,0 +1,200 @@
+// The C interface: its policies, the weights that go with a proof, and what it decides before
+// reading.
+#include <pedigree/verify.h>
+
+#include <cmath>
+
+#include "attacks/check_attacks.h"
+#include "forger/roles.h"
+#include "harness/reference_jobs.h"
+#include "harness/verdict.h"
+#include "proof/weights_file_write.h"
+
+namespace pedigree::attacks {
+
+namespace {
+
+using harness::Job;
+using Bytes = std::vector<u8>;
+
+const Job& small_job() { return harness::reference_job("mean_squared_linear"); }
+
+const Bytes& live_file() {
+  static const Bytes file = prove(small_job().input(), {.verify_own = false}).bytes;
+  return file;
+}
+
+// The C interface, with a policy, and the weights that go with a proof.
+struct Api {
+  Bytes memory;
+  pedigree_result result{}, weights_result{};
+  Refusal verdict(const pedigree_result& r) const {
+    Refusal why;
+    why.code = static_cast<Code>(r.status);
+    for (u16 i = 0; i < static_cast<u16>(Check::count); ++i)
+      if (r.check != nullptr && std::string(check_name(static_cast<Check>(i))) == r.check)
+        why.check = static_cast<Check>(i);
+    return why;
+  }
+  Refusal verify(const Bytes& file, const pedigree_policy& policy = {}) {
+    memory.resize(pedigree_verify_memory(file.data(), file.size()) + (1 << 20));
+    pedigree_verify(file.data(), file.size(), &policy, memory.data(), memory.size(), &result);
+    return verdict(result);
+  }
+  Refusal weights(const Bytes& file) {
+    pedigree_verify_weights(&result, file.data(), file.size(), &weights_result);
+    return verdict(weights_result);
+  }
+};
+
+struct Published {
+  Bytes proof, weights;
+};
+
+// An honest run that binds `shown` of its weights file: the file itself, or a bent one.
+Published publish(bool publishes, const std::function<void(Bytes&)>& shown) {
+  Job job = small_job();
+  job.statement.publish_weights = publishes;
+  Published p;
+  ProveInput input = job.input();
+  input.weights_digest = [&](const Compiled& c, const TraceSinks& sinks) {
+    std::vector<std::vector<i64>> entries;
+    for (ParameterId w = 0; w < c.program.parameters.size(); ++w) {
+      const Parameter& q = c.program.parameters[w];
+      entries.emplace_back();
+      for (u32 i = 0; i < q.in; ++i)
+        for (u32 j = 0; j < q.out; ++j)
+          entries.back().push_back(
+              forger::to_int(sinks.end_weights[w][(std::size_t{i} << q.log_out) + j]));
+    }
+    p.weights = write_weights_file(c.program.parameters.span(), entries);
+    if (shown) shown(p.weights);
+    return keccak256(p.weights);
+  };
+  p.proof = prove(std::move(input), {.verify_own = false}).bytes;
+  return p;
+}
+
+CheckAttack on_weights(Check check, const char* what, const std::function<void(Bytes&)>& bound,
+                       const std::function<void(Bytes&)>& given, bool alone = true) {
+  return {check,
+          what,
+          [=] {
+            Published p = publish(true, bound);
+            if (given) given(p.weights);
+            Api api;
+            const Refusal first = api.verify(p.proof);
+            return first.check != Check::none ? first : api.weights(p.weights);
+          },
+          {},
+          alone};
+}
+
+// One unit of the last weight of a file.
+double unit() {
+  OwnedArena arena(2 * statement_memory(small_job().statement));
+  const auto c = compile_statement(small_job().statement, arena.get());
+  return std::ldexp(1.0, -static_cast<int>(c.value().program.parameters.back().frac));
+}
+
+double last_value(const Bytes& file) {
+  double x;
+  std::memcpy(&x, file.data() + file.size() - 8, 8);
+  return x;
+}
+void set_last_value(Bytes& file, double x) { std::memcpy(file.data() + file.size() - 8, &x, 8); }
+
+void add_weights(std::vector<CheckAttack>& all) {
+  all.push_back({Check::weights_not_published,
+                 "weights shown for a proof that publishes none",
+                 [] {
+                   const Bytes& file = live_file();
+                   OwnedArena arena(verify_memory(file));
+                   const auto v = verify_file(file, arena.get());
+                   const auto said = verify_weights(v.value(), {}, arena.get());
+                   return said.ok() ? Refusal() : said.why();
+                 },
+                 {}});
+  all.push_back(on_weights(
+      Check::weights_digest, "the bound digest is of another file",
+      [](Bytes& f) { f.push_back(0); }, [](Bytes& f) { f.pop_back(); }));
+  all.push_back(on_weights(
+      Check::weights_digest, "published weights one unit off in the file", {},
+      [](Bytes& f) { set_last_value(f, last_value(f) + unit()); }, false));
+  all.push_back(on_weights(Check::weights_shape,
+                           "a bound file whose header is not the canonical one",
+                           [](Bytes& f) { f[9] ^= 1; }, {}));
+  all.push_back(on_weights(Check::weights_grid, "a weight between two units",
+                           [](Bytes& f) {
+                             const double x = last_value(f);
+                             set_last_value(f, x + (x < 0 ? -1 : 1) * unit() /
+                                                       2);  // truncates to the same unit
+                           },
+                           {}));
+  all.push_back(on_weights(Check::weights_differ, "published weights one unit off, bound as such",
+                           [](Bytes& f) { set_last_value(f, last_value(f) + unit()); }, {}));
+}
+
+void add_policies(std::vector<CheckAttack>& all) {
+  all.push_back({Check::policy_bits,
+                 "fewer bits than the policy asks for",
+                 [] {
+                   Api api;
+                   return api.verify(
+                       live_file(),
+                       {.max_memory = 0, .required_bits = 160, .require_published_weights = 0});
+                 },
+                 {}});
+  all.push_back({Check::policy_weights,
+                 "no published weights, which the policy asks for",
+                 [] {
+                   Api api;
+                   return api.verify(
+                       live_file(),
+                       {.max_memory = 0, .required_bits = 128, .require_published_weights = 1});
+                 },
+                 {}});
+}
+
+}  // namespace
+
+std::vector<CheckAttack> interface_attacks() {
+  std::vector<CheckAttack> all;
+  add_weights(all);
+  add_policies(all);
+  return all;
+}
+
+std::vector<FixedCheck> fixed_checks() {
+  std::vector<FixedCheck> all;
+  all.push_back(
+      {Check::statement_size, "there are no parameters for such a job: nothing to go on with", [] {
+         harness::JobOptions o;
+         o.hidden = {60000};
+         o.records = o.batch = o.steps = 4096;
+         o.holdout = 0;
+         const Job job = harness::chain_job(o);
+         OwnedArena arena(statement_memory(job.statement));
+         const auto c = compile_statement(job.statement, arena.get());
+         return c.ok() ? Refusal() : c.why();
+       }});
+  all.push_back({Check::arena_exhausted, "there is no memory to go on with", [] {
+                   const Bytes& file = live_file();
+                   Bytes memory(1 << 14);
+                   pedigree_result result;
+                   pedigree_verify(file.data(), file.size(), nullptr, memory.data(), memory.size(),
+                                   &result);
+                   return Api().verdict(result);
+                 }});
+  all.push_back({Check::memory_budget, "decided before the file is read", [] {
+                   const Bytes& file = live_file();
+                   const pedigree_policy policy = {
+                       .max_memory = 1000, .required_bits = 0, .require_published_weights = 0};
+                   pedigree_result result;
+                   pedigree_verify(file.data(), file.size(), &policy, nullptr, 0, &result);
+                   return Api().verdict(result);
+                 }});
+  return all;
+}
+
+}  // namespace pedigree::attacks
