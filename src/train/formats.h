@@ -26,7 +26,7 @@ struct FormatAttempt {
   u32 rate_extra;
 };
 
-// From fine to coarse: the first whose remainders all fit kMostRemainderBits is taken, else the
+// From fine to coarse: the first whose remainders all fit one range table (at most kMostRemainderBits) is taken, else the
 // first of all.
 inline constexpr FormatAttempt kFormatAttempts[] = {
     {4, 4, 8, 2}, {4, 4, 8, 1}, {3, 3, 7, 1}, {3, 3, 7, 0}, {2, 2, 6, 0}};

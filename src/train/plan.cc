@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/compile.h"
 #include "train/error.h"
 #include "train/float_twin.h"
 #include "train/formats.h"
@@ -140,12 +141,20 @@ class Planner {
                         i + 1, spec_.layers[i].name));
   }
 
+  // The widest remainder that one lookup covers: the proof's widest range table, where the run is large enough for the
+  // difference to matter.
+  u32 most_remainder_bits(const Model& model) const {
+    constexpr u32 kSmallRun = 16;
+    const u32 limb = program_sizes(model, plan_.sampling).limb_bits;
+    return limb < kSmallRun ? kMostRemainderBits : std::min(limb, kMostRemainderBits);
+  }
+
   void choose(const DryRun& dry) {
     bool found = false;
     for (const FormatAttempt& attempt : kFormatAttempts) {
       const Model model =
           choose_formats(spec_, data_, dry.stats, attempt, rate_bits_of(attempt), options_.margin);
-      const bool fits = widest_remainder(model) <= kMostRemainderBits;
+      const bool fits = widest_remainder(model) <= most_remainder_bits(model);
       if (&attempt == &kFormatAttempts[0] || (fits && !found)) plan_.model = model;
       found = found || fits;
     }
@@ -189,7 +198,7 @@ class Planner {
                                             "their running sum as specified",
                                             smallest * unit, largest * unit, smallest, largest,
                                             plan_.model.rate_bits));
-    if (const u32 bits = widest_remainder(plan_.model); bits > kMostRemainderBits)
+    if (const u32 bits = widest_remainder(plan_.model); bits > most_remainder_bits(plan_.model))
       plan_.notes.push_back(fmt::format(
           "note: remainders of {} bits take two limbs per rescale: about 1.5 times the lookups; a "
           "larger rate or smaller batch avoids it",
