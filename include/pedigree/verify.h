@@ -86,8 +86,8 @@ typedef struct pedigree_claim {
   const pedigree_rate_run *runs;        /* learning rate over batch size = factor * 2^-rate_bits */
   pedigree_digest data_root;            /* commitment to the records: binds a list; compare `dataset` */
   pedigree_digest weights_root;         /* commitment to the weights after the last step; compare `trained` */
-  pedigree_digest dataset;              /* equal where two proofs are about the same records; zero where the statement makes no sense */
-  pedigree_digest trained;              /* equal where they end in the same weights; likewise */
+  pedigree_digest dataset;              /* only with PEDIGREE_OK: equal where two proofs are about the same records */
+  pedigree_digest trained;              /* only with PEDIGREE_OK: equal where they end in the same weights */
   pedigree_digest schema;               /* of the canonical schema of the records */
   uint32_t publishes_weights;
   pedigree_digest weights;              /* of the published file; zero unless published */

@@ -11,6 +11,7 @@
 
 #include "cli/exit.h"
 #include "cli/files.h"
+#include "cli/one_blas_thread.h"
 #include "cli/options.h"
 #include "kernel/parallel.h"
 #include "record/nearest.h"
@@ -149,6 +150,7 @@ int guarded(int argc, char** argv) {
 }  // namespace pedigree::cli
 
 int main(int argc, char** argv) {
+  pedigree::cli::run_blas_on_one_thread(argv);
   pedigree::cli::install_last_resorts();
   if (sodium_init() < 0) return pedigree::cli::kUnfinished;
   const int code = pedigree::cli::guarded(argc, argv);
