@@ -41,7 +41,8 @@ TEST(CommittedWords, AtMostSixANeuronAndSamplePlusTheParametersOnce) {
     // The same bound holds cell by cell: tensors of the program, without tables and pads.
     u64 cells = 0;
     for (TensorId t = 0; t < c.program.tensors.size(); ++t)
-      if (c.program.tensors[t].kind == TensorKind::committed && c.program.tensors[t].root == Root::segment)
+      if (c.program.tensors[t].kind == TensorKind::committed &&
+          c.program.tensors[t].root == Root::segment)
         cells += u64{1} << c.program.log_size(t);
     EXPECT_LE(cells, 6 * neurons * samples);
   }

@@ -16,11 +16,19 @@ constexpr Entry kChecks[] = {
 #undef PEDIGREE_CHECK_ID
 };
 
-constexpr const char* kCodes[] = {
-    "ok",           "not_a_proof",        "version_unsupported", "malformed",
-    "statement_invalid", "bound_exceeded", "parameters_refused", "grinding_missing",
-    "path_refused", "relation_unsatisfied", "weights_differ",    "policy_refused",
-    "budget_exceeded"};
+constexpr const char* kCodes[] = {"ok",
+                                  "not_a_proof",
+                                  "version_unsupported",
+                                  "malformed",
+                                  "statement_invalid",
+                                  "bound_exceeded",
+                                  "parameters_refused",
+                                  "grinding_missing",
+                                  "path_refused",
+                                  "relation_unsatisfied",
+                                  "weights_differ",
+                                  "policy_refused",
+                                  "budget_exceeded"};
 
 }  // namespace
 

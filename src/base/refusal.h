@@ -14,18 +14,18 @@ namespace pedigree {
 // Public codes. Checks on masked values share `relation_unsatisfied`: where they failed is part of the secret.
 enum class Code : u8 {
   ok = 0,
-  not_a_proof,            // magic missing: not a file of ours
-  version_unsupported,    // a newer major version
-  malformed,              // truncated, extended, second encoding, out-of-range value
-  statement_invalid,      // a statement that no honest prover writes
-  bound_exceeded,         // a value of the stated program could wrap modulo p
-  parameters_refused,     // profile unknown or below 128 provable bits
-  grinding_missing,       // proof of work absent
-  path_refused,           // a Merkle path does not lead to its root
-  relation_unsatisfied,   // some equation between hidden values is false
-  weights_differ,         // published weights are not the proven ones
-  policy_refused,         // valid, but outside the policy
-  budget_exceeded,        // needs more memory than the caller's budget
+  not_a_proof,           // magic missing: not a file of ours
+  version_unsupported,   // a newer major version
+  malformed,             // truncated, extended, second encoding, out-of-range value
+  statement_invalid,     // a statement that no honest prover writes
+  bound_exceeded,        // a value of the stated program could wrap modulo p
+  parameters_refused,    // profile unknown or below 128 provable bits
+  grinding_missing,      // proof of work absent
+  path_refused,          // a Merkle path does not lead to its root
+  relation_unsatisfied,  // some equation between hidden values is false
+  weights_differ,        // published weights are not the proven ones
+  policy_refused,        // valid, but outside the policy
+  budget_exceeded,       // needs more memory than the caller's budget
 };
 
 enum class Check : u16 {
@@ -51,8 +51,8 @@ Code check_code(Check check) noexcept;
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) noexcept : value_(std::move(value)), ok_(true) {}                 // NOLINT: implicit on purpose
-  Result(Refusal why) noexcept : why_(why), ok_(false) {}                           // NOLINT: implicit on purpose
+  Result(T value) noexcept : value_(std::move(value)), ok_(true) {}  // NOLINT: implicit on purpose
+  Result(Refusal why) noexcept : why_(why), ok_(false) {}            // NOLINT: implicit on purpose
   bool ok() const noexcept { return ok_; }
   const Refusal& why() const noexcept { return why_; }
   T& value() noexcept { return value_; }
@@ -68,7 +68,7 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() noexcept = default;
-  Result(Refusal why) noexcept : why_(why), ok_(false) {}                           // NOLINT: implicit on purpose
+  Result(Refusal why) noexcept : why_(why), ok_(false) {}  // NOLINT: implicit on purpose
   bool ok() const noexcept { return ok_; }
   const Refusal& why() const noexcept { return why_; }
 
@@ -90,23 +90,22 @@ inline Refusal refuse(Check id, u64 index) noexcept { return Refusal{check_code(
 }  // namespace pedigree
 
 // Returns a refusal from the enclosing function unless `cond` holds.
-#define PEDIGREE_CHECK(id, cond, index)                                              \
-  do {                                                                               \
-    if (::pedigree::check_alive(::pedigree::Check::id) && !(cond))                   \
-      return ::pedigree::refuse(::pedigree::Check::id, (index));                     \
+#define PEDIGREE_CHECK(id, cond, index)                            \
+  do {                                                             \
+    if (::pedigree::check_alive(::pedigree::Check::id) && !(cond)) \
+      return ::pedigree::refuse(::pedigree::Check::id, (index));   \
   } while (0)
 
 // Returns the refusal of `expr` (a Result) if it has one.
-#define PEDIGREE_TRY(expr)                                                           \
-  do {                                                                               \
-    if (auto pedigree_result_ = (expr); !pedigree_result_.ok())                      \
-      return pedigree_result_.why();                                                 \
+#define PEDIGREE_TRY(expr)                                                                     \
+  do {                                                                                         \
+    if (auto pedigree_result_ = (expr); !pedigree_result_.ok()) return pedigree_result_.why(); \
   } while (0)
 
 #define PEDIGREE_CONCAT_(a, b) a##b
 #define PEDIGREE_CONCAT(a, b) PEDIGREE_CONCAT_(a, b)
 // `PEDIGREE_LET(x, expr)`: declares x as the value of `expr`, or returns its refusal.
-#define PEDIGREE_LET(name, expr)                                                     \
-  auto PEDIGREE_CONCAT(name, _result_) = (expr);                                     \
+#define PEDIGREE_LET(name, expr)                                                           \
+  auto PEDIGREE_CONCAT(name, _result_) = (expr);                                           \
   if (!PEDIGREE_CONCAT(name, _result_).ok()) return PEDIGREE_CONCAT(name, _result_).why(); \
   auto& name = PEDIGREE_CONCAT(name, _result_).value()

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <string>
 
-#define PEDIGREE_REQUIRE(cond, why)                                                        \
-  do {                                                                                     \
+#define PEDIGREE_REQUIRE(cond, why)                                                          \
+  do {                                                                                       \
     if (!(cond)) throw std::logic_error(std::string("pedigree: ") + (why) + " (" #cond ")"); \
   } while (0)

@@ -54,13 +54,15 @@ struct OpenedRoot {
 };
 
 // Absorbed before (1), so that no proof can be read under another shape, parameter set, root or value.
-Digest opening_statement(std::span<const OpenedRoot> roots, const K& value, const OpeningParameters& p) noexcept;
+Digest opening_statement(std::span<const OpenedRoot> roots, const K& value,
+                         const OpeningParameters& p) noexcept;
 
 // The verifier's side of the weights.
 class WeightEvaluator {
  public:
   // The multilinear extension of w_root at (columns, rows); point[i] belongs to index bit i of each.
-  virtual K weight_at(u32 root, std::span<const K> column_point, std::span<const K> row_point) noexcept = 0;
+  virtual K weight_at(u32 root, std::span<const K> column_point,
+                      std::span<const K> row_point) noexcept = 0;
 
  protected:
   ~WeightEvaluator() = default;
@@ -68,18 +70,20 @@ class WeightEvaluator {
 
 // May refuse: opening_shape, opening_security, merkle_path (index: level * 64 + root), opening_query, opening_claim and
 // what the transcript refuses.
-Result<void> verify_opening(std::span<const OpenedRoot> roots, const K& value, WeightEvaluator& weights,
-                            const OpeningParameters& p, VerifierTranscript& t, Arena& arena) noexcept;
+Result<void> verify_opening(std::span<const OpenedRoot> roots, const K& value,
+                            WeightEvaluator& weights, const OpeningParameters& p,
+                            VerifierTranscript& t, Arena& arena) noexcept;
 
 // The same without opening_security: the protocol at any size, for tests with few queries.
-Result<void> verify_opening_at_any_size(std::span<const OpenedRoot> roots, const K& value, WeightEvaluator& weights,
-                                        const OpeningParameters& p, VerifierTranscript& t, Arena& arena) noexcept;
+Result<void> verify_opening_at_any_size(std::span<const OpenedRoot> roots, const K& value,
+                                        WeightEvaluator& weights, const OpeningParameters& p,
+                                        VerifierTranscript& t, Arena& arena) noexcept;
 
 #ifndef PEDIGREE_VERIFIER_ONLY
 struct CommittedRoot {
   u32 log_rows = 0;
-  u32 width = 0;             // words a leaf: 2^k, three more with the mask
-  std::vector<F> codeword;   // 2^(log_rows + r) rows of `width`
+  u32 width = 0;            // words a leaf: 2^k, three more with the mask
+  std::vector<F> codeword;  // 2^(log_rows + r) rows of `width`
   MerkleTree tree;
   u32 openings = 0;
   const Digest& root() const { return tree.root(); }
@@ -91,12 +95,14 @@ void fill_hiding_rows(std::span<F> message, const OpeningParameters& p);
 std::vector<K> fresh_mask(const OpeningParameters& p);
 
 // `mask` is M for the first root and empty for the others. Only levels[0] and log_rows of `p` matter here.
-CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask, const OpeningParameters& p);
+CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask,
+                          const OpeningParameters& p);
 
 // `weights` are used up. The value is not checked: a false one gives a proof that is refused. Root 0 can be opened once.
-void prove_opening(std::span<CommittedRoot* const> roots, std::span<const std::span<const F>> messages,
-                   std::span<const K> mask, std::vector<std::vector<K>> weights, const K& value,
-                   const OpeningParameters& p, ProverTranscript& t);
+void prove_opening(std::span<CommittedRoot* const> roots,
+                   std::span<const std::span<const F>> messages, std::span<const K> mask,
+                   std::vector<std::vector<K>> weights, const K& value, const OpeningParameters& p,
+                   ProverTranscript& t);
 #endif
 
 }  // namespace pedigree

@@ -22,7 +22,8 @@ struct DenseWeights final : WeightEvaluator {
   std::vector<std::vector<K>> tables;
   u32 log_columns = 0;
   K weight_at(u32 root, std::span<const K> columns, std::span<const K> rows) noexcept override {
-    std::vector<K> eq_columns(std::size_t{1} << columns.size()), eq_rows(std::size_t{1} << rows.size());
+    std::vector<K> eq_columns(std::size_t{1} << columns.size()),
+        eq_rows(std::size_t{1} << rows.size());
     eq_fill(columns, K(kOne), eq_columns);
     eq_fill(rows, K(kOne), eq_rows);
     K sum;
@@ -37,7 +38,8 @@ struct DenseWeights final : WeightEvaluator {
 };
 
 // A small parameter set: a root of 2^log_rows rows; levels as given.
-inline OpeningParameters small_parameters(u32 log_rows, u32 num_roots, std::initializer_list<Level> levels) {
+inline OpeningParameters small_parameters(u32 log_rows, u32 num_roots,
+                                          std::initializer_list<Level> levels) {
   OpeningParameters p;
   p.log_rows = p.log_final = log_rows;
   p.num_roots = num_roots;
@@ -56,11 +58,13 @@ struct Case {
   K value;
   std::vector<CommittedRoot> roots;
 
-  Case(const OpeningParameters& parameters, std::span<const u32> log_rows, u64 seed) : p(parameters) {
+  Case(const OpeningParameters& parameters, std::span<const u32> log_rows, u64 seed)
+      : p(parameters) {
     Random random(seed);
     const u32 k = p.levels[0].log_columns;
     for (const u32 a : log_rows) {
-      const std::size_t size = std::size_t{1} << (a + k), live = size - (std::size_t{hiding_rows(p)} << k);
+      const std::size_t size = std::size_t{1} << (a + k),
+                        live = size - (std::size_t{hiding_rows(p)} << k);
       messages.emplace_back(size);
       weights.emplace_back(size);
       for (F& x : messages.back()) x = random.f();
@@ -74,13 +78,15 @@ struct Case {
   K true_value() const {
     KSum sum;
     for (std::size_t i = 0; i < messages.size(); ++i)
-      for (std::size_t x = 0; x < messages[i].size(); ++x) sum.add_product(messages[i][x], weights[i][x]);
+      for (std::size_t x = 0; x < messages[i].size(); ++x)
+        sum.add_product(messages[i][x], weights[i][x]);
     return sum.value();
   }
   void commit() {
     roots.clear();
     for (std::size_t i = 0; i < messages.size(); ++i)
-      roots.push_back(commit_root(messages[i], i == 0 ? std::span<const K>(mask) : std::span<const K>(), p));
+      roots.push_back(
+          commit_root(messages[i], i == 0 ? std::span<const K>(mask) : std::span<const K>(), p));
   }
   std::vector<OpenedRoot> opened() const {
     std::vector<OpenedRoot> out;
@@ -99,8 +105,9 @@ struct Case {
   }
 };
 
-inline Result<void> judge(std::span<const u8> proof, std::span<const OpenedRoot> roots, const K& value, WeightEvaluator& weights,
-                          const OpeningParameters& p, u64 frozen_seed = 0, bool secure = false) {
+inline Result<void> judge(std::span<const u8> proof, std::span<const OpenedRoot> roots,
+                          const K& value, WeightEvaluator& weights, const OpeningParameters& p,
+                          u64 frozen_seed = 0, bool secure = false) {
   std::vector<u8> block(opening_arena_bytes(p));
   std::jmp_buf exhausted;
   if (setjmp(exhausted)) return refuse(Check::arena_exhausted, 0);

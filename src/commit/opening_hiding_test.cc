@@ -100,12 +100,14 @@ struct Probe {
   }
 
   struct Randomness {
-    bool mask;         // an entry of M, or a cell of a random row
+    bool mask;  // an entry of M, or a cell of a random row
     std::size_t root;
     u64 row;
   };
   // Does a change of the randomness exist that gives `change`? `keep` says which randomness there is.
-  bool hides(const std::function<bool(const Randomness&)>& keep = [](const Randomness&) { return true; }) {
+  bool hides(const std::function<bool(const Randomness&)>& keep = [](const Randomness&) {
+    return true;
+  }) {
     const Vector target = change();
     Span span;
     const u32 k = c.p.levels[0].log_columns;
@@ -115,7 +117,8 @@ struct Probe {
     for (std::size_t i = 0; i < c.messages.size(); ++i)
       for (u64 row = live_rows(i); row < u64{1} << log_rows[i]; ++row)
         if (keep({false, i, row}))
-          for (u64 column = 0; column < u64{1} << k; ++column) span.add(view_of(c.messages[i][(row << k) + column]));
+          for (u64 column = 0; column < u64{1} << k; ++column)
+            span.add(view_of(c.messages[i][(row << k) + column]));
     return span.contains(target);
   }
 };
@@ -124,7 +127,9 @@ struct Probe {
 Probe one_root() { return {small_parameters(5, 1, {{2, 2, 4, 0, 3}}), {5}, 1}; }
 Probe wide_root() { return {small_parameters(5, 1, {{3, 1, 3, 0, 3}}), {5}, 2}; }
 Probe two_roots() { return {small_parameters(5, 2, {{2, 1, 3, 0, 3}}), {5, 4}, 3}; }
-Probe two_levels() { return {small_parameters(5, 2, {{2, 1, 3, 0, 3}, {2, 2, 3, 0, 3}}), {5, 4}, 3}; }
+Probe two_levels() {
+  return {small_parameters(5, 2, {{2, 1, 3, 0, 3}, {2, 2, 3, 0, 3}}), {5, 4}, 3};
+}
 
 TEST(OpeningHiding, TheViewIsLinear) {
   for (Probe probe : {one_root(), two_roots(), two_levels()}) {
@@ -207,12 +212,14 @@ TEST(OpeningHiding, QueryRowsAreNeeded) {
   Probe single = one_root();
   const OpeningParameters q = single.c.p;
   const u64 first = (u64{1} << 5) - q.levels[0].queries;
-  EXPECT_FALSE(single.hides([&](const Probe::Randomness& r) { return r.mask || r.row < first || r.row >= first + 2; }));
+  EXPECT_FALSE(single.hides(
+      [&](const Probe::Randomness& r) { return r.mask || r.row < first || r.row >= first + 2; }));
 }
 
 TEST(OpeningHiding, MaskIsNeeded) {
   EXPECT_FALSE(one_root().hides([](const Probe::Randomness& r) { return !r.mask; }));
-  EXPECT_FALSE(one_root().hides([](const Probe::Randomness& r) { return !(r.mask && r.row == 3); }));
+  EXPECT_FALSE(
+      one_root().hides([](const Probe::Randomness& r) { return !(r.mask && r.row == 3); }));
 }
 
 }  // namespace

@@ -95,16 +95,18 @@ struct CommittedLevel {
   std::size_t width = 0;
   MerkleTree tree;
 
-  CommittedLevel(std::span<const K> g, u32 variables, const Level& level) : width(std::size_t{kDegree} << level.log_columns) {
+  CommittedLevel(std::span<const K> g, u32 variables, const Level& level)
+      : width(std::size_t{kDegree} << level.log_columns) {
     const u32 log_rows = variables - level.log_columns;
     codeword.resize(width << (log_rows + level.log_inv_rate));
-    encode_rows(reinterpret_cast<const F*>(g.data()), log_rows, width, level.log_inv_rate, codeword.data());
+    encode_rows(reinterpret_cast<const F*>(g.data()), log_rows, width, level.log_inv_rate,
+                codeword.data());
     tree = MerkleTree(codeword, width);
   }
 };
 
-void send_leaves(std::span<const F> codeword, std::size_t width, const MerkleTree& tree, const std::vector<u64>& positions,
-                 ProverTranscript& t) {
+void send_leaves(std::span<const F> codeword, std::size_t width, const MerkleTree& tree,
+                 const std::vector<u64>& positions, ProverTranscript& t) {
   for (const u64 position : positions) t.hint_elements(codeword.subspan(position * width, width));
   tree.open(positions, t);
 }
@@ -145,7 +147,8 @@ void add_powers(std::span<K> w, std::span<const F> xs, std::span<const K> weight
       for (std::size_t j = 0; j < xs.size(); ++j) scaled[j] = weights[j] * power(xs[j], b * block);
       for (std::size_t y = 0; y < block; ++y) {
         KSum sum;
-        for (std::size_t j = 0; j < xs.size(); ++j) sum.add_product(powers[y * xs.size() + j], scaled[j]);
+        for (std::size_t j = 0; j < xs.size(); ++j)
+          sum.add_product(powers[y * xs.size() + j], scaled[j]);
         w[b * block + y] += sum.value();
       }
     }
@@ -158,13 +161,14 @@ struct Prover {
   std::span<const K> mask;
   const OpeningParameters& p;
   ProverTranscript& t;
-  std::vector<K> lam;                          // dense, 2^log_rows
+  std::vector<K> lam;  // dense, 2^log_rows
   std::vector<K> g, w;
   std::vector<std::unique_ptr<CommittedLevel>> levels;  // [0] is not used
 
   u32 log2_size() const { return ceil_log2(g.size()); }
 
-  void masked_fold(std::span<const std::span<const F>> messages, std::vector<std::vector<K>> weights) {
+  void masked_fold(std::span<const std::span<const F>> messages,
+                   std::vector<std::vector<K>> weights) {
     const u32 k = p.levels[0].log_columns;
     const u64 r0 = offset_row_r0(p), r1 = offset_row_r1(p);
     K offset = mask[r1];
@@ -231,7 +235,8 @@ struct Prover {
   }
 
   void join_mask() {
-    const K xy[2] = {inner_product(mask.data(), w.data(), w.size()), inner_product(g.data(), lam.data(), g.size())};
+    const K xy[2] = {inner_product(mask.data(), w.data(), w.size()),
+                     inner_product(g.data(), lam.data(), g.size())};
     t.send("xy", xy);
     const K gamma = t.challenge("gamma");
     parallel_for(g.size(), kGrain, [&](std::size_t begin, std::size_t end) {
@@ -322,7 +327,8 @@ std::vector<K> fresh_mask(const OpeningParameters& p) {
   return mask;
 }
 
-CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask, const OpeningParameters& p) {
+CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask,
+                          const OpeningParameters& p) {
   const u32 k = p.levels[0].log_columns;
   CommittedRoot root;
   root.log_rows = ceil_log2(message.size()) - k;
@@ -332,7 +338,8 @@ CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask, c
   root.width = static_cast<u32>(columns + (mask.empty() ? 0 : kDegree));
   root.codeword.resize(root.width * (rows << p.levels[0].log_inv_rate));
   if (mask.empty()) {
-    encode_rows(message.data(), root.log_rows, root.width, p.levels[0].log_inv_rate, root.codeword.data());
+    encode_rows(message.data(), root.log_rows, root.width, p.levels[0].log_inv_rate,
+                root.codeword.data());
   } else {
     std::vector<F> joined(rows * root.width);
     parallel_for(rows, 64, [&](std::size_t begin, std::size_t end) {
@@ -342,28 +349,34 @@ CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask, c
         std::copy_n(mask[y].c, std::size_t{kDegree}, row + columns);
       }
     });
-    encode_rows(joined.data(), root.log_rows, root.width, p.levels[0].log_inv_rate, root.codeword.data());
+    encode_rows(joined.data(), root.log_rows, root.width, p.levels[0].log_inv_rate,
+                root.codeword.data());
   }
   root.tree = MerkleTree(root.codeword, root.width);
   return root;
 }
 
-void prove_opening(std::span<CommittedRoot* const> roots, std::span<const std::span<const F>> messages,
-                   std::span<const K> mask, std::vector<std::vector<K>> weights, const K& value,
-                   const OpeningParameters& p, ProverTranscript& t) {
+void prove_opening(std::span<CommittedRoot* const> roots,
+                   std::span<const std::span<const F>> messages, std::span<const K> mask,
+                   std::vector<std::vector<K>> weights, const K& value, const OpeningParameters& p,
+                   ProverTranscript& t) {
   const u32 k = p.levels[0].log_columns;
   PEDIGREE_REQUIRE(parameters_well_formed(p), "sizes fit together");
-  PEDIGREE_REQUIRE(roots.size() == p.num_roots && messages.size() == roots.size() && weights.size() == roots.size(),
+  PEDIGREE_REQUIRE(roots.size() == p.num_roots && messages.size() == roots.size() &&
+                       weights.size() == roots.size(),
                    "one message and one weight a root");
-  PEDIGREE_REQUIRE(roots[0]->log_rows == p.log_rows && mask.size() == std::size_t{1} << p.log_rows &&
+  PEDIGREE_REQUIRE(roots[0]->log_rows == p.log_rows &&
+                       mask.size() == std::size_t{1} << p.log_rows &&
                        roots[0]->width == (1u << k) + kDegree,
                    "the first root is the tallest and carries the mask");
   PEDIGREE_REQUIRE(roots[0]->openings == 0, "a mask is used once");
   std::vector<OpenedRoot> opened;
   for (std::size_t i = 0; i < roots.size(); ++i) {
-    const std::size_t size = std::size_t{1} << (roots[i]->log_rows + k), hidden = std::size_t{hiding_rows(p)} << k;
-    PEDIGREE_REQUIRE(roots[i]->log_rows <= p.log_rows && messages[i].size() == size && weights[i].size() == size,
-                     "messages and weights have the size of their root");
+    const std::size_t size = std::size_t{1} << (roots[i]->log_rows + k),
+                      hidden = std::size_t{hiding_rows(p)} << k;
+    PEDIGREE_REQUIRE(
+        roots[i]->log_rows <= p.log_rows && messages[i].size() == size && weights[i].size() == size,
+        "messages and weights have the size of their root");
     PEDIGREE_REQUIRE(i == 0 || roots[i]->width == 1u << k, "only the first root carries a mask");
     PEDIGREE_REQUIRE(hidden <= size, "a root has room for its random rows");
     for (std::size_t x = size - hidden; x < size; ++x)

@@ -9,7 +9,8 @@
 namespace pedigree::testing {
 
 // rows of F words; the codeword at rate 2^-r, one row a leaf.
-inline std::vector<std::vector<F>> naive_encode(const std::vector<std::vector<F>>& rows, u32 log_inv_rate) {
+inline std::vector<std::vector<F>> naive_encode(const std::vector<std::vector<F>>& rows,
+                                                u32 log_inv_rate) {
   const std::size_t n = rows.size() << log_inv_rate;
   std::vector<std::vector<F>> out;
   for (std::size_t j = 0; j < n; ++j) {
@@ -48,7 +49,8 @@ inline NaiveTree naive_root(const Case& c, std::size_t i) {
   const u32 k = c.p.levels[0].log_columns;
   std::vector<std::vector<F>> rows;
   for (std::size_t y = 0; y < c.messages[i].size() >> k; ++y) {
-    rows.emplace_back(c.messages[i].begin() + static_cast<long>(y << k), c.messages[i].begin() + static_cast<long>((y + 1) << k));
+    rows.emplace_back(c.messages[i].begin() + static_cast<long>(y << k),
+                      c.messages[i].begin() + static_cast<long>((y + 1) << k));
     if (i == 0) rows.back().insert(rows.back().end(), c.mask[y].c, c.mask[y].c + 3);
   }
   return {naive_encode(rows, c.p.levels[0].log_inv_rate)};
@@ -63,8 +65,8 @@ inline NaiveTree naive_level(const std::vector<K>& g, const Level& level) {
 }
 
 // Sends h(0) + pad0, h(2) + pad2 for the lowest bit of <h, w>; binds it.
-inline K naive_round(std::string_view label, std::vector<K>& h, std::vector<K>& w, K& claim, ProverTranscript& t,
-                     const K& pad0 = {}, const K& pad2 = {}) {
+inline K naive_round(std::string_view label, std::vector<K>& h, std::vector<K>& w, K& claim,
+                     ProverTranscript& t, const K& pad0 = {}, const K& pad2 = {}) {
   K at0, at2;
   for (std::size_t i = 0; i < h.size(); i += 2) {
     at0 += h[i] * w[i];
@@ -75,7 +77,8 @@ inline K naive_round(std::string_view label, std::vector<K>& h, std::vector<K>& 
   const K rho = t.challenge("rho");
   claim = round_value(lagrange3(rho), sent[0], sent[1], claim);
   for (auto* v : {&h, &w}) {
-    for (std::size_t i = 0; i < v->size() / 2; ++i) (*v)[i] = (*v)[2 * i] + rho * ((*v)[2 * i + 1] - (*v)[2 * i]);
+    for (std::size_t i = 0; i < v->size() / 2; ++i)
+      (*v)[i] = (*v)[2 * i] + rho * ((*v)[2 * i + 1] - (*v)[2 * i]);
     v->resize(v->size() / 2);
   }
   return rho;
@@ -88,7 +91,8 @@ enum class Lie {
 };
 
 // `named`: the roots of the statement, if they are not those of the trees that are opened.
-inline std::vector<u8> reference_proof(const Case& c, Lie lie = Lie::none, const std::vector<OpenedRoot>& named = {}) {
+inline std::vector<u8> reference_proof(const Case& c, Lie lie = Lie::none,
+                                       const std::vector<OpenedRoot>& named = {}) {
   const OpeningParameters& p = c.p;
   const u32 k = p.levels[0].log_columns, s = log_roots(p), a = p.log_rows;
   std::vector<NaiveTree> trees;
@@ -107,17 +111,21 @@ inline std::vector<u8> reference_proof(const Case& c, Lie lie = Lie::none, const
   }
   ProverTranscript t;
   t.bind("opening", opening_statement(named.empty() ? opened : named, c.value, p).bytes);
-  const std::size_t base = (std::size_t{1} << a) - hiding_rows(p), r0 = base + 2 * (k + s), r1 = r0 + 1;
+  const std::size_t base = (std::size_t{1} << a) - hiding_rows(p), r0 = base + 2 * (k + s),
+                    r1 = r0 + 1;
   K tau = c.mask[r1];
-  for (std::size_t column = 0; column < std::size_t{1} << k; ++column) tau += h[column + (r0 << (k + s))];
+  for (std::size_t column = 0; column < std::size_t{1} << k; ++column)
+    tau += h[column + (r0 << (k + s))];
   if (lie == Lie::offset) tau += c.true_value() - c.value;
   t.send("tau", tau);
   const K cc = t.challenge("c");
-  for (std::size_t column = 0; column < std::size_t{1} << k; ++column) w[column + (r0 << (k + s))] += cc;
+  for (std::size_t column = 0; column < std::size_t{1} << k; ++column)
+    w[column + (r0 << (k + s))] += cc;
   lam[r1] = cc;
   K claim = c.value + cc * tau;  // as the verifier sees it
   for (u32 j = 0; j < k + s; ++j) {
-    const K rho = naive_round("masked h", h, w, claim, t, c.mask[base + 2 * j], c.mask[base + 2 * j + 1]);
+    const K rho =
+        naive_round("masked h", h, w, claim, t, c.mask[base + 2 * j], c.mask[base + 2 * j + 1]);
     const Lagrange3 l = lagrange3(rho);
     for (K& x : lam) x *= l.at1;
     lam[base + 2 * j] += l.at0 - l.at1;
@@ -146,7 +154,8 @@ inline std::vector<u8> reference_proof(const Case& c, Lie lie = Lie::none, const
       tree.open(own, t);
     }
     std::vector<F> xs;
-    for (const u64 j : std::set<u64>(drawn.begin(), drawn.end())) xs.push_back(power(root_of_unity(domain), j));
+    for (const u64 j : std::set<u64>(drawn.begin(), drawn.end()))
+      xs.push_back(power(root_of_unity(domain), j));
     return xs;
   };
   for (u32 l = 0; l + 1 < p.num_levels; ++l) {
@@ -206,9 +215,12 @@ struct Layout {
       if (p.levels[l].grinding) add(nonce, 1);
       std::vector<u64> drawn(p.levels[l].queries);
       chain.challenge_bits("positions", variables + p.levels[l].log_inv_rate, drawn);
-      if (l > 0) add_tree(drawn, variables + p.levels[l].log_inv_rate, std::size_t{3} << p.levels[l].log_columns);
+      if (l > 0)
+        add_tree(drawn, variables + p.levels[l].log_inv_rate,
+                 std::size_t{3} << p.levels[l].log_columns);
       for (std::size_t i = 0; l == 0 && i < log_rows.size(); ++i)
-        add_tree(drawn, log_rows[i] + p.levels[0].log_inv_rate, (std::size_t{1} << k) + (i == 0 ? 3 : 0));
+        add_tree(drawn, log_rows[i] + p.levels[0].log_inv_rate,
+                 (std::size_t{1} << k) + (i == 0 ? 3 : 0));
       if (!last) {
         chain.challenge("beta");
         for (u32 j = 0; j < p.levels[l + 1].log_columns; ++j) add_round(chain);

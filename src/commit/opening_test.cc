@@ -35,7 +35,8 @@ std::vector<Shape> shapes() {
       {small_parameters(5, 2, {{2, 1, 4, 0, 3}, {1, 2, 3, 4, 3}, {2, 3, 2, 0, 3}}), {5, 5}},
       {small_parameters(6, 3, {{2, 1, 5, 2, 3}, {2, 2, 3, 0, 3}, {3, 3, 2, 0, 3}}), {6, 4, 5}},
       {small_parameters(6, 4, {{3, 1, 2, 0, 3}, {1, 2, 3, 0, 3}}), {6, 4, 6, 5}},
-      {small_parameters(6, 5, {{1, 2, 2, 0, 3}, {1, 1, 3, 0, 3}, {1, 1, 3, 1, 3}, {1, 1, 2, 0, 3}}), {6, 4, 5, 5, 4}},
+      {small_parameters(6, 5, {{1, 2, 2, 0, 3}, {1, 1, 3, 0, 3}, {1, 1, 3, 1, 3}, {1, 1, 2, 0, 3}}),
+       {6, 4, 5, 5, 4}},
       {small_parameters(5, 9, {{1, 1, 2, 0, 3}, {2, 2, 2, 0, 3}}), {5, 4, 5, 4, 4, 4, 5, 4, 4}},
       {small_parameters(7, 5, {{6, 1, 20, 0, 3}, {3, 4, 9, 0, 3}}), {7, 6, 7, 6, 6}},
   };
@@ -63,7 +64,8 @@ TEST(Opening, EqualsTheReferenceByteForByte) {
 struct Log {
   std::vector<std::string> lines;
   static void note(void* self, const HashChain::Event& e) {
-    static_cast<Log*>(self)->lines.push_back(std::string(1, e.type) + " " + std::string(e.label) + " " + std::to_string(e.bytes));
+    static_cast<Log*>(self)->lines.push_back(std::string(1, e.type) + " " + std::string(e.label) +
+                                             " " + std::to_string(e.bytes));
   }
 };
 
@@ -104,9 +106,10 @@ TEST(Opening, OrderOfMessagesIsThis) {
   const std::span<const F> message = c.messages[0];
   prove_opening({&root, 1}, {&message, 1}, c.mask, c.weights, c.value, c.p, p);
   const std::vector<std::string> golden = {
-      "B opening 32", "K tau 24", "C c 0",       "K masked h 48", "C rho 0", "K xy 48", "C gamma 0", "D root 32",
-      "C z 0",        "K answer 24", "N nonce 8", "C positions 0", "C beta 0", "K h 48",  "C rho 0",   "K h 48",
-      "C rho 0",      "K g 96",   "N nonce 8",   "C positions 0", "K h 48",  "C rho 0", "K h 48",    "C rho 0"};
+      "B opening 32", "K tau 24",      "C c 0",   "K masked h 48", "C rho 0",   "K xy 48",
+      "C gamma 0",    "D root 32",     "C z 0",   "K answer 24",   "N nonce 8", "C positions 0",
+      "C beta 0",     "K h 48",        "C rho 0", "K h 48",        "C rho 0",   "K g 96",
+      "N nonce 8",    "C positions 0", "K h 48",  "C rho 0",       "K h 48",    "C rho 0"};
   EXPECT_EQ(sent.lines, golden);
 }
 
@@ -117,7 +120,8 @@ TEST(Opening, CompleteWithCompiledParameters) {
   DenseWeights weights;
   weights.tables = c.weights;
   EXPECT_TRUE(judge(proof, c.opened(), c.value, weights, c.p, 0, /*secure=*/true).ok());
-  EXPECT_NEAR(static_cast<double>(proof.size()), static_cast<double>(predicted_bytes(c.p, rows)), 0.05 * static_cast<double>(proof.size()));
+  EXPECT_NEAR(static_cast<double>(proof.size()), static_cast<double>(predicted_bytes(c.p, rows)),
+              0.05 * static_cast<double>(proof.size()));
 }
 
 TEST(Opening, AnyThreadCountGivesTheSameBytes) {
@@ -294,7 +298,8 @@ TEST(Opening, ProverRefusesASecondUseOfTheMask) {
   const std::span<const F> message = c.messages[0];
   ProverTranscript t, again;
   prove_opening({&root, 1}, {&message, 1}, c.mask, c.weights, c.value, c.p, t);
-  EXPECT_THROW(prove_opening({&root, 1}, {&message, 1}, c.mask, c.weights, c.value, c.p, again), std::logic_error);
+  EXPECT_THROW(prove_opening({&root, 1}, {&message, 1}, c.mask, c.weights, c.value, c.p, again),
+               std::logic_error);
 }
 
 TEST(Opening, RandomRowsAndMasksAreCanonicalAndFresh) {
@@ -347,7 +352,8 @@ TEST(OpeningChecks, MerklePathIsLoadBearing) {
   const std::vector<u8> proof = testing::reference_proof(opened, Lie::none, named.opened());
   DenseWeights weights;
   weights.tables = opened.weights;
-  EXPECT_EQ(judge(proof, named.opened(), opened.value, weights, shape.p).why().check, Check::merkle_path);
+  EXPECT_EQ(judge(proof, named.opened(), opened.value, weights, shape.p).why().check,
+            Check::merkle_path);
   const Killed kill(Check::merkle_path);
   EXPECT_TRUE(judge(proof, named.opened(), opened.value, weights, shape.p).ok());
 }
@@ -384,7 +390,8 @@ TEST(OpeningChecks, SecurityIsLoadBearing) {
   const std::vector<u8> proof = c.prove();
   DenseWeights weights;
   weights.tables = c.weights;
-  EXPECT_EQ(judge(proof, c.opened(), c.value, weights, c.p, 0, true).why().check, Check::opening_security);
+  EXPECT_EQ(judge(proof, c.opened(), c.value, weights, c.p, 0, true).why().check,
+            Check::opening_security);
   const Killed kill(Check::opening_security);
   EXPECT_TRUE(judge(proof, c.opened(), c.value, weights, c.p, 0, true).ok());
 }

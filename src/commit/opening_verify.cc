@@ -1,7 +1,6 @@
-#include "commit/opening.h"
-
 #include <algorithm>
 
+#include "commit/opening.h"
 #include "commit/security.h"
 #include "poly/eq.h"
 
@@ -27,8 +26,8 @@ struct OpenedLeaves {
   Vec<u64> positions;
   Vec<K> values;
   const K& at(u64 position) const noexcept {
-    return values[static_cast<std::size_t>(std::lower_bound(positions.begin(), positions.end(), position) -
-                                           positions.begin())];
+    return values[static_cast<std::size_t>(
+        std::lower_bound(positions.begin(), positions.end(), position) - positions.begin())];
   }
 };
 
@@ -52,23 +51,28 @@ K fold_leaf(const Tree& tree, std::span<const F> words) noexcept {
       sum.add_product(words[c], tree.coefficients[c]);
   }
   const K folded = tree.scale * sum.value();
-  return tree.masked ? folded + tree.gamma * K(words[columns], words[columns + 1], words[columns + 2]) : folded;
+  return tree.masked
+             ? folded + tree.gamma * K(words[columns], words[columns + 1], words[columns + 2])
+             : folded;
 }
 
 void sort_distinct(Vec<u64>& positions) noexcept {
   std::sort(positions.begin(), positions.end());
-  positions.resize(static_cast<std::size_t>(std::unique(positions.begin(), positions.end()) - positions.begin()));
+  positions.resize(static_cast<std::size_t>(std::unique(positions.begin(), positions.end()) -
+                                            positions.begin()));
 }
 
-Result<OpenedLeaves> open_leaves(const Tree& tree, const Vec<u64>& drawn, VerifierTranscript& t, Arena& arena,
-                                 u64 index) noexcept {
+Result<OpenedLeaves> open_leaves(const Tree& tree, const Vec<u64>& drawn, VerifierTranscript& t,
+                                 Arena& arena, u64 index) noexcept {
   OpenedLeaves opened{Vec<u64>(arena), Vec<K>(arena)};
   opened.positions.reserve(drawn.size());
-  for (const u64 position : drawn) opened.positions.push_back(position & ((u64{1} << tree.log_domain) - 1));
+  for (const u64 position : drawn)
+    opened.positions.push_back(position & ((u64{1} << tree.log_domain) - 1));
   sort_distinct(opened.positions);
   opened.values.resize(opened.positions.size());
   const std::size_t mark = arena.mark();
-  Vec<F> words(arena, tree.coefficients.size() * (tree.over_k ? kDegree : 1) + (tree.masked ? kDegree : 0));
+  Vec<F> words(
+      arena, tree.coefficients.size() * (tree.over_k ? kDegree : 1) + (tree.masked ? kDegree : 0));
   Vec<Digest> hashes(arena, opened.positions.size());
   Vec<u64> positions(arena, opened.positions.span());
   for (std::size_t i = 0; i < hashes.size(); ++i) {
@@ -89,14 +93,14 @@ struct Opening {
   WeightEvaluator& evaluator;
   VerifierTranscript& t;
   Arena& arena;
-  K claim;                            // V
-  K c, gamma;                         // challenges of (1) and (3)
+  K claim;     // V
+  K c, gamma;  // challenges of (1) and (3)
   Vec<RowWeight> lam;
-  Vec<K> stack_point;                 // challenges of (2): column bits, then root bits
-  Vec<K> row_point;                   // challenges of (4) and (5): bits of the row index
+  Vec<K> stack_point;  // challenges of (2): column bits, then root bits
+  Vec<K> row_point;    // challenges of (4) and (5): bits of the row index
   Vec<PowerWeight<F>> query_weights;
   Vec<PowerWeight<K>> sample_weights;
-  Digest level_root;                  // of the level whose columns were bound last (not level 0)
+  Digest level_root;  // of the level whose columns were bound last (not level 0)
 
   u32 variables_left() const noexcept { return p.log_rows - static_cast<u32>(row_point.size()); }
 
@@ -148,10 +152,14 @@ struct Opening {
     for (u32 i = 0; i < roots.size(); ++i) {
       const std::size_t mark = arena.mark();
       const K selected = eq_at(stack_point.span().subspan(level.log_columns), i);
-      const Tree tree{roots[i].root, roots[i].log_rows + level.log_inv_rate, columns.span(), false, i == 0, selected, gamma};
+      const Tree tree{roots[i].root,  roots[i].log_rows + level.log_inv_rate,
+                      columns.span(), false,
+                      i == 0,         selected,
+                      gamma};
       PEDIGREE_LET(leaves, open_leaves(tree, result.positions, t, arena, i));
       const u64 last = (u64{1} << tree.log_domain) - 1;
-      for (std::size_t j = 0; j < result.positions.size(); ++j) result.values[j] += leaves.at(result.positions[j] & last);
+      for (std::size_t j = 0; j < result.positions.size(); ++j)
+        result.values[j] += leaves.at(result.positions[j] & last);
       arena.release(mark);
     }
     return result;
@@ -194,7 +202,8 @@ struct Opening {
   // w~ at the row point
   K weight_at_point() const noexcept {
     const u32 k = p.levels[0].log_columns;
-    const std::span<const K> columns = stack_point.span().first(k), selection = stack_point.span().subspan(k);
+    const std::span<const K> columns = stack_point.span().first(k),
+                             selection = stack_point.span().subspan(k);
     K sum = c * eq_at(selection, 0) * eq_at(row_point, offset_row_r0(p));
     for (u32 i = 0; i < roots.size(); ++i) {
       const u32 stride = p.log_rows - roots[i].log_rows;
@@ -203,8 +212,10 @@ struct Opening {
     }
     sum *= gamma;
     for (const RowWeight& w : lam) sum += w.weight * eq_at(row_point, w.row);
-    for (const auto& w : sample_weights) sum += w.weight * power_at(w.x, row_point.span().subspan(w.from));
-    for (const auto& w : query_weights) sum += w.weight * power_at(w.x, row_point.span().subspan(w.from));
+    for (const auto& w : sample_weights)
+      sum += w.weight * power_at(w.x, row_point.span().subspan(w.from));
+    for (const auto& w : query_weights)
+      sum += w.weight * power_at(w.x, row_point.span().subspan(w.from));
     return sum;
   }
 
@@ -231,7 +242,8 @@ struct Opening {
 
 // The first root is the tallest, and there are as many as the parameters say.
 bool shape_fits(std::span<const OpenedRoot> roots, const OpeningParameters& p) noexcept {
-  if (!parameters_well_formed(p) || roots.size() != p.num_roots || roots[0].log_rows != p.log_rows) return false;
+  if (!parameters_well_formed(p) || roots.size() != p.num_roots || roots[0].log_rows != p.log_rows)
+    return false;
   for (const OpenedRoot& r : roots)
     if (r.log_rows > p.log_rows) return false;
   return true;
@@ -239,12 +251,14 @@ bool shape_fits(std::span<const OpenedRoot> roots, const OpeningParameters& p) n
 
 }  // namespace
 
-Digest opening_statement(std::span<const OpenedRoot> roots, const K& value, const OpeningParameters& p) noexcept {
+Digest opening_statement(std::span<const OpenedRoot> roots, const K& value,
+                         const OpeningParameters& p) noexcept {
   Keccak256 h;
   for (const u32 x : {p.log_rows, p.num_roots, p.num_levels, p.log_final}) h.update_u64(x);
   for (u32 l = 0; l < p.num_levels; ++l) {
     const Level& level = p.levels[l];
-    for (const u32 x : {level.log_columns, level.log_inv_rate, level.queries, level.grinding}) h.update_u64(x);
+    for (const u32 x : {level.log_columns, level.log_inv_rate, level.queries, level.grinding})
+      h.update_u64(x);
   }
   for (const OpenedRoot& r : roots) {
     h.update_u64(r.log_rows);
@@ -254,20 +268,34 @@ Digest opening_statement(std::span<const OpenedRoot> roots, const K& value, cons
   return h.finish();
 }
 
-Result<void> verify_opening_at_any_size(std::span<const OpenedRoot> roots, const K& value, WeightEvaluator& weights,
-                                        const OpeningParameters& p, VerifierTranscript& t, Arena& arena) noexcept {
+Result<void> verify_opening_at_any_size(std::span<const OpenedRoot> roots, const K& value,
+                                        WeightEvaluator& weights, const OpeningParameters& p,
+                                        VerifierTranscript& t, Arena& arena) noexcept {
   PEDIGREE_CHECK(opening_shape, shape_fits(roots, p), roots.size());
   t.bind("opening", opening_statement(roots, value, p).bytes);
-  Opening opening{roots, p, weights, t, arena, value, K(), K(), Vec<RowWeight>(arena), Vec<K>(arena), Vec<K>(arena),
-                  Vec<PowerWeight<F>>(arena), Vec<PowerWeight<K>>(arena), Digest()};
+  Opening opening{roots,
+                  p,
+                  weights,
+                  t,
+                  arena,
+                  value,
+                  K(),
+                  K(),
+                  Vec<RowWeight>(arena),
+                  Vec<K>(arena),
+                  Vec<K>(arena),
+                  Vec<PowerWeight<F>>(arena),
+                  Vec<PowerWeight<K>>(arena),
+                  Digest()};
   PEDIGREE_TRY(opening.masked_fold());
   PEDIGREE_TRY(opening.join_mask());
   for (u32 l = 0; l + 1 < p.num_levels; ++l) PEDIGREE_TRY(opening.reduce(l));
   return opening.finish();
 }
 
-Result<void> verify_opening(std::span<const OpenedRoot> roots, const K& value, WeightEvaluator& weights,
-                            const OpeningParameters& p, VerifierTranscript& t, Arena& arena) noexcept {
+Result<void> verify_opening(std::span<const OpenedRoot> roots, const K& value,
+                            WeightEvaluator& weights, const OpeningParameters& p,
+                            VerifierTranscript& t, Arena& arena) noexcept {
   PEDIGREE_CHECK(opening_security, parameters_secure(p), p.log_rows);
   return verify_opening_at_any_size(roots, value, weights, p, t, arena);
 }

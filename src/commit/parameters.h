@@ -40,16 +40,26 @@ struct OpeningParameters {
 // Root-selection bits: roots are stacked, root i at index i; those beyond the last are zero.
 constexpr u32 log_roots(const OpeningParameters& p) noexcept { return ceil_log2(p.num_roots); }
 // Masked rounds: the column bits of level 0, then the root-selection bits.
-constexpr u32 masked_rounds(const OpeningParameters& p) noexcept { return p.levels[0].log_columns + log_roots(p); }
+constexpr u32 masked_rounds(const OpeningParameters& p) noexcept {
+  return p.levels[0].log_columns + log_roots(p);
+}
 
 // Random rows at the end of every column of every root, of weight zero in every claim: two a masked round, then r0, r1,
 // then one a query. (Roots without the mask need the query rows only; they get the same number.)
-constexpr u32 hiding_rows(const OpeningParameters& p) noexcept { return 2 * masked_rounds(p) + 2 + p.levels[0].queries; }
+constexpr u32 hiding_rows(const OpeningParameters& p) noexcept {
+  return 2 * masked_rounds(p) + 2 + p.levels[0].queries;
+}
 
 // Where the masks of the largest root lie.
-constexpr u64 first_hiding_row(const OpeningParameters& p) noexcept { return (u64{1} << p.log_rows) - hiding_rows(p); }
-constexpr u64 round_mask_row(const OpeningParameters& p, u32 message) noexcept { return first_hiding_row(p) + message; }
-constexpr u64 offset_row_r0(const OpeningParameters& p) noexcept { return first_hiding_row(p) + 2 * masked_rounds(p); }
+constexpr u64 first_hiding_row(const OpeningParameters& p) noexcept {
+  return (u64{1} << p.log_rows) - hiding_rows(p);
+}
+constexpr u64 round_mask_row(const OpeningParameters& p, u32 message) noexcept {
+  return first_hiding_row(p) + message;
+}
+constexpr u64 offset_row_r0(const OpeningParameters& p) noexcept {
+  return first_hiding_row(p) + 2 * masked_rounds(p);
+}
 constexpr u64 offset_row_r1(const OpeningParameters& p) noexcept { return offset_row_r0(p) + 1; }
 
 // The compiled-in table. num_levels is 0 where there is no entry (log_rows outside 6..26, no or too many roots).

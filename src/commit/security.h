@@ -28,9 +28,9 @@ inline constexpr u32 kMaxSecurityTerms = 160;
 
 struct SecurityTerm {
   const char* name = nullptr;
-  u32 index = 0;        // the level
-  double bits = 0;      // without grinding
-  u32 grinding = 0;     // bits added by proof of work
+  u32 index = 0;     // the level
+  double bits = 0;   // without grinding
+  u32 grinding = 0;  // bits added by proof of work
 };
 
 // Writes every term and returns their number (at most kMaxSecurityTerms). `p` must be well formed.

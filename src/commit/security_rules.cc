@@ -1,7 +1,6 @@
-#include "commit/security.h"
-
 #include <cmath>
 
+#include "commit/security.h"
 #include "field/k.h"
 
 namespace pedigree {
@@ -14,14 +13,16 @@ double field_bits() noexcept { return kDegree * std::log2(static_cast<double>(kM
 struct Code {
   double sqrt_rate, rate, m;  // m with the half added
   explicit Code(const Level& level) noexcept
-      : sqrt_rate(std::exp2(-0.5 * level.log_inv_rate)), rate(std::exp2(-1.0 * level.log_inv_rate)),
+      : sqrt_rate(std::exp2(-0.5 * level.log_inv_rate)),
+        rate(std::exp2(-1.0 * level.log_inv_rate)),
         m(level.multiplicity + 0.5) {}
   double one_minus_theta() const noexcept { return sqrt_rate * (1 + 1 / (2 * (m - 0.5))); }
   double list() const noexcept { return m / sqrt_rate; }
   // The numerators over |K|.
   double mca(double rows) const noexcept {
     const double theta = 1 - one_minus_theta();
-    return (2 * std::pow(m, 5) + 3 * m * theta * rate) * rows / (3 * rate * sqrt_rate) + m / sqrt_rate;
+    return (2 * std::pow(m, 5) + 3 * m * theta * rate) * rows / (3 * rate * sqrt_rate) +
+           m / sqrt_rate;
   }
   double fold(u32 log_domain) const noexcept { return mca(std::exp2(log_domain)) + 2 * list(); }
 };
@@ -56,7 +57,8 @@ u32 opening_security(const OpeningParameters& p, std::span<SecurityTerm> out) no
     }
     const Level& next_level = p.levels[l + 1];
     const Code next(next_level);
-    table.add_over_field("out of domain", l + 1, next.list() * next.list() / 2 * std::exp2(variables));
+    table.add_over_field("out of domain", l + 1,
+                         next.list() * next.list() / 2 * std::exp2(variables));
     const double batching = std::log2(next.list() * (level.queries + 1)) - field_bits();
     table.add("queries", l, -std::log2(std::exp2(missed) + std::exp2(batching)), level.grinding);
     variables -= next_level.log_columns;
@@ -67,18 +69,22 @@ u32 opening_security(const OpeningParameters& p, std::span<SecurityTerm> out) no
   return table.size;
 }
 
-double root_list_bits(const OpeningParameters& p) noexcept { return std::log2(Code(p.levels[0]).list()); }
+double root_list_bits(const OpeningParameters& p) noexcept {
+  return std::log2(Code(p.levels[0]).list());
+}
 
 double worst_bits(std::span<const SecurityTerm> terms, bool with_grinding) noexcept {
   double worst = 1e9;
-  for (const SecurityTerm& t : terms) worst = std::fmin(worst, t.bits + (with_grinding ? t.grinding : 0));
+  for (const SecurityTerm& t : terms)
+    worst = std::fmin(worst, t.bits + (with_grinding ? t.grinding : 0));
   return worst;
 }
 
 double total_bits(std::span<const SecurityTerm> terms, bool with_grinding) noexcept {
   const double worst = worst_bits(terms, with_grinding);
   double sum = 0;  // in units of the worst term
-  for (const SecurityTerm& t : terms) sum += std::exp2(worst - t.bits - (with_grinding ? t.grinding : 0));
+  for (const SecurityTerm& t : terms)
+    sum += std::exp2(worst - t.bits - (with_grinding ? t.grinding : 0));
   return worst - std::log2(sum);
 }
 
@@ -86,7 +92,8 @@ bool parameters_secure(const OpeningParameters& p, double bits) noexcept {
   if (!parameters_well_formed(p)) return false;
   SecurityTerm terms[kMaxSecurityTerms];
   const std::span<const SecurityTerm> table(terms, opening_security(p, terms));
-  return worst_bits(table, true) >= bits + kBitsMargin && total_bits(table, true) >= bits + kBitsMargin;
+  return worst_bits(table, true) >= bits + kBitsMargin &&
+         total_bits(table, true) >= bits + kBitsMargin;
 }
 
 }  // namespace pedigree

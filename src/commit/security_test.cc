@@ -86,7 +86,8 @@ TEST(OpeningSecurity, ProofsStaySmall) {
   EXPECT_LT(predicted_bytes(opening_parameters(Profile::small, 17, 1), tall), 120u * 1024);
   u64 last = 0;
   for (u32 log_rows = kMinLogRows; log_rows <= kMaxLogRows; ++log_rows) {
-    const u64 bytes = predicted_bytes(opening_parameters(Profile::fast, log_rows, 1), {&log_rows, 1});
+    const u64 bytes =
+        predicted_bytes(opening_parameters(Profile::fast, log_rows, 1), {&log_rows, 1});
     EXPECT_GT(bytes, last);
     last = bytes;
   }

@@ -64,7 +64,9 @@ struct F {
     const u64 r = a.v - b.v;
     return canonical(a.v < b.v ? r + kModulus : r);
   }
-  friend constexpr F operator*(F a, F b) noexcept { return canonical(reduce(static_cast<u128>(a.v) * b.v)); }
+  friend constexpr F operator*(F a, F b) noexcept {
+    return canonical(reduce(static_cast<u128>(a.v) * b.v));
+  }
   constexpr F operator-() const noexcept { return F() - *this; }
   constexpr F& operator+=(F o) noexcept { return *this = *this + o; }
   constexpr F& operator-=(F o) noexcept { return *this = *this - o; }

@@ -69,7 +69,9 @@ struct K {
     s2.add_product(a.c[2], b.c[0]);
     return {s0.value(), s1.value(), s2.value()};
   }
-  friend constexpr K operator*(const K& a, F b) noexcept { return {a.c[0] * b, a.c[1] * b, a.c[2] * b}; }
+  friend constexpr K operator*(const K& a, F b) noexcept {
+    return {a.c[0] * b, a.c[1] * b, a.c[2] * b};
+  }
   friend constexpr K operator*(F b, const K& a) noexcept { return a * b; }
   constexpr K& operator+=(const K& o) noexcept { return *this = *this + o; }
   constexpr K& operator-=(const K& o) noexcept { return *this = *this - o; }

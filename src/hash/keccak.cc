@@ -12,8 +12,10 @@ constexpr u64 kRoundConstants[24] = {
     0x8000000000008002ull, 0x8000000000000080ull, 0x000000000000800aull, 0x800000008000000aull,
     0x8000000080008081ull, 0x8000000000008080ull, 0x0000000080000001ull, 0x8000000080008008ull};
 
-constexpr u32 kRotations[24] = {1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44};
-constexpr u32 kLanes[24] = {10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1};
+constexpr u32 kRotations[24] = {1,  3,  6,  10, 15, 21, 28, 36, 45, 55, 2,  14,
+                                27, 41, 56, 8,  25, 43, 62, 18, 39, 61, 20, 44};
+constexpr u32 kLanes[24] = {10, 7,  11, 17, 18, 3, 5,  16, 8,  21, 24, 4,
+                            15, 23, 19, 13, 12, 2, 20, 14, 22, 9,  6,  1};
 
 constexpr u64 rotate_left(u64 x, u32 n) noexcept { return (x << n) | (x >> (64 - n)); }
 
@@ -53,7 +55,8 @@ void Keccak256::update(std::span<const u8> data) noexcept {
     state_[at_ / 8] ^= word;
     if ((at_ += 8) == kKeccakRate) keccak_f1600(state_), at_ = 0;
   }
-  for (; i < data.size(); ++i, ++at_) state_[at_ / 8] ^= static_cast<u64>(data[i]) << (8 * (at_ % 8));
+  for (; i < data.size(); ++i, ++at_)
+    state_[at_ / 8] ^= static_cast<u64>(data[i]) << (8 * (at_ % 8));
 }
 
 void Keccak256::update_u64(u64 x) noexcept {

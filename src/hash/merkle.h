@@ -21,8 +21,9 @@ Digest merkle_node(const Digest& left, const Digest& right) noexcept;
 
 // Holds the leaf hashes at `positions` (ascending, distinct, below 2^depth, not empty) against `root`. Overwrites both
 // arrays. `index` is reported when the path is refused (`merkle_path`).
-Result<void> verify_merkle(const Digest& root, u32 depth, std::span<u64> positions, std::span<Digest> leaves,
-                           VerifierTranscript& transcript, u64 index) noexcept;
+Result<void> verify_merkle(const Digest& root, u32 depth, std::span<u64> positions,
+                           std::span<Digest> leaves, VerifierTranscript& transcript,
+                           u64 index) noexcept;
 
 #ifndef PEDIGREE_VERIFIER_ONLY
 class MerkleTree {

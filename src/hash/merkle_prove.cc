@@ -6,7 +6,8 @@ namespace pedigree {
 
 MerkleTree::MerkleTree(std::span<const F> rows, std::size_t words) {
   const std::size_t n = rows.size() / words;
-  PEDIGREE_REQUIRE(n > 0 && n * words == rows.size() && (n & (n - 1)) == 0, "a tree has a power of two of whole leaves");
+  PEDIGREE_REQUIRE(n > 0 && n * words == rows.size() && (n & (n - 1)) == 0,
+                   "a tree has a power of two of whole leaves");
   levels_.emplace_back(n);
   merkle_leaves(reinterpret_cast<const u64*>(rows.data()), words, n, levels_[0].data());
   while (levels_.back().size() > 1) {

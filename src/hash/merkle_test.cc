@@ -24,14 +24,16 @@ std::vector<F> rows_of(std::size_t words, u32 depth) {
 // The tree by recursion.
 Digest naive(const std::vector<F>& rows, std::size_t words, u32 level, u64 position) {
   if (level == 0) return merkle_leaf(std::span<const F>(rows).subspan(position * words, words));
-  return merkle_node(naive(rows, words, level - 1, 2 * position), naive(rows, words, level - 1, 2 * position + 1));
+  return merkle_node(naive(rows, words, level - 1, 2 * position),
+                     naive(rows, words, level - 1, 2 * position + 1));
 }
 
-Result<void> judge(const Digest& root, u32 depth, const std::vector<F>& rows, std::size_t words, const std::set<u64>& which,
-                   std::span<const u8> proof) {
+Result<void> judge(const Digest& root, u32 depth, const std::vector<F>& rows, std::size_t words,
+                   const std::set<u64>& which, std::span<const u8> proof) {
   std::vector<u64> positions(which.begin(), which.end());
   std::vector<Digest> leaves;
-  for (const u64 p : positions) leaves.push_back(merkle_leaf(std::span<const F>(rows).subspan(p * words, words)));
+  for (const u64 p : positions)
+    leaves.push_back(merkle_leaf(std::span<const F>(rows).subspan(p * words, words)));
   VerifierTranscript t(proof);
   PEDIGREE_TRY(verify_merkle(root, depth, positions, leaves, t, 0));
   return t.finish();
@@ -54,8 +56,11 @@ TEST(Merkle, EqualsTheNaiveTreeAndOpensAnySet) {
         // nothing derivable is sent
         for (std::size_t i = 0; i < t.proof().size(); i += 32)
           for (const u64 p : positions)
-            EXPECT_NE(std::memcmp(t.proof().data() + i,
-                                  merkle_leaf(std::span<const F>(rows).subspan(p * words, words)).bytes, 32), 0);
+            EXPECT_NE(
+                std::memcmp(t.proof().data() + i,
+                            merkle_leaf(std::span<const F>(rows).subspan(p * words, words)).bytes,
+                            32),
+                0);
       }
     }
   }
@@ -92,7 +97,8 @@ TEST(Merkle, RefusesChangedLeavesSiblingsPositionsAndDepth) {
 TEST(Merkle, ALeafIsNotAnInnerNode) {
   // Two digests as a leaf of eight words hash to something else than their parent.
   const std::vector<F> rows = rows_of(8, 1);
-  const Digest left = merkle_leaf(std::span<const F>(rows).first(8)), right = merkle_leaf(std::span<const F>(rows).last(8));
+  const Digest left = merkle_leaf(std::span<const F>(rows).first(8)),
+               right = merkle_leaf(std::span<const F>(rows).last(8));
   std::vector<F> words(8);
   std::memcpy(static_cast<void*>(words.data()), left.bytes, 32);
   std::memcpy(static_cast<void*>(words.data() + 4), right.bytes, 32);

@@ -17,8 +17,9 @@ Digest merkle_node(const Digest& left, const Digest& right) noexcept {
   return keccak256(block);
 }
 
-Result<void> verify_merkle(const Digest& root, u32 depth, std::span<u64> positions, std::span<Digest> leaves,
-                           VerifierTranscript& transcript, u64 index) noexcept {
+Result<void> verify_merkle(const Digest& root, u32 depth, std::span<u64> positions,
+                           std::span<Digest> leaves, VerifierTranscript& transcript,
+                           u64 index) noexcept {
   // invariant: the first n entries are the known nodes of the current level, ascending
   std::size_t n = positions.size();
   for (u32 level = 0; level < depth; ++level) {

@@ -1,6 +1,5 @@
-#include "iop/cubic.h"
-
 #include "base/require.h"
+#include "iop/cubic.h"
 #include "kernel/fold.h"
 #include "kernel/rounds.h"
 
@@ -22,7 +21,8 @@ std::vector<K> prove_cubic(std::span<CubicTerm> terms, u32 num_vars, MaskedSende
     const std::size_t half = std::size_t{1} << i;
     K sum[3];
     for (const CubicTerm& t : terms) {
-      PEDIGREE_REQUIRE(t.e.size() == t.x.size() && t.x.size() == t.y.size(), "tables of one term differ in size");
+      PEDIGREE_REQUIRE(t.e.size() == t.x.size() && t.x.size() == t.y.size(),
+                       "tables of one term differ in size");
       if (t.e.size() != 2 * half) continue;
       K h[3];
       cubic_round(t.e.data(), t.x.data(), t.y.data(), half, h);

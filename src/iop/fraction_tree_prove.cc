@@ -1,9 +1,8 @@
-#include "iop/fraction_tree.h"
-
 #include <algorithm>
 #include <mutex>
 
 #include "base/require.h"
+#include "iop/fraction_tree.h"
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
 #include "kernel/rounds.h"
@@ -49,12 +48,14 @@ Layer combine(const Layer& below) {
 class LayerProver {
  public:
   // p_0, p_1 in p, q_0, q_1 in q, each 2^k; w takes the place of p_1.
-  LayerProver(Layer children, const K& lambda) : children_(std::move(children)), size_(children_.p.size() / 2) {
+  LayerProver(Layer children, const K& lambda)
+      : children_(std::move(children)), size_(children_.p.size() / 2) {
     add_scaled(w_(), q1_(), lambda, size_);
   }
 
   void round(std::span<const K> eq, K& h1, K& h2) const {
-    fraction_round({children_.p.data(), w_(), children_.q.data(), q1_()}, eq.data(), size_ / 2, h1, h2);
+    fraction_round({children_.p.data(), w_(), children_.q.data(), q1_()}, eq.data(), size_ / 2, h1,
+                   h2);
   }
 
   void bind(const K& r) {
@@ -93,14 +94,15 @@ class LeafLayer {
       for (std::size_t x = begin; x < end; x += kChunk) {
         const std::size_t n = std::min(kChunk, end - x);
         at.load(x, n);
-        std::vector<K> &p0 = at.lifted, &w = at.shifted;  // both halves of each, n values a half
+        std::vector<K>&p0 = at.lifted, &w = at.shifted;  // both halves of each, n values a half
         for (u32 side = 0; side < 2; ++side)
           for (std::size_t i = 0; i < n; ++i) {
             p0[side * n + i] = at.p[side][i];
             w[side * n + i] = lambda_ * at.q[(2 + side) * n + i] + at.p[2 + side][i];
           }
         K h[2];
-        fraction_round({p0.data(), w.data(), at.q.data(), at.q.data() + 2 * n}, eq.data() + x, n, h[0], h[1]);
+        fraction_round({p0.data(), w.data(), at.q.data(), at.q.data() + 2 * n}, eq.data() + x, n,
+                       h[0], h[1]);
         linear += h[0];
         square += h[1];
       }
@@ -135,12 +137,14 @@ class LeafLayer {
  private:
   // Leaves x, x + quarter (first children), x + 2 quarter, x + 3 quarter (second children) of a chunk of n.
   struct Leaves {
-    explicit Leaves(const LeafLayer& layer_) : layer(layer_), q(4 * kChunk), lifted(2 * kChunk), shifted(2 * kChunk) {
+    explicit Leaves(const LeafLayer& layer_)
+        : layer(layer_), q(4 * kChunk), lifted(2 * kChunk), shifted(2 * kChunk) {
       for (std::vector<F>& numerators : p) numerators.resize(kChunk);
     }
     void load(std::size_t x, std::size_t n) {
       for (u32 i = 0; i < 4; ++i)
-        layer.source_.leaves(i * layer.quarter_ + x, i * layer.quarter_ + x + n, q.data() + i * n, p[i].data());
+        layer.source_.leaves(i * layer.quarter_ + x, i * layer.quarter_ + x + n, q.data() + i * n,
+                             p[i].data());
     }
     const LeafLayer& layer;
     std::vector<K> q;  // four runs of n
@@ -200,7 +204,8 @@ std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSe
       exchange(h1, h2);
       layer.bind(next[i]);
     }
-    for (const K& child : {layer.p0(), layer.p1(lambda), layer.q0(), layer.q1()}) sender.send("children", child);
+    for (const K& child : {layer.p0(), layer.p1(lambda), layer.q0(), layer.q1()})
+      sender.send("children", child);
     next.push_back(sender.challenge("tau"));
     point = std::move(next);
   }

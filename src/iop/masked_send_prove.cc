@@ -1,6 +1,5 @@
-#include "iop/masked_send.h"
-
 #include "base/require.h"
+#include "iop/masked_send.h"
 
 namespace pedigree {
 

@@ -26,19 +26,22 @@ inline constexpr u32 kMaxRoundDegree = 3;
 // Binds variables num_vars - 1, ..., 0; point[i] receives the challenge of variable i. `z` empty stands for 1/2 everywhere.
 // Channel: receive(label) -> Result<Value>, challenge(label) -> K.
 template <class Channel>
-Result<typename Channel::Value> verify_sumcheck(Channel& channel, typename Channel::Value sum, u32 num_vars, u32 degree,
-                                                std::span<const K> z, std::span<K> point) noexcept {
+Result<typename Channel::Value> verify_sumcheck(Channel& channel, typename Channel::Value sum,
+                                                u32 num_vars, u32 degree, std::span<const K> z,
+                                                std::span<K> point) noexcept {
   const K half(inverse(F(2)));
   for (u32 i = num_vars; i-- > 0;) {
     typename Channel::Value h[kMaxRoundDegree];
     for (u32 j = 0; j < degree; ++j) {
-      PEDIGREE_LET(sent, channel.receive("round"));  // (1) degree from the caller, not from the proof
+      PEDIGREE_LET(sent,
+                   channel.receive("round"));  // (1) degree from the caller, not from the proof
       h[j] = sent;
     }
     const K r = channel.challenge("bind");  // (2)
     point[i] = r;
     K r_power = r;
-    for (u32 j = 0; j < degree; ++j, r_power *= r) sum = sum + h[j] * (r_power - (z.empty() ? half : z[i]));
+    for (u32 j = 0; j < degree; ++j, r_power *= r)
+      sum = sum + h[j] * (r_power - (z.empty() ? half : z[i]));
   }
   return sum;
 }

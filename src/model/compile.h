@@ -20,13 +20,13 @@ class Compiler {
     u32 frac = 0;
   };
   struct State {
-    TensorId value = 0;              // activation, add, record: the value; linear: the quotient
-    TensorId derivative = 0;         // activation: second column of its table
+    TensorId value = 0;       // activation, add, record: the value; linear: the quotient
+    TensorId derivative = 0;  // activation: second column of its table
     u32 width = 0;
-    u32 frac = 0;                    // fractional bits of `value`
+    u32 frac = 0;                      // fractional bits of `value`
     ParameterId weight = 0, bias = 0;  // linear
-    u32 frac_w = 0;                  // linear: of its parameters
-    TensorId ones = 0;               // linear: the input of the bias
+    u32 frac_w = 0;                    // linear: of its parameters
+    TensorId ones = 0;                 // linear: the input of the bias
     Vec<Contribution> contributions;
   };
 
@@ -45,6 +45,7 @@ ProgramSizes program_sizes(const Model& model, const Sampling& sampling) noexcep
 // Checks of a model that need no program: known kinds, widths, formats, every layer used.
 Result<void> check_model(const Model& model) noexcept;
 
-Result<Program> compile(const Model& model, const Optimiser& optimiser, const Sampling& sampling, Arena& arena) noexcept;
+Result<Program> compile(const Model& model, const Optimiser& optimiser, const Sampling& sampling,
+                        Arena& arena) noexcept;
 
 }  // namespace pedigree

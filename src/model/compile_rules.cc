@@ -110,8 +110,11 @@ Result<void> check_use(const Model& m) noexcept {
     PEDIGREE_CHECK(statement_layer, l.kind == LayerKind::add || l.second == 0, i);
     PEDIGREE_CHECK(statement_layer, l.kind == LayerKind::linear || (l.out == 0 && l.share == 0), i);
     PEDIGREE_CHECK(statement_format, l.kind != LayerKind::linear || l.frac_a == 0, i);
-    PEDIGREE_CHECK(statement_format, l.kind == LayerKind::linear || (l.frac_q == 0 && l.frac_e == 0 && l.frac_d == 0), i);
-    PEDIGREE_CHECK(statement_layer, l.kind == LayerKind::activation || l.activation == Activation::identity, i);
+    PEDIGREE_CHECK(statement_format,
+                   l.kind == LayerKind::linear || (l.frac_q == 0 && l.frac_e == 0 && l.frac_d == 0),
+                   i);
+    PEDIGREE_CHECK(statement_layer,
+                   l.kind == LayerKind::activation || l.activation == Activation::identity, i);
     PEDIGREE_CHECK(statement_format, l.frac_a <= 24, i);
     PEDIGREE_CHECK(statement_layer, l.share < i, i);
     used[l.input] = used[l.second] = true;
@@ -152,12 +155,15 @@ Result<void> check_model(const Model& m) noexcept {
   PEDIGREE_CHECK(statement_range, m.features >= 1 && m.features <= kMaxWidth, 11);
   PEDIGREE_CHECK(statement_range, m.outputs >= 1 && m.outputs <= kMaxWidth, 12);
   PEDIGREE_CHECK(statement_format, m.range_bits >= 2 && m.range_bits <= kMaxRangeBits, 13);
-  PEDIGREE_CHECK(statement_format, m.input_bits >= 1 && m.input_bits <= 20 && m.frac_x <= 20 && m.rate_bits <= 32, 14);
+  PEDIGREE_CHECK(statement_format,
+                 m.input_bits >= 1 && m.input_bits <= 20 && m.frac_x <= 20 && m.rate_bits <= 32,
+                 14);
   PEDIGREE_TRY(check_use(m));
   for (u32 i = 1; i <= m.num_layers; ++i) {
     PEDIGREE_TRY(op::rules_of(m.layers[i - 1].kind)->check(m, i));
   }
-  PEDIGREE_CHECK(statement_layer, m.layers[m.num_layers - 1].kind == LayerKind::linear, m.num_layers);
+  PEDIGREE_CHECK(statement_layer, m.layers[m.num_layers - 1].kind == LayerKind::linear,
+                 m.num_layers);
   const op::LossRules* loss = op::rules_of(m.loss);
   PEDIGREE_CHECK(statement_layer, loss != nullptr, m.num_layers);
   PEDIGREE_CHECK(statement_format, m.loss == Loss::cross_entropy || m.exp_bits == 0, m.num_layers);
@@ -171,7 +177,9 @@ Result<Program> compile(const Model& model, const Optimiser& optimiser, const Sa
   PEDIGREE_TRY(check_sampling(sampling));
   PEDIGREE_TRY(check_optimiser(optimiser, sampling));
   Builder b(arena, program_sizes(model, sampling));
-  Compiler& c = *new (arena.allocate<std::aligned_storage_t<sizeof(Compiler), alignof(Compiler)>>(1)) Compiler(b, model);
+  Compiler& c =
+      *new (arena.allocate<std::aligned_storage_t<sizeof(Compiler), alignof(Compiler)>>(1))
+          Compiler(b, model);
   for (Compiler::State& s : c.state) s.contributions = Vec<Compiler::Contribution>(arena);
   const op::LossRules& loss = *op::rules_of(model.loss);
 

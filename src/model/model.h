@@ -28,32 +28,33 @@ enum class Loss : u8 { cross_entropy = 1, logistic = 2, mean_squared = 3 };
 // Public sizes that no statement exceeds.
 inline constexpr u32 kMaxLayers = 64;
 inline constexpr u32 kMaxWidth = 1u << 16;
-inline constexpr u32 kMaxLogSamples = 24;   // padded steps times padded batch, in bits
+inline constexpr u32 kMaxLogSamples = 24;  // padded steps times padded batch, in bits
 inline constexpr u32 kMaxRecords = 1u << 24;
 inline constexpr u32 kMaxRangeBits = 15;
 
 struct Layer {
   LayerKind kind = LayerKind::linear;
-  u32 input = 0;        // layer id, 0 = the record
-  u32 second = 0;       // add only
-  u32 out = 0;          // linear only: width
-  u32 share = 0;        // linear only: layer id whose parameters are used, 0 = its own
+  u32 input = 0;   // layer id, 0 = the record
+  u32 second = 0;  // add only
+  u32 out = 0;     // linear only: width
+  u32 share = 0;   // linear only: layer id whose parameters are used, 0 = its own
   Activation activation = Activation::identity;
   // formats
-  u8 frac_a = 0;        // activation, add: fractional bits of the output
-  u8 frac_q = 0;        // linear: of the quotient
-  u8 frac_e = 0;        // linear, not last: of the delta's quotient
-  u8 frac_d = 0;        // linear: of the delta
+  u8 frac_a = 0;  // activation, add: fractional bits of the output
+  u8 frac_q = 0;  // linear: of the quotient
+  u8 frac_e = 0;  // linear, not last: of the delta's quotient
+  u8 frac_d = 0;  // linear: of the delta
 };
 
 struct Model {
-  u32 features = 0;     // columns of a record that are inputs
-  u32 outputs = 0;      // width of the last layer: classes for cross_entropy, 1 for logistic, targets for mean_squared
-  u8 frac_x = 0;        // fractional bits of the inputs
-  u8 input_bits = 0;    // |input integer| < 2^input_bits
+  u32 features = 0;  // columns of a record that are inputs
+  u32 outputs =
+      0;  // width of the last layer: classes for cross_entropy, 1 for logistic, targets for mean_squared
+  u8 frac_x = 0;      // fractional bits of the inputs
+  u8 input_bits = 0;  // |input integer| < 2^input_bits
   u8 range_bits = kMaxRangeBits;
-  u8 exp_bits = 16;     // cross_entropy: fractional bits of EXP
-  u8 rate_bits = 0;     // k: c_t * 2^-k is the learning rate over the batch size
+  u8 exp_bits = 16;  // cross_entropy: fractional bits of EXP
+  u8 rate_bits = 0;  // k: c_t * 2^-k is the learning rate over the batch size
   Loss loss = Loss::cross_entropy;
   u32 num_layers = 0;
   Layer layers[kMaxLayers];
@@ -77,13 +78,15 @@ struct Optimiser {
 
 // Which records a step uses: all are drawn by Keccak from the seed, docs/arithmetic.md "Order".
 struct Sampling {
-  u32 records = 0;      // N, rows of the dataset
-  u32 holdout = 0;      // the last rows of the keyed order are never used
-  u32 batch = 0;        // B
-  u32 steps = 0;        // T; the last batch of an epoch may be short
+  u32 records = 0;  // N, rows of the dataset
+  u32 holdout = 0;  // the last rows of the keyed order are never used
+  u32 batch = 0;    // B
+  u32 steps = 0;    // T; the last batch of an epoch may be short
   u64 seed = 0;
 };
 
-constexpr u32 batches_per_epoch(const Sampling& s) noexcept { return (s.records - s.holdout + s.batch - 1) / s.batch; }
+constexpr u32 batches_per_epoch(const Sampling& s) noexcept {
+  return (s.records - s.holdout + s.batch - 1) / s.batch;
+}
 
 }  // namespace pedigree

@@ -11,7 +11,7 @@ struct LayerRules {
   // Kinds, widths and formats of what layer `i` (1-based) reads; before anything is emitted.
   Result<void> (*check)(const Model& model, u32 i) noexcept;
   u32 (*width)(const Model& model, u32 i) noexcept;
-  u32 (*frac)(const Model& model, u32 i) noexcept;     // fractional bits of its output
+  u32 (*frac)(const Model& model, u32 i) noexcept;  // fractional bits of its output
   void (*forward)(Compiler& c, u32 i) noexcept;
   void (*backward)(Compiler& c, u32 i) noexcept;
 };

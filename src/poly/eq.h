@@ -46,7 +46,8 @@ inline void eq_fill(std::span<const K> point, const K& scale, std::span<K> out) 
 // eq(point, index).
 inline K eq_at(std::span<const K> point, u64 index) noexcept {
   K r(kOne);
-  for (std::size_t i = 0; i < point.size(); ++i) r *= (index >> i & 1) ? point[i] : K(kOne) - point[i];
+  for (std::size_t i = 0; i < point.size(); ++i)
+    r *= (index >> i & 1) ? point[i] : K(kOne) - point[i];
   return r;
 }
 
@@ -66,7 +67,8 @@ K power_at(X z, std::span<const K> point) noexcept {
 
 // Binds the lowest variable in place, n_out values are left.
 inline void bind_lowest(std::span<K> values, const K& r, std::size_t n_out) noexcept {
-  for (std::size_t i = 0; i < n_out; ++i) values[i] = values[2 * i] + r * (values[2 * i + 1] - values[2 * i]);
+  for (std::size_t i = 0; i < n_out; ++i)
+    values[i] = values[2 * i] + r * (values[2 * i + 1] - values[2 * i]);
 }
 
 // The three Lagrange polynomials of 0, 1, 2 at r.

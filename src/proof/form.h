@@ -68,11 +68,12 @@ inline Affine operator*(const K& c, const Affine& a) noexcept { return a * c; }
 class FormWeights : public WeightEvaluator {
  public:
   // `selection`: [step * 2^log_batch + b] = row or kDeadSlot.
-  FormWeights(std::span<const FormKey> keys, std::span<const FormTerm> terms, std::span<const u32> selection,
-              Arena& arena) noexcept
+  FormWeights(std::span<const FormKey> keys, std::span<const FormTerm> terms,
+              std::span<const u32> selection, Arena& arena) noexcept
       : keys_(keys), terms_(terms), selection_(selection), arena_(arena) {}
 
-  K weight_at(u32 root, std::span<const K> column_point, std::span<const K> row_point) noexcept override;
+  K weight_at(u32 root, std::span<const K> column_point,
+              std::span<const K> row_point) noexcept override;
 
  private:
   K key_at(const FormKey& key, std::span<const K> point) noexcept;
@@ -85,8 +86,10 @@ class FormWeights : public WeightEvaluator {
 };
 
 // Multilinear extensions over a prefix, at a point of n variables; length <= 2^n.
-K prefix_sum_at(std::span<const K> point, u64 length) noexcept;                          // sum_{x < length} eq(point, x)
-K prefix_eq_at(std::span<const K> a, std::span<const K> b, u64 length) noexcept;         // sum_{x < length} eq(a, x) eq(b, x)
-K prefix_power_at(const K& z, std::span<const K> point, u64 length) noexcept;            // sum_{x < length} z^x eq(point, x)
+K prefix_sum_at(std::span<const K> point, u64 length) noexcept;  // sum_{x < length} eq(point, x)
+K prefix_eq_at(std::span<const K> a, std::span<const K> b,
+               u64 length) noexcept;  // sum_{x < length} eq(a, x) eq(b, x)
+K prefix_power_at(const K& z, std::span<const K> point,
+                  u64 length) noexcept;  // sum_{x < length} z^x eq(point, x)
 
 }  // namespace pedigree

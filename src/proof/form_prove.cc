@@ -36,7 +36,8 @@ std::vector<K> positions(const FormKey& key, std::span<const u32> selection) {
 
 }  // namespace
 
-std::vector<std::vector<K>> form_weights(std::span<const FormKey> keys, std::span<const FormTerm> form, const Layout& layout,
+std::vector<std::vector<K>> form_weights(std::span<const FormKey> keys,
+                                         std::span<const FormTerm> form, const Layout& layout,
                                          std::span<const u32> selection) {
   std::vector<std::vector<K>> weights;
   for (u32 root = 0; root < kNumRoots; ++root) weights.emplace_back(message_words(layout, root));
@@ -56,7 +57,8 @@ std::vector<std::vector<K>> form_weights(std::span<const FormKey> keys, std::spa
       K power = term.coef * key.z;
       for (u64 x = 0; x < key.length; ++x, power *= key.z) root[x] += power;
     } else {
-      auto [at, fresh] = groups.try_emplace({key.block.root, key.block.offset, key.position_point.data(), key.position_part});
+      auto [at, fresh] = groups.try_emplace(
+          {key.block.root, key.block.offset, key.position_point.data(), key.position_part});
       if (fresh) at->second = {&key, std::vector<K>(std::size_t{1} << key.block.log_features)};
       add_features(key, term.coef, at->second.features);
     }
@@ -64,7 +66,8 @@ std::vector<std::vector<K>> form_weights(std::span<const FormKey> keys, std::spa
   std::map<std::tuple<const K*, std::size_t, PositionPart>, std::vector<K>> known;
   for (const auto& [id, group] : groups) {
     const FormKey& key = *group.key;
-    auto [at, fresh] = known.try_emplace({key.position_point.data(), key.position_point.size(), key.position_part});
+    auto [at, fresh] = known.try_emplace(
+        {key.position_point.data(), key.position_point.size(), key.position_part});
     if (fresh) at->second = positions(key, selection);
     const std::vector<K>& position = at->second;
     K* out = weights[key.block.root].data() + key.block.offset;

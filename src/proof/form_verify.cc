@@ -1,6 +1,5 @@
-#include "proof/form.h"
-
 #include "poly/eq.h"
+#include "proof/form.h"
 
 namespace pedigree {
 
@@ -65,8 +64,9 @@ Affine operator*(const Affine& a, const K& c) noexcept {
 }
 
 K prefix_sum_at(std::span<const K> point, u64 length) noexcept {
-  return prefix_blocks(static_cast<u32>(point.size()), length, [](u32) noexcept { return K(kOne); },
-                       [&](u32 i, u64 v) noexcept { return eq_at(point.subspan(i), v); });
+  return prefix_blocks(
+      static_cast<u32>(point.size()), length, [](u32) noexcept { return K(kOne); },
+      [&](u32 i, u64 v) noexcept { return eq_at(point.subspan(i), v); });
 }
 
 K prefix_eq_at(std::span<const K> a, std::span<const K> b, u64 length) noexcept {
@@ -84,12 +84,16 @@ K prefix_power_at(const K& z, std::span<const K> point, u64 length) noexcept {
   return prefix_blocks(
       static_cast<u32>(point.size()), length,
       [&](u32 i) noexcept { return power_at(z, point.subspan(0, i)); },
-      [&](u32 i, u64 v) noexcept { return eq_at(point.subspan(i), v) * power(z, static_cast<u128>(v) << i); });
+      [&](u32 i, u64 v) noexcept {
+        return eq_at(point.subspan(i), v) * power(z, static_cast<u128>(v) << i);
+      });
 }
 
-K FormWeights::selection_at(std::span<const K> sample_point, std::span<const K> record_point) noexcept {
+K FormWeights::selection_at(std::span<const K> sample_point,
+                            std::span<const K> record_point) noexcept {
   const std::size_t mark = arena_.mark();
-  const std::size_t samples = std::size_t{1} << sample_point.size(), records = std::size_t{1} << record_point.size();
+  const std::size_t samples = std::size_t{1} << sample_point.size(),
+                    records = std::size_t{1} << record_point.size();
   K* at_sample = arena_.allocate<K>(samples);
   K* at_record = arena_.allocate<K>(records);
   eq_fill(sample_point, K(kOne), {at_sample, samples});
@@ -122,11 +126,13 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
       r *= prefix_sum_at(f, key.features);
       break;
   }
-  return r * (key.position_part == PositionPart::eq ? prefix_eq_at(key.position_point, p, u64{1} << positions)
-                                                    : selection_at(key.position_point, p));
+  return r * (key.position_part == PositionPart::eq
+                  ? prefix_eq_at(key.position_point, p, u64{1} << positions)
+                  : selection_at(key.position_point, p));
 }
 
-K FormWeights::weight_at(u32 root, std::span<const K> column_point, std::span<const K> row_point) noexcept {
+K FormWeights::weight_at(u32 root, std::span<const K> column_point,
+                         std::span<const K> row_point) noexcept {
   Vec<K> point(arena_, column_point);
   for (const K& x : row_point) point.push_back(x);
   // Runs of elements (pads) share one table over an aligned block.

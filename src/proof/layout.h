@@ -15,11 +15,12 @@ namespace pedigree {
 struct Layout {
   OpeningParameters opening;
   u32 log_rows[kNumRoots] = {};
-  Vec<Block> tensors;              // by TensorId; meaningful for committed tensors
-  Vec<Block> multiplicities;       // by TableId
-  Vec<Block> end_weights;          // by ParameterId: features = inputs, positions = outputs
-  u64 pads = 0;                    // segment: word offset of pad 0; pad i takes three words
-  u64 answer_pad[kNumRoots] = {};  // data, end: word offset of the pad of the out-of-domain answer, behind the content
+  Vec<Block> tensors;         // by TensorId; meaningful for committed tensors
+  Vec<Block> multiplicities;  // by TableId
+  Vec<Block> end_weights;     // by ParameterId: features = inputs, positions = outputs
+  u64 pads = 0;               // segment: word offset of pad 0; pad i takes three words
+  u64 answer_pad[kNumRoots] =
+      {};  // data, end: word offset of the pad of the out-of-domain answer, behind the content
   u64 live_words[kNumRoots] = {};  // words before the random rows
   u64 used_words[kNumRoots] = {};  // words that hold something
   Vec<u64> lookup_offset;          // leaf offset of each lookup
@@ -30,6 +31,7 @@ struct Layout {
 u64 message_words(const Layout& layout, u32 root) noexcept;
 
 // Refuses sizes for which no parameters are compiled in.
-Result<Layout> make_layout(const Program& program, const Plan& plan, Profile profile, Arena& arena) noexcept;
+Result<Layout> make_layout(const Program& program, const Plan& plan, Profile profile,
+                           Arena& arena) noexcept;
 
 }  // namespace pedigree

@@ -73,8 +73,10 @@ void place_end(const Program& p, Layout& l, Arena& arena) noexcept {
 
 void place_lookups(const Program& p, Layout& l, Arena& arena) noexcept {
   Vec<Item> items(arena);
-  for (u32 i = 0; i < p.lookups.size(); ++i) items.push_back({p.lookups[i].log_size, &l.lookup_offset[i]});
-  for (u32 i = 0; i < p.tables.size(); ++i) items.push_back({p.tables[i].log_size, &l.table_offset[i]});
+  for (u32 i = 0; i < p.lookups.size(); ++i)
+    items.push_back({p.lookups[i].log_size, &l.lookup_offset[i]});
+  for (u32 i = 0; i < p.tables.size(); ++i)
+    items.push_back({p.tables[i].log_size, &l.table_offset[i]});
   place(items.span());
 }
 
@@ -82,7 +84,9 @@ void place_lookups(const Program& p, Layout& l, Arena& arena) noexcept {
 u32 rows_for(u64 words, const OpeningParameters& o) noexcept {
   const u64 columns = u64{1} << o.levels[0].log_columns;
   u32 log_rows = kMinLogRows;
-  while (((u64{1} << log_rows) - hiding_rows(o)) * columns < words || (u64{1} << log_rows) < hiding_rows(o)) ++log_rows;
+  while (((u64{1} << log_rows) - hiding_rows(o)) * columns < words ||
+         (u64{1} << log_rows) < hiding_rows(o))
+    ++log_rows;
   return log_rows;
 }
 
@@ -92,7 +96,8 @@ u64 message_words(const Layout& l, u32 root) noexcept {
   return u64{1} << (l.log_rows[root] + l.opening.levels[0].log_columns);
 }
 
-Result<Layout> make_layout(const Program& p, const Plan& plan, Profile profile, Arena& arena) noexcept {
+Result<Layout> make_layout(const Program& p, const Plan& plan, Profile profile,
+                           Arena& arena) noexcept {
   Layout l;
   l.tensors = Vec<Block>(arena, p.tensors.size());
   l.multiplicities = Vec<Block>(arena, p.tables.size());
@@ -111,7 +116,8 @@ Result<Layout> make_layout(const Program& p, const Plan& plan, Profile profile, 
     for (u32 root = 0; root < kNumRoots; ++root) {
       l.log_rows[root] = root == kSegmentRoot ? log_rows : rows_for(l.used_words[root], l.opening);
       fits = fits && rows_for(l.used_words[root], l.opening) <= log_rows;
-      l.live_words[root] = message_words(l, root) - (u64{hiding_rows(l.opening)} << l.opening.levels[0].log_columns);
+      l.live_words[root] =
+          message_words(l, root) - (u64{hiding_rows(l.opening)} << l.opening.levels[0].log_columns);
     }
     if (fits) return l;
   }

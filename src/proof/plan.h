@@ -14,18 +14,19 @@ struct WeightClaim {
 };
 
 struct Plan {
-  Vec<TensorId> leaf_virtuals;   // contractions and products that a lookup or a zero constraint reads
-  Vec<TensorId> contractions;    // those of them that are contractions
+  Vec<TensorId>
+      leaf_virtuals;           // contractions and products that a lookup or a zero constraint reads
+  Vec<TensorId> contractions;  // those of them that are contractions
   Vec<WeightClaim> weight_claims;
-  Vec<TensorId> products;        // all products
-  Vec<TensorId> operands;        // their operands that are not public, each once, in order of first use
-  u32 log_lookups = 0;           // depth of the lookup tree
+  Vec<TensorId> products;  // all products
+  Vec<TensorId> operands;  // their operands that are not public, each once, in order of first use
+  u32 log_lookups = 0;     // depth of the lookup tree
   u32 contraction_rounds = 0;
   u32 weight_rounds = 0;
   u32 product_rounds = 0;
-  u32 num_gates = 0;             // products of two hidden values
+  u32 num_gates = 0;  // products of two hidden values
   u32 gate_rounds = 0;
-  u32 num_pads = 0;              // masked messages, the two of the free gate included
+  u32 num_pads = 0;  // masked messages, the two of the free gate included
 };
 
 // A tensor made of public parts only.

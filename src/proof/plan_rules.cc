@@ -18,7 +18,8 @@ void mark_virtuals(const Program& p, TensorId id, Vec<u8>& marked) noexcept {
   if (t.kind == TensorKind::contraction || t.kind == TensorKind::product) marked[id] = 1;
   if (t.kind == TensorKind::broadcast) mark_virtuals(p, t.a, marked);
   if (t.kind == TensorKind::affine)
-    for (u32 i = 0; i < t.num_terms; ++i) mark_virtuals(p, p.terms[t.first_term + i].tensor, marked);
+    for (u32 i = 0; i < t.num_terms; ++i)
+      mark_virtuals(p, p.terms[t.first_term + i].tensor, marked);
 }
 
 void plan_leaves(const Program& p, Plan& plan, Arena& arena) noexcept {

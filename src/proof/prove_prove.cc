@@ -36,7 +36,9 @@ class Encoder {
   }
 };
 
-K element_at(const std::vector<F>& message, u64 offset) { return {message[offset], message[offset + 1], message[offset + 2]}; }
+K element_at(const std::vector<F>& message, u64 offset) {
+  return {message[offset], message[offset + 1], message[offset + 2]};
+}
 
 void fill_data(const ProveInput& input, const Compiled& c, std::vector<F>& message) {
   const Program& p = c.program;
@@ -65,7 +67,8 @@ TraceSinks sinks_of(const Compiled& c, Witness& w) {
       sinks.tensors[t] = w.messages[kSegmentRoot].data() + c.layout.tensors[t].offset;
     }
   }
-  for (const Block& b : c.layout.end_weights) sinks.end_weights.push_back(w.messages[kEndRoot].data() + b.offset);
+  for (const Block& b : c.layout.end_weights)
+    sinks.end_weights.push_back(w.messages[kEndRoot].data() + b.offset);
   sinks.start = &w.start;
   return sinks;
 }
@@ -73,7 +76,8 @@ TraceSinks sinks_of(const Compiled& c, Witness& w) {
 void fill_start(const Statement& s, const Compiled& c, Witness& w) {
   for (const Parameter& p : c.program.parameters) {
     std::vector<i64> entries(static_cast<std::size_t>(p.in) * p.out);
-    if (p.start_bound != 0) seeded_start(s.sampling.seed, p.start_index, static_cast<i64>(p.start_bound), entries);
+    if (p.start_bound != 0)
+      seeded_start(s.sampling.seed, p.start_index, static_cast<i64>(p.start_bound), entries);
     std::vector<F>& out = w.start.emplace_back();
     for (const i64 x : entries) out.push_back(F::from_int(x));
   }
@@ -85,11 +89,13 @@ void refuse_miss(const LookupMiss& miss, const Compiled& c) {
   const Tensor& t = p.tensors[p.lookups[miss.lookup].columns[0]];
   const u64 position = miss.cell & ((u64{1} << p.log_positions(t.domain)) - 1);
   throw std::runtime_error("layer " + std::to_string(t.layer) + ", step " +
-                           std::to_string(position >> p.sizes.log_batch) + ": a value is outside its table");
+                           std::to_string(position >> p.sizes.log_batch) +
+                           ": a value is outside its table");
 }
 
 // Step 6 of proof/segment.h: the gates, then the one linear form of the opening.
-FormClaim prove_gates(MaskedChannel& replay, VerifierTranscript& replayed, MaskedSender& sender, std::span<const K> pads) {
+FormClaim prove_gates(MaskedChannel& replay, VerifierTranscript& replayed, MaskedSender& sender,
+                      std::span<const K> pads) {
   // The replay draws the challenge that the prover draws.
   const K eta = sender.challenge("eta");
   MaskedChannel ahead = replay;
@@ -119,7 +125,8 @@ FormClaim prove_gates(MaskedChannel& replay, VerifierTranscript& replayed, Maske
 
 }  // namespace
 
-K masked_answer(const std::vector<F>& message, const Layout& layout, u32 root, const Digest& digest) {
+K masked_answer(const std::vector<F>& message, const Layout& layout, u32 root,
+                const Digest& digest) {
   const K z = out_of_domain_point(digest);
   K sum, power = z;
   for (u64 x = 0; x < layout.answer_pad[root]; ++x, power *= z) sum += power * message[x];
@@ -127,7 +134,8 @@ K masked_answer(const std::vector<F>& message, const Layout& layout, u32 root, c
 }
 
 TraceSinks prepare_witness(const ProveInput& input, const Compiled& c, Witness& w) {
-  for (u32 root = 0; root < kNumRoots; ++root) w.messages[root].resize(message_words(c.layout, root));
+  for (u32 root = 0; root < kNumRoots; ++root)
+    w.messages[root].resize(message_words(c.layout, root));
   fill_data(input, c, w.messages[kDataRoot]);
   fill_start(input.statement, c, w);
   TraceSinks sinks = sinks_of(c, w);
@@ -164,7 +172,8 @@ Proof prove(ProveInput input, const ProveOptions& options) {
 
   begin("committing", 0.1);
   const std::vector<u8> settings = encode_statement(s);
-  const Randomness fresh = options.randomness != nullptr ? *options.randomness : Randomness(keccak256(settings));
+  const Randomness fresh =
+      options.randomness != nullptr ? *options.randomness : Randomness(keccak256(settings));
   std::vector<K> pads(c.plan.num_pads), mask(std::size_t{1} << layout.log_rows[kSegmentRoot]);
   fresh.fill("pads", pads);
   fresh.fill("mask", mask);
@@ -187,7 +196,8 @@ Proof prove(ProveInput input, const ProveOptions& options) {
   RootStatement* const stated[kNumRoots] = {nullptr, &s.data, &s.end};
   for (const u32 root : {kDataRoot, kEndRoot}) {
     roots[root] = commit_root(w.messages[root], {}, layout.opening);
-    *stated[root] = {roots[root].root(), masked_answer(w.messages[root], layout, root, roots[root].root())};
+    *stated[root] = {roots[root].root(),
+                     masked_answer(w.messages[root], layout, root, roots[root].root())};
   }
   SegmentPublic believed = segment;
 #ifdef PEDIGREE_HARNESS
@@ -201,7 +211,8 @@ Proof prove(ProveInput input, const ProveOptions& options) {
   if (options.tamper_counts) options.tamper_counts(believed, w);
 #endif
   for (std::size_t i = 0; i < pads.size(); ++i)
-    for (u32 l = 0; l < kDegree; ++l) w.messages[kSegmentRoot][layout.pads + kDegree * i + l] = pads[i].c[l];
+    for (u32 l = 0; l < kDegree; ++l)
+      w.messages[kSegmentRoot][layout.pads + kDegree * i + l] = pads[i].c[l];
   roots[kSegmentRoot] = commit_root(w.messages[kSegmentRoot], mask, layout.opening);
   segment = public_of(s, c, roots[kSegmentRoot].root());
 
@@ -226,16 +237,20 @@ Proof prove(ProveInput input, const ProveOptions& options) {
   bind_statement(replayed, statement);
   PEDIGREE_REQUIRE(replayed.receive_digest("segment").ok(), "the prover reads its own messages");
   MaskedChannel replay(replayed, layout, c.plan.num_pads, arena);
-  PEDIGREE_REQUIRE(verify_segment(replay, segment, arena).ok(), "the prover reads its own messages");
+  PEDIGREE_REQUIRE(verify_segment(replay, segment, arena).ok(),
+                   "the prover reads its own messages");
   const FormClaim claim = prove_gates(replay, replayed, sender, pads);
-  PEDIGREE_REQUIRE(replayed.chain().state() == transcript.chain().state(), "prover and replay agree");
+  PEDIGREE_REQUIRE(replayed.chain().state() == transcript.chain().state(),
+                   "prover and replay agree");
   PEDIGREE_REQUIRE(sender.used() == pads.size(), "the plan counts the messages");
 
-  std::vector<std::vector<K>> weights = form_weights(replay.keys().span(), claim.form.span(), layout, segment.selection);
+  std::vector<std::vector<K>> weights =
+      form_weights(replay.keys().span(), claim.form.span(), layout, segment.selection);
   CommittedRoot* const opened[kNumRoots] = {&roots[0], &roots[1], &roots[2]};
   const std::span<const F> messages[kNumRoots] = {w.messages[0], w.messages[1], w.messages[2]};
   begin("opening", 0.75);
-  prove_opening(opened, messages, mask, std::move(weights), claim.value, layout.opening, transcript);
+  prove_opening(opened, messages, mask, std::move(weights), claim.value, layout.opening,
+                transcript);
 
   Proof proof;
   proof.bytes.assign(kMagic, kMagic + sizeof kMagic);
@@ -243,13 +258,17 @@ Proof prove(ProveInput input, const ProveOptions& options) {
   header("major", kMajorVersion);
   header("minor", kMinorVersion);
   header("length", static_cast<u32>(statement.size()));
-  for (const std::span<const u8> part : {std::span<const u8>(header.bytes), std::span<const u8>(statement), std::span<const u8>(transcript.proof())})
+  for (const std::span<const u8> part :
+       {std::span<const u8>(header.bytes), std::span<const u8>(statement),
+        std::span<const u8>(transcript.proof())})
     proof.bytes.insert(proof.bytes.end(), part.begin(), part.end());
   if (options.verify_own) {
     begin("verifying", 0.97);
     OwnedArena memory(verify_memory(proof.bytes));
     const auto verdict = verify_file(proof.bytes, memory.get());
-    if (!verdict.ok()) throw std::runtime_error(std::string("own proof refused: ") + check_name(verdict.why().check));
+    if (!verdict.ok())
+      throw std::runtime_error(std::string("own proof refused: ") +
+                               check_name(verdict.why().check));
   }
   return proof;
 }

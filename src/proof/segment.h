@@ -70,10 +70,10 @@ struct SegmentPublic {
   const Plan* plan = nullptr;
   const Layout* layout = nullptr;
   const Optimiser* optimiser = nullptr;
-  u64 seed = 0;                      // of the start weights
-  std::span<const u32> selection;    // [t * 2^log_batch + b]: row, or kDeadSlot
+  u64 seed = 0;                    // of the start weights
+  std::span<const u32> selection;  // [t * 2^log_batch + b]: row, or kDeadSlot
   bool publish_weights = false;
-  K answers[kNumRoots];              // data, end: masked out-of-domain answers
+  K answers[kNumRoots];  // data, end: masked out-of-domain answers
   Digest roots[kNumRoots];
 };
 
@@ -88,14 +88,16 @@ class MaskedChannel {
  public:
   using Value = Affine;
 
-  MaskedChannel(VerifierTranscript& transcript, const Layout& layout, u32 num_pads, Arena& arena) noexcept;
+  MaskedChannel(VerifierTranscript& transcript, const Layout& layout, u32 num_pads,
+                Arena& arena) noexcept;
 
   Result<Affine> receive(std::string_view label) noexcept;
   Result<Affine> receive_clear(std::string_view label) noexcept;  // gates only: uniform by itself
   K challenge(std::string_view label) noexcept { return transcript_.challenge(label); }
   Affine key(const FormKey& key) noexcept;
   // 0 = linear + sum of gates.
-  Result<void> require(Check id, u32 index, const Affine& linear, std::span<const Gate<Affine>> gates) noexcept;
+  Result<void> require(Check id, u32 index, const Affine& linear,
+                       std::span<const Gate<Affine>> gates) noexcept;
   // The next pad by itself: an operand of the free gate.
   Affine fresh_pad() noexcept;
 
@@ -131,7 +133,8 @@ struct PublishedPoint {
 struct SegmentClaims {
   Vec<PublishedPoint> published;
 };
-Result<SegmentClaims> verify_segment(MaskedChannel& channel, const SegmentPublic& s, Arena& arena) noexcept;
+Result<SegmentClaims> verify_segment(MaskedChannel& channel, const SegmentPublic& s,
+                                     Arena& arena) noexcept;
 
 // Step 6: the linear form and its value; `form` ascending by key.
 struct FormClaim {
@@ -140,7 +143,7 @@ struct FormClaim {
 };
 // The gates of step 6 with their weights, padded to 2^rounds; the same for prover and verifier.
 struct GateTable {
-  Affine linear;             // constant + linear part of the joined equations
+  Affine linear;  // constant + linear part of the joined equations
   Vec<K> weight;
   Vec<Affine> a, b;
   u32 rounds = 0;

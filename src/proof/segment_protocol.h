@@ -66,7 +66,8 @@ class SegmentVerifier {
 
   const Tensor& tensor(TensorId t) const noexcept { return p_.tensors[t]; }
 
-  Result<void> require(Check id, u32 index, const Value& linear, std::span<const Gate<Value>> gates = {}) noexcept {
+  Result<void> require(Check id, u32 index, const Value& linear,
+                       std::span<const Gate<Value>> gates = {}) noexcept {
     return ch_.require(id, index, linear, gates);
   }
 
@@ -82,7 +83,8 @@ class SegmentVerifier {
       pad.kind = KeyKind::element;
       pad.block.root = root;
       pad.block.offset = layout_.answer_pad[root];
-      PEDIGREE_TRY(require(Check::out_of_domain, root, ch_.key(power) + ch_.key(pad) - Value(s_.answers[root])));
+      PEDIGREE_TRY(require(Check::out_of_domain, root,
+                           ch_.key(power) + ch_.key(pad) - Value(s_.answers[root])));
     }
     return {};
   }
@@ -92,7 +94,8 @@ class SegmentVerifier {
   // The coordinates of a leaf point that belong to a tensor.
   TensorPoint at_leaf(TensorId t) const noexcept {
     const u32 positions = p_.log_positions(tensor(t).domain);
-    return {leaf_.span().subspan(positions, tensor(t).log_features), leaf_.span().subspan(0, positions)};
+    return {leaf_.span().subspan(positions, tensor(t).log_features),
+            leaf_.span().subspan(0, positions)};
   }
 
   K live_positions(Domain domain, std::span<const K> point) noexcept {
@@ -114,7 +117,8 @@ class SegmentVerifier {
 
   // sum += coef * t~(at). Products and contractions are taken from the values sent for the leaf point, unless `products`
   // collects the products instead.
-  void accumulate(TensorId id, const K& coef, TensorPoint at, Value& sum, Vec<ProductTerm>* products) noexcept {
+  void accumulate(TensorId id, const K& coef, TensorPoint at, Value& sum,
+                  Vec<ProductTerm>* products) noexcept {
     const Tensor& t = tensor(id);
     switch (t.kind) {
       case TensorKind::committed:
@@ -142,7 +146,8 @@ class SegmentVerifier {
         return;
       }
       case TensorKind::broadcast:
-        accumulate(t.a, coef * prefix_sum_at(at.feature, t.features), {{}, at.position}, sum, products);
+        accumulate(t.a, coef * prefix_sum_at(at.feature, t.features), {{}, at.position}, sum,
+                   products);
         return;
       case TensorKind::feature_sum: {
         FormKey key = block_key(t.a, at);
@@ -175,7 +180,8 @@ class SegmentVerifier {
   }
 
   // The debt "t~(at) = value": settled at once where t is linear, else by the products.
-  Result<void> claim_tensor(Check id, u32 index, TensorId t, TensorPoint at, const Value& value) noexcept {
+  Result<void> claim_tensor(Check id, u32 index, TensorId t, TensorPoint at,
+                            const Value& value) noexcept {
     Value sum{K()};
     Vec<ProductTerm> terms(arena_);
     accumulate(t, K(kOne), at, sum, &terms);
@@ -194,14 +200,16 @@ class SegmentVerifier {
     Vec<K> next(arena_, plan_.log_lookups);
     for (u32 k = 0; k < plan_.log_lookups; ++k) {
       const K lambda = ch_.challenge("lambda");
-      PEDIGREE_LET(sum, verify_sumcheck(ch_, p_leaf_ + q_leaf_ * lambda, k, 2, leaf_.span().subspan(0, k),
-                                        std::span<K>(next.data(), k)));
+      PEDIGREE_LET(sum, verify_sumcheck(ch_, p_leaf_ + q_leaf_ * lambda, k, 2,
+                                        leaf_.span().subspan(0, k), std::span<K>(next.data(), k)));
       Value child[4];  // p_0, p_1, q_0, q_1
       for (Value& v : child) {
         PEDIGREE_LET(sent, ch_.receive("children"));
         v = sent;
       }
-      const Gate<Value> gates[] = {{K(kOne), child[0], child[3]}, {K(kOne), child[1], child[2]}, {lambda, child[2], child[3]}};
+      const Gate<Value> gates[] = {{K(kOne), child[0], child[3]},
+                                   {K(kOne), child[1], child[2]},
+                                   {lambda, child[2], child[3]}};
       PEDIGREE_TRY(require(Check::tree_layer, k, Value(K()) - sum, gates));
       const K tau = ch_.challenge("tau");
       p_leaf_ = child[0] + (child[1] - child[0]) * tau;
@@ -212,7 +220,9 @@ class SegmentVerifier {
     return {};
   }
 
-  K selector(u64 offset, u32 log_size) const noexcept { return eq_at(leaf_.span().subspan(log_size), offset >> log_size); }
+  K selector(u64 offset, u32 log_size) const noexcept {
+    return eq_at(leaf_.span().subspan(log_size), offset >> log_size);
+  }
 
   Result<void> leaves() noexcept {
     sent_ = Vec<Value>(arena_, p_.tensors.size());
@@ -242,12 +252,15 @@ class SegmentVerifier {
       multiplicity.position_point = point;
       numerator = numerator - ch_.key(multiplicity) * at;
       K entry = alpha_ - beta_ * F(i);
-      for (u32 c = 0; c < t.num_columns; ++c) entry -= beta_power[c] * table_column_at(t, c, point, arena_);
+      for (u32 c = 0; c < t.num_columns; ++c)
+        entry -= beta_power[c] * table_column_at(t, c, point, arena_);
       denominator = denominator + Value(at * entry);
     }
     PEDIGREE_TRY(require(Check::leaf_numerator, 0, numerator - p_leaf_));
-    PEDIGREE_TRY(require(Check::leaf_denominator, 0, denominator + Value(K(kOne) - used) - q_leaf_));
-    for (u32 i = 0; i < p_.zeros.size(); ++i) PEDIGREE_TRY(require(Check::zero_tensor, i, value_at_leaf(p_.zeros[i])));
+    PEDIGREE_TRY(
+        require(Check::leaf_denominator, 0, denominator + Value(K(kOne) - used) - q_leaf_));
+    for (u32 i = 0; i < p_.zeros.size(); ++i)
+      PEDIGREE_TRY(require(Check::zero_tensor, i, value_at_leaf(p_.zeros[i])));
     product_claims_ = Vec<ProductClaim>(arena_);
     for (const TensorId t : plan_.leaf_virtuals) {
       if (tensor(t).kind != TensorKind::product) continue;
@@ -261,7 +274,8 @@ class SegmentVerifier {
   // ---- step 3 ----------------------------------------------------------------------------------------------------
 
   Result<void> contractions() noexcept {
-    const u32 log_steps = p_.sizes.log_steps, log_batch = p_.sizes.log_batch, rounds = plan_.contraction_rounds;
+    const u32 log_steps = p_.sizes.log_steps, log_batch = p_.sizes.log_batch,
+              rounds = plan_.contraction_rounds;
     const K lambda = ch_.challenge("lambda");
     Value claim{K()};
     K power(kOne);
@@ -270,14 +284,17 @@ class SegmentVerifier {
       power *= lambda;
     }
     Vec<K> point(arena_, rounds);
-    PEDIGREE_LET(sum, verify_sumcheck(ch_, claim, rounds, 3, {}, std::span<K>(point.data(), rounds)));
+    PEDIGREE_LET(sum,
+                 verify_sumcheck(ch_, claim, rounds, 3, {}, std::span<K>(point.data(), rounds)));
 
     // Positions of the operands: batch coordinates of the leaf point, time coordinates of the new one.
     Vec<K>& position = *new (arena_.allocate<Vec<K>>(1)) Vec<K>(arena_);
     for (u32 i = 0; i < log_batch; ++i) position.push_back(leaf_[i]);
     for (u32 i = 0; i < log_steps; ++i) position.push_back(point[i]);
     const std::span<const K> time = point.span().subspan(0, log_steps);
-    const K same_time = prefix_eq_at(leaf_.span().subspan(log_batch, log_steps), time, u64{1} << log_steps) * pow2(log_steps);
+    const K same_time =
+        prefix_eq_at(leaf_.span().subspan(log_batch, log_steps), time, u64{1} << log_steps) *
+        pow2(log_steps);
 
     parameter_claims_ = Vec<ParameterClaim>(arena_);
     Value linear = Value(K()) - sum;
@@ -304,8 +321,8 @@ class SegmentVerifier {
     return require(Check::contraction, 0, linear, gates.span());
   }
 
-  void add_parameter_claim(const Tensor& z, std::span<const K> fan, std::span<const K> out, std::span<const K> time,
-                           const Value& w) noexcept {
+  void add_parameter_claim(const Tensor& z, std::span<const K> fan, std::span<const K> out,
+                           std::span<const K> time, const Value& w) noexcept {
     if (z.transposed)
       parameter_claims_.push_back({out, fan, time, w});
     else
@@ -323,14 +340,17 @@ class SegmentVerifier {
     const u32 log_samples = p_.sizes.log_samples();
     Value claim(starts(lambda));
     K power(kOne);
-    for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) claim = claim - parameter_claims_[c].value * power;
+    for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda)
+      claim = claim - parameter_claims_[c].value * power;
     Vec<K>& at = *new (arena_.allocate<Vec<K>>(1)) Vec<K>(arena_, log_samples);
     PEDIGREE_LET(sum, verify_sumcheck(ch_, claim * inverse_pow2(log_samples), log_samples, 3, {},
                                       std::span<K>(at.data(), log_samples)));
     // All contractions share one time point, all end weights the other: two evaluations in all.
     const std::span<const K> at_time = at.span().subspan(p_.sizes.log_batch);
     const K to_end = time_weights_at(true, {}, at_time);
-    const K to_step = plan_.contractions.empty() ? K() : time_weights_at(false, parameter_claims_[0].time_point, at_time);
+    const K to_step = plan_.contractions.empty()
+                          ? K()
+                          : time_weights_at(false, parameter_claims_[0].time_point, at_time);
     Value linear = Value(K()) - sum;
     Vec<Gate<Value>> gates(arena_);
     power = K(kOne);
@@ -361,7 +381,8 @@ class SegmentVerifier {
       K power(kOne);
       for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) {
         const ParameterClaim& x = parameter_claims_[c];
-        if (plan_.weight_claims[c].parameter == id) sum += power * start_at(w, entries, x.in_point, x.out_point, arena_);
+        if (plan_.weight_claims[c].parameter == id)
+          sum += power * start_at(w, entries, x.in_point, x.out_point, arena_);
       }
       arena_.release(mark);
     }
@@ -371,8 +392,10 @@ class SegmentVerifier {
   Result<void> end_claim(ParameterId w, SegmentClaims& claims) noexcept {
     const Parameter& parameter = p_.parameters[w];
     Vec<K> point(arena_);
-    for (u32 i = 0; i < parameter.log_in + parameter.log_out; ++i) point.push_back(ch_.challenge("end"));
-    const std::span<const K> in = point.span().subspan(0, parameter.log_in), out = point.span().subspan(parameter.log_in);
+    for (u32 i = 0; i < parameter.log_in + parameter.log_out; ++i)
+      point.push_back(ch_.challenge("end"));
+    const std::span<const K> in = point.span().subspan(0, parameter.log_in),
+                             out = point.span().subspan(parameter.log_in);
     FormKey key;
     key.block = layout_.end_weights[w];
     key.feature_point = in;
@@ -397,7 +420,8 @@ class SegmentVerifier {
     Vec<u32> schedule(arena_, steps);
     expand_schedule(*s_.optimiser, std::span<u32>(schedule.data(), steps));
     Vec<K> weights(arena_, steps), eq(arena_, steps);
-    time_weights(schedule.span(), *s_.optimiser, p_.sizes.steps, end, at_time, std::span<K>(weights.data(), steps), arena_);
+    time_weights(schedule.span(), *s_.optimiser, p_.sizes.steps, end, at_time,
+                 std::span<K>(weights.data(), steps), arena_);
     eq_fill(point, K(kOne), std::span<K>(eq.data(), steps));
     KSum sum;
     for (std::size_t i = 0; i < steps; ++i) sum.add_product(weights[i], eq[i]);
@@ -418,20 +442,24 @@ class SegmentVerifier {
       power *= lambda;
     }
     leaf_ = Vec<K>(arena_, rounds);  // from here on suffixes belong to this point
-    PEDIGREE_LET(sum, verify_sumcheck(ch_, claim, rounds, 3, {}, std::span<K>(leaf_.data(), rounds)));
+    PEDIGREE_LET(sum,
+                 verify_sumcheck(ch_, claim, rounds, 3, {}, std::span<K>(leaf_.data(), rounds)));
 
     for (u32 i = 0; i < plan_.operands.size(); ++i) {
       PEDIGREE_LET(sent, ch_.receive("operand"));
       sent_[plan_.operands[i]] = sent;
-      PEDIGREE_TRY(claim_tensor(Check::product_operand, i, plan_.operands[i], at_leaf(plan_.operands[i]), sent));
+      PEDIGREE_TRY(claim_tensor(Check::product_operand, i, plan_.operands[i],
+                                at_leaf(plan_.operands[i]), sent));
     }
     Vec<K> coef(arena_, p_.tensors.size());
     power = K(kOne);
     for (const ProductClaim& c : product_claims_) {
       for (const ProductTerm& term : c.terms) {
         const TensorPoint here = at_leaf(term.product);
-        coef[term.product] += power * term.coef * prefix_eq_at(c.point.feature, here.feature, u64{1} << here.feature.size()) *
-                              prefix_eq_at(c.point.position, here.position, u64{1} << here.position.size());
+        coef[term.product] +=
+            power * term.coef *
+            prefix_eq_at(c.point.feature, here.feature, u64{1} << here.feature.size()) *
+            prefix_eq_at(c.point.position, here.position, u64{1} << here.position.size());
       }
       power *= lambda;
     }
@@ -441,7 +469,9 @@ class SegmentVerifier {
     return require(Check::product, 0, Value(K()) - sum, gates.span());
   }
 
-  Value operand_value(TensorId t) noexcept { return is_public(p_, t) ? Value(public_at(t, at_leaf(t))) : sent_[t]; }
+  Value operand_value(TensorId t) noexcept {
+    return is_public(p_, t) ? Value(public_at(t, at_leaf(t))) : sent_[t];
+  }
 
   struct LiveValue {
     const K* data = nullptr;
@@ -456,8 +486,8 @@ class SegmentVerifier {
   Arena& arena_;
   K alpha_, beta_;
   Value p_leaf_{K()}, q_leaf_{K()};
-  Vec<K> leaf_;           // the point r, later the point of the products
-  Vec<Value> sent_;       // by TensorId
+  Vec<K> leaf_;      // the point r, later the point of the products
+  Vec<Value> sent_;  // by TensorId
   Vec<ProductClaim> product_claims_;
   Vec<ParameterClaim> parameter_claims_;
   Vec<LiveValue> live_cache_{arena_};

@@ -22,38 +22,52 @@ std::vector<K> eq_of(std::span<const K> point, const K& scale = K(kOne)) {
 // The leaves of the lookup tree: columns of lookups and tables at their offsets, (0, 1) elsewhere.
 class LookupLeaves : public LeafSource {
  public:
-  LookupLeaves(const SegmentPublic& s, const Witness& w, TensorValues& values, const K& alpha, const K& beta)
+  LookupLeaves(const SegmentPublic& s, const Witness& w, TensorValues& values, const K& alpha,
+               const K& beta)
       : beta_power_{K(kOne), beta * beta, beta * beta * beta} {
     const Program& p = *s.program;
     for (u32 i = 0; i < p.lookups.size(); ++i) {
       const Lookup& l = p.lookups[i];
-      Piece piece{s.layout->lookup_offset[i], std::size_t{1} << l.log_size, alpha - beta * F(l.table), l.num_columns, {}, nullptr};
+      Piece piece{s.layout->lookup_offset[i],
+                  std::size_t{1} << l.log_size,
+                  alpha - beta * F(l.table),
+                  l.num_columns,
+                  {},
+                  nullptr};
       for (u32 c = 0; c < l.num_columns; ++c) piece.columns[c] = values.get(l.columns[c]).data();
       pieces_.push_back(piece);
     }
     for (u32 i = 0; i < p.tables.size(); ++i) {
       const Table& t = p.tables[i];
       const std::size_t rows = std::size_t{1} << t.log_size;
-      Piece piece{s.layout->table_offset[i], rows, alpha - beta * F(i), t.num_columns, {},
+      Piece piece{s.layout->table_offset[i],
+                  rows,
+                  alpha - beta * F(i),
+                  t.num_columns,
+                  {},
                   w.messages[kSegmentRoot].data() + s.layout->multiplicities[i].offset};
       for (u32 c = 0; c < t.num_columns; ++c) {
         table_columns_.emplace_back(rows);
         std::vector<F>& column = table_columns_.back();
-        for (std::size_t row = 0; row < rows; ++row) column[row] = c == 0 ? F(row) : F::from_int(t.values[c][row]);
+        for (std::size_t row = 0; row < rows; ++row)
+          column[row] = c == 0 ? F(row) : F::from_int(t.values[c][row]);
         piece.columns[c] = column.data();
       }
       pieces_.push_back(piece);
     }
-    std::sort(pieces_.begin(), pieces_.end(), [](const Piece& a, const Piece& b) { return a.offset < b.offset; });
+    std::sort(pieces_.begin(), pieces_.end(),
+              [](const Piece& a, const Piece& b) { return a.offset < b.offset; });
   }
 
   void leaves(std::size_t begin, std::size_t end, K* q, F* p) const override {
-    auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), begin, [](std::size_t x, const Piece& a) { return x < a.offset; });
+    auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), begin,
+                                  [](std::size_t x, const Piece& a) { return x < a.offset; });
     piece = piece == pieces_.begin() ? piece : piece - 1;
     for (std::size_t x = begin; x < end;) {
       while (piece != pieces_.end() && x >= piece->offset + piece->size) ++piece;
       if (piece == pieces_.end() || x < piece->offset) {  // a gap up to the next piece
-        const std::size_t stop = piece == pieces_.end() ? end : std::min<std::size_t>(end, piece->offset);
+        const std::size_t stop =
+            piece == pieces_.end() ? end : std::min<std::size_t>(end, piece->offset);
         for (; x < stop; ++x) q[x - begin] = K(kOne), p[x - begin] = F();
         continue;
       }
@@ -62,7 +76,8 @@ class LookupLeaves : public LeafSource {
         const std::size_t row = x - piece->offset;
         K value = piece->base;
         value.c[0] -= piece->columns[0][row];
-        for (u32 c = 1; c < piece->num_columns; ++c) value -= beta_power_[c] * piece->columns[c][row];
+        for (u32 c = 1; c < piece->num_columns; ++c)
+          value -= beta_power_[c] * piece->columns[c][row];
         q[x - begin] = value;
         p[x - begin] = piece->multiplicity == nullptr ? kOne : -piece->multiplicity[row];
       }
@@ -85,7 +100,8 @@ class LookupLeaves : public LeafSource {
 
 class SegmentProver {
  public:
-  SegmentProver(const SegmentPublic& s, const Witness& w, TensorValues& values, MaskedSender& sender)
+  SegmentProver(const SegmentPublic& s, const Witness& w, TensorValues& values,
+                MaskedSender& sender)
       : s_(s), p_(*s.program), plan_(*s.plan), w_(w), values_(values), sender_(sender) {
     schedule_.resize(std::size_t{1} << p_.sizes.log_steps);
     expand_schedule(*s.optimiser, schedule_);
@@ -129,7 +145,8 @@ class SegmentProver {
   Point suffix(TensorId t, const std::vector<K>& point) const {
     const std::size_t n = p_.log_positions(tensor(t).domain), f = tensor(t).log_features;
     const auto at = point.begin();
-    return {{at + static_cast<std::ptrdiff_t>(n), at + static_cast<std::ptrdiff_t>(n + f)}, {at, at + static_cast<std::ptrdiff_t>(n)}};
+    return {{at + static_cast<std::ptrdiff_t>(n), at + static_cast<std::ptrdiff_t>(n + f)},
+            {at, at + static_cast<std::ptrdiff_t>(n)}};
   }
 
   // out[x] = sum over features f of eq(point, f) * t(f, x).
@@ -145,7 +162,8 @@ class SegmentProver {
         const std::size_t n = std::min(kBlock, end - from);
         std::fill(sums.begin(), sums.end(), KSum());
         for (std::size_t f = 0; f < eq.size(); ++f)
-          for (std::size_t x = 0; x < n; ++x) sums[x].add_product(cells[f * positions + from + x], eq[f]);
+          for (std::size_t x = 0; x < n; ++x)
+            sums[x].add_product(cells[f * positions + from + x], eq[f]);
         for (std::size_t x = 0; x < n; ++x) out[from + x] = sums[x].value();
       }
     });
@@ -175,9 +193,11 @@ class SegmentProver {
   }
 
   void send_leaves() {
-    for (const TensorId t : plan_.leaf_virtuals) sender_.send("leaf", evaluate(t, suffix(t, leaf_)));
     for (const TensorId t : plan_.leaf_virtuals)
-      if (tensor(t).kind == TensorKind::product) claims_.push_back({suffix(t, leaf_), {{t, K(kOne)}}});
+      sender_.send("leaf", evaluate(t, suffix(t, leaf_)));
+    for (const TensorId t : plan_.leaf_virtuals)
+      if (tensor(t).kind == TensorKind::product)
+        claims_.push_back({suffix(t, leaf_), {{t, K(kOne)}}});
   }
 
   // out[s, b] = a~(fan point, s, b) of one update's factor.
@@ -188,7 +208,8 @@ class SegmentProver {
   std::vector<K> weights_over_time(ParameterId id, bool bind_out, std::span<const K> point) {
     const Parameter& w = p_.parameters[id];
     const std::vector<K> eq = eq_of(point);
-    const std::size_t live = bind_out ? w.in : w.out, padded = std::size_t{1} << (bind_out ? w.log_in : w.log_out);
+    const std::size_t live = bind_out ? w.in : w.out,
+                      padded = std::size_t{1} << (bind_out ? w.log_in : w.log_out);
     std::vector<K> now(padded), out(padded * steps());
     for (std::size_t i = 0; i < live; ++i) {
       KSum sum;
@@ -207,7 +228,8 @@ class SegmentProver {
         for (std::size_t i = begin; i < end; ++i)
           for (std::size_t t = 0; t < steps(); ++t) {
             KSum sum;
-            for (std::size_t b = 0; b < batch(); ++b) sum.add_product(free[i * samples() + t * batch() + b], bound[t * batch() + b]);
+            for (std::size_t b = 0; b < batch(); ++b)
+              sum.add_product(free[i * samples() + t * batch() + b], bound[t * batch() + b]);
             gradient[i * steps() + t] += sum.value() * scale;
           }
       });
@@ -217,7 +239,8 @@ class SegmentProver {
       for (std::size_t t = 0; t < steps(); ++t) {
         out[i * steps() + t] = value;
         for (std::size_t j = 0; j < s_.optimiser->num_impulse && j <= t; ++j)
-          value -= gradient[i * steps() + t - j] * F(static_cast<u64>(schedule_[t]) * s_.optimiser->impulse[j]);
+          value -= gradient[i * steps() + t - j] *
+                   F(static_cast<u64>(schedule_[t]) * s_.optimiser->impulse[j]);
       }
     }
     return out;
@@ -229,14 +252,16 @@ class SegmentProver {
     const std::vector<K> eq = eq_of(point);
     std::vector<K> out(cells.size() >> p_.sizes.log_batch);
     parallel_for(out.size(), 1 << 10, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) out[i] = inner_product_base(cells.data() + i * batch(), eq.data(), batch());
+      for (std::size_t i = begin; i < end; ++i)
+        out[i] = inner_product_base(cells.data() + i * batch(), eq.data(), batch());
     });
     return out;
   }
 
   void contractions() {
     const u32 log_steps = p_.sizes.log_steps, log_batch = p_.sizes.log_batch;
-    const std::span<const K> at_batch(leaf_.data(), log_batch), at_time(leaf_.data() + log_batch, log_steps);
+    const std::span<const K> at_batch(leaf_.data(), log_batch),
+        at_time(leaf_.data() + log_batch, log_steps);
     const K lambda = sender_.challenge("lambda");
     const std::vector<K> eq_time = eq_of(at_time, K(pow2(log_steps)));
     std::vector<CubicTerm> terms;
@@ -258,14 +283,16 @@ class SegmentProver {
     const std::vector<K> time(point.begin(), point.begin() + log_steps);
     for (std::size_t i = 0; i < terms.size(); ++i) {
       const Tensor& z = tensor(plan_.contractions[i]);
-      const std::vector<K> fan(point.begin() + log_steps, point.begin() + log_steps + tensor(z.a).log_features);
+      const std::vector<K> fan(point.begin() + log_steps,
+                               point.begin() + log_steps + tensor(z.a).log_features);
       const std::vector<K> out = suffix(plan_.contractions[i], leaf_).feature;
       if (!is_public(p_, z.a)) {
         sender_.send("operand", terms[i].x[0]);
         claim_tensor(z.a, {fan, position});
       }
       sender_.send("weight", terms[i].y[0]);
-      parameter_claims_.push_back(z.transposed ? ParameterClaim{out, fan, time} : ParameterClaim{fan, out, time});
+      parameter_claims_.push_back(z.transposed ? ParameterClaim{out, fan, time}
+                                               : ParameterClaim{fan, out, time});
     }
   }
 
@@ -273,7 +300,8 @@ class SegmentProver {
     for (ParameterId id = 0; id < p_.parameters.size(); ++id) {
       const Parameter& w = p_.parameters[id];
       ParameterClaim claim;
-      for (u32 i = 0; i < w.log_in + w.log_out; ++i) (i < w.log_in ? claim.in : claim.out).push_back(sender_.challenge("end"));
+      for (u32 i = 0; i < w.log_in + w.log_out; ++i)
+        (i < w.log_in ? claim.in : claim.out).push_back(sender_.challenge("end"));
       if (s_.publish_weights) sender_.send_clear("published", end_value(id, claim));
       parameter_claims_.push_back(std::move(claim));
     }
@@ -287,7 +315,8 @@ class SegmentProver {
         if (u.parameter != plan_.weight_claims[c].parameter) continue;
         CubicTerm term{std::vector<K>(samples()), factor(u.a, claim.in), factor(u.d, claim.out)};
         const K scale = power * pow2(u.shift);
-        for (std::size_t x = 0; x < samples(); ++x) term.e[x] = scale * over_time[x >> p_.sizes.log_batch];
+        for (std::size_t x = 0; x < samples(); ++x)
+          term.e[x] = scale * over_time[x >> p_.sizes.log_batch];
         terms.push_back(std::move(term));
       }
     }
@@ -314,7 +343,8 @@ class SegmentProver {
     const std::vector<K> in = eq_of(claim.in), out = eq_of(claim.out);
     K sum;
     for (std::size_t i = 0; i < in.size(); ++i)
-      sum += in[i] * inner_product_base(w_.messages[kEndRoot].data() + b.offset + i * out.size(), out.data(), out.size());
+      sum += in[i] * inner_product_base(w_.messages[kEndRoot].data() + b.offset + i * out.size(),
+                                        out.data(), out.size());
     return sum;
   }
 
@@ -356,7 +386,8 @@ class SegmentProver {
   std::vector<K> claim_weights(TensorId t, const K& lambda) {
     const std::size_t features = std::size_t{1} << tensor(t).log_features, positions = samples();
     std::vector<K> out(features * positions);
-    std::vector<std::pair<const ProductClaim*, std::vector<K>>> groups;  // first claim of a position point, feature weights
+    std::vector<std::pair<const ProductClaim*, std::vector<K>>>
+        groups;  // first claim of a position point, feature weights
     K power(kOne);
     for (const ProductClaim& c : claims_) {
       for (const ProductTerm& term : c.terms) {
@@ -371,7 +402,8 @@ class SegmentProver {
     }
     for (const auto& [claim, weight] : groups) {
       const std::vector<K> eq = eq_of(claim->at.position);
-      for (std::size_t f = 0; f < features; ++f) add_scaled(out.data() + f * positions, eq.data(), weight[f], positions);
+      for (std::size_t f = 0; f < features; ++f)
+        add_scaled(out.data() + f * positions, eq.data(), weight[f], positions);
     }
     return out;
   }
@@ -390,7 +422,8 @@ class SegmentProver {
 
 }  // namespace
 
-void prove_segment(const SegmentPublic& s, const Witness& w, TensorValues& values, MaskedSender& sender) {
+void prove_segment(const SegmentPublic& s, const Witness& w, TensorValues& values,
+                   MaskedSender& sender) {
   SegmentProver(s, w, values, sender).run();
 }
 

@@ -1,5 +1,4 @@
 #include "proof/segment.h"
-
 #include "proof/segment_protocol.h"
 
 namespace pedigree {
@@ -17,8 +16,8 @@ K out_of_domain_point(const Digest& root) noexcept {
   return chain.challenge("z");
 }
 
-void time_weights(std::span<const u32> schedule, const Optimiser& o, u32 steps, bool end, std::span<const K> at_time,
-                  std::span<K> out, Arena& arena) noexcept {
+void time_weights(std::span<const u32> schedule, const Optimiser& o, u32 steps, bool end,
+                  std::span<const K> at_time, std::span<K> out, Arena& arena) noexcept {
   // after[v] = sum over t >= v of eq(at_time, t); for the end weights every step counts in full.
   const std::size_t n = out.size(), mark = arena.mark();
   K* after = arena.allocate<K>(n + 1);
@@ -48,9 +47,10 @@ K live_samples_at(std::span<const u32> selection, std::span<const K> point, Aren
   return sum;
 }
 
-K start_at(const Parameter& w, std::span<const i64> entries, std::span<const K> in_point, std::span<const K> out_point,
-           Arena& arena) noexcept {
-  const std::size_t mark = arena.mark(), in = std::size_t{1} << in_point.size(), out = std::size_t{1} << out_point.size();
+K start_at(const Parameter& w, std::span<const i64> entries, std::span<const K> in_point,
+           std::span<const K> out_point, Arena& arena) noexcept {
+  const std::size_t mark = arena.mark(), in = std::size_t{1} << in_point.size(),
+                    out = std::size_t{1} << out_point.size();
   K* at_in = arena.allocate<K>(in);
   K* at_out = arena.allocate<K>(out);
   eq_fill(in_point, K(kOne), {at_in, in});
@@ -58,7 +58,8 @@ K start_at(const Parameter& w, std::span<const i64> entries, std::span<const K> 
   KSum sum;
   for (u32 i = 0; i < w.in; ++i) {
     KSum row;
-    for (u32 j = 0; j < w.out; ++j) row.add_product(F::from_int(entries[static_cast<std::size_t>(i) * w.out + j]), at_out[j]);
+    for (u32 j = 0; j < w.out; ++j)
+      row.add_product(F::from_int(entries[static_cast<std::size_t>(i) * w.out + j]), at_out[j]);
     sum.add_product(at_in[i], row.value());
   }
   arena.release(mark);
@@ -80,8 +81,14 @@ K table_column_at(const Table& t, u32 column, std::span<const K> point, Arena& a
   return sum.value();
 }
 
-MaskedChannel::MaskedChannel(VerifierTranscript& transcript, const Layout& layout, u32 num_pads, Arena& arena) noexcept
-    : transcript_(transcript), arena_(arena), num_pads_(num_pads), keys_(arena), equations_(arena), gates_(arena) {
+MaskedChannel::MaskedChannel(VerifierTranscript& transcript, const Layout& layout, u32 num_pads,
+                             Arena& arena) noexcept
+    : transcript_(transcript),
+      arena_(arena),
+      num_pads_(num_pads),
+      keys_(arena),
+      equations_(arena),
+      gates_(arena) {
   for (u32 i = 0; i < num_pads; ++i) {
     FormKey pad;
     pad.kind = KeyKind::element;
@@ -117,7 +124,8 @@ Affine MaskedChannel::key(const FormKey& key) noexcept {
   return value;
 }
 
-Result<void> MaskedChannel::require(Check id, u32 index, const Affine& linear, std::span<const Gate<Affine>> gates) noexcept {
+Result<void> MaskedChannel::require(Check id, u32 index, const Affine& linear,
+                                    std::span<const Gate<Affine>> gates) noexcept {
   (void)index;
   // A check that is switched off (harness) leaves an empty equation of the same shape, so that messages stay as planned.
   const bool alive = check_alive(id);
@@ -138,7 +146,8 @@ Result<void> MaskedChannel::require(Check id, u32 index, const Affine& linear, s
   return {};
 }
 
-Result<SegmentClaims> verify_segment(MaskedChannel& channel, const SegmentPublic& s, Arena& arena) noexcept {
+Result<SegmentClaims> verify_segment(MaskedChannel& channel, const SegmentPublic& s,
+                                     Arena& arena) noexcept {
   return SegmentVerifier<MaskedChannel>(channel, s, arena).run();
 }
 

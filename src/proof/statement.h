@@ -33,14 +33,14 @@ struct Statement {
   u32 arithmetic = kArithmeticVersion;
   Profile profile = Profile::fast;
   Model model;
-  Optimiser optimiser;              // runs point into `runs`
+  Optimiser optimiser;  // runs point into `runs`
   Sampling sampling;
-  RootStatement data, end;          // dataset; parameters after the last step
-  Digest schema;                    // keccak256 of the canonical schema of the dataset
+  RootStatement data, end;  // dataset; parameters after the last step
+  Digest schema;            // keccak256 of the canonical schema of the dataset
   bool publish_weights = false;
-  Digest weights;                   // keccak256 of the published safetensors file; zero unless published
+  Digest weights;  // keccak256 of the published safetensors file; zero unless published
   Vec<Optimiser::Run> runs;
-  Vec<u8> context;                  // purpose, round, chain id, contract: free text of the caller, bound
+  Vec<u8> context;  // purpose, round, chain id, contract: free text of the caller, bound
 };
 
 // Calls io(name, field) for every field, in order: the one description that encoder, decoder and tests share.
@@ -72,7 +72,8 @@ void visit_statement(Io& io, S& s) noexcept {
     io("layer.frac_d", l.frac_d);
   }
   io("num_impulse", s.optimiser.num_impulse);
-  for (u32 i = 0; i < s.optimiser.num_impulse && i < kMaxImpulse; ++i) io("impulse", s.optimiser.impulse[i]);
+  for (u32 i = 0; i < s.optimiser.num_impulse && i < kMaxImpulse; ++i)
+    io("impulse", s.optimiser.impulse[i]);
   io.list("runs", s.runs, kMaxRuns, [](auto& inner, auto& run) noexcept {
     inner("run.count", run.count);
     inner("run.c", run.c);
@@ -89,7 +90,8 @@ void visit_statement(Io& io, S& s) noexcept {
   io("schema", s.schema);
   io("publish_weights", s.publish_weights);
   io("weights", s.weights);
-  io.list("context", s.context, kMaxContextBytes, [](auto& inner, auto& byte) noexcept { inner("context.byte", byte); });
+  io.list("context", s.context, kMaxContextBytes,
+          [](auto& inner, auto& byte) noexcept { inner("context.byte", byte); });
 }
 
 // The statement part of a file; arrays live in the arena. Refuses not_a_proof, version_unsupported, malformed.

@@ -1,6 +1,6 @@
-#include "proof/statement.h"
-
 #include <type_traits>
+
+#include "proof/statement.h"
 
 namespace pedigree {
 
@@ -73,7 +73,8 @@ class Decoder {
 // Reads the same fields but keeps no list: sizes only, no memory.
 class Peek {
  public:
-  explicit Peek(std::span<const u8> bytes) noexcept : none_(nullptr, 0, nullptr), decoder_(bytes, none_) {}
+  explicit Peek(std::span<const u8> bytes) noexcept
+      : none_(nullptr, 0, nullptr), decoder_(bytes, none_) {}
   template <class T>
   void operator()(const char* name, T& field) noexcept {
     decoder_(name, field);
@@ -106,7 +107,8 @@ Result<ParsedFile> parse_file(std::span<const u8> file, Arena& arena) noexcept {
   if (file.size() < sizeof kMagic) return refuse(Check::file_magic, 0);  // nothing to compare
   PEDIGREE_CHECK(file_magic, std::memcmp(file.data(), kMagic, sizeof kMagic) == 0, 0);
   if (file.size() < kHeaderBytes) return refuse(Check::read_past_end, file.size());
-  PEDIGREE_CHECK(file_version, load(file, 8, 2) == kMajorVersion && load(file, 10, 2) == kMinorVersion, 8);
+  PEDIGREE_CHECK(file_version,
+                 load(file, 8, 2) == kMajorVersion && load(file, 10, 2) == kMinorVersion, 8);
   const std::size_t length = load(file, 12, 4);
   if (length > file.size() - kHeaderBytes) return refuse(Check::read_past_end, file.size());
   ParsedFile parsed;
@@ -124,7 +126,8 @@ Result<ParsedFile> parse_file(std::span<const u8> file, Arena& arena) noexcept {
 }
 
 std::size_t statement_memory(const Statement& s) noexcept {
-  constexpr std::size_t kBase = std::size_t{24} << 20, kLayer = std::size_t{1} << 20, kPairOfLayers = std::size_t{1} << 16;
+  constexpr std::size_t kBase = std::size_t{24} << 20, kLayer = std::size_t{1} << 20,
+                        kPairOfLayers = std::size_t{1} << 16;
   const Model& m = s.model;
   const std::size_t layers = m.num_layers < kMaxLayers ? m.num_layers : kMaxLayers;
   const std::size_t range = m.range_bits < kMaxRangeBits ? m.range_bits : kMaxRangeBits;
@@ -139,11 +142,12 @@ std::size_t statement_memory(const Statement& s) noexcept {
     width = out > width ? out : width;
     widest = width;
   }
-  return kBase + layers * kLayer + layers * layers * kPairOfLayers   // tensors, equations and their terms
-         + (2 * layers + 8) * (std::size_t{40} << (range + 1))         // tables and their eq
-         + (std::size_t{128} << log_samples)                           // selection, schedule, eq over slots
-         + records * 192                                               // orders, eq over rows
-         + largest * 8 + width * 96;                                   // seeded start
+  return kBase + layers * kLayer +
+         layers * layers * kPairOfLayers  // tensors, equations and their terms
+         + (2 * layers + 8) * (std::size_t{40} << (range + 1))  // tables and their eq
+         + (std::size_t{128} << log_samples)  // selection, schedule, eq over slots
+         + records * 192                      // orders, eq over rows
+         + largest * 8 + width * 96;          // seeded start
 }
 
 std::size_t verify_memory(std::span<const u8> file) noexcept {

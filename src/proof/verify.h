@@ -24,7 +24,8 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept;
 template <class Transcript>
 void bind_statement(Transcript& t, std::span<const u8> statement) noexcept {
   t.bind("pedigree", {reinterpret_cast<const u8*>(kMagic), sizeof kMagic});
-  const u8 version[4] = {kMajorVersion & 0xff, kMajorVersion >> 8, kMinorVersion & 0xff, kMinorVersion >> 8};
+  const u8 version[4] = {kMajorVersion & 0xff, kMajorVersion >> 8, kMinorVersion & 0xff,
+                         kMinorVersion >> 8};
   t.bind("version", version);
   t.bind("statement", statement);
 }
@@ -64,9 +65,11 @@ extern VerifyHooks verify_hooks;
 #endif
 
 // Whether the live entries of one parameter, [in][out], take the published value at its point.
-Result<void> verify_weight(const PublishedPoint& at, std::span<const i64> weight, Arena& arena) noexcept;
+Result<void> verify_weight(const PublishedPoint& at, std::span<const i64> weight,
+                           Arena& arena) noexcept;
 
 // Whether integer weights (live entries, in * out per parameter in program order) are the published ones.
-Result<void> verify_weights(const Verified& v, std::span<const std::span<const i64>> weights, Arena& arena) noexcept;
+Result<void> verify_weights(const Verified& v, std::span<const std::span<const i64>> weights,
+                            Arena& arena) noexcept;
 
 }  // namespace pedigree

@@ -11,18 +11,20 @@ namespace pedigree {
 
 // Values over F, so that they are defined for a false witness too.
 struct Witness {
-  std::vector<F> messages[kNumRoots];       // whole messages, Layout order
-  std::vector<std::vector<F>> contractions; // by TensorId, samples: what the trainer computed
-  std::vector<std::vector<F>> start;        // by ParameterId: live entries, in * out
+  std::vector<F> messages[kNumRoots];        // whole messages, Layout order
+  std::vector<std::vector<F>> contractions;  // by TensorId, samples: what the trainer computed
+  std::vector<std::vector<F>> start;         // by ParameterId: live entries, in * out
 #ifdef PEDIGREE_HARNESS
-  std::vector<std::vector<F>> false_values; // by TensorId: what a lying prover takes a derived tensor for; empty: the truth
+  std::vector<std::vector<F>>
+      false_values;  // by TensorId: what a lying prover takes a derived tensor for; empty: the truth
 #endif
 };
 
 // Tensors by id: committed ones from the messages, the others computed once and kept until dropped.
 class TensorValues {
  public:
-  TensorValues(const SegmentPublic& s, const Witness& w) : s_(s), w_(w), cache_(s.program->tensors.size()) {}
+  TensorValues(const SegmentPublic& s, const Witness& w)
+      : s_(s), w_(w), cache_(s.program->tensors.size()) {}
   std::span<const F> get(TensorId t);
   void drop() { cache_.assign(cache_.size(), {}); }
 
@@ -43,6 +45,7 @@ struct LookupMiss {
 LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues& values);
 
 // Steps 1 to 5 of proof/segment.h.
-void prove_segment(const SegmentPublic& s, const Witness& w, TensorValues& values, MaskedSender& sender);
+void prove_segment(const SegmentPublic& s, const Witness& w, TensorValues& values,
+                   MaskedSender& sender);
 
 }  // namespace pedigree

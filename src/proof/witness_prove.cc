@@ -1,7 +1,6 @@
-#include "proof/witness.h"
-
 #include "base/require.h"
 #include "kernel/parallel.h"
+#include "proof/witness.h"
 #include "tensor/order.h"
 
 namespace pedigree {
@@ -10,7 +9,8 @@ std::span<const F> TensorValues::get(TensorId id) {
   const Tensor& t = s_.program->tensors[id];
   if (t.kind == TensorKind::committed) {
     const Block& b = s_.layout->tensors[id];
-    return {w_.messages[b.root].data() + b.offset, std::size_t{1} << (b.log_features + b.log_positions)};
+    return {w_.messages[b.root].data() + b.offset,
+            std::size_t{1} << (b.log_features + b.log_positions)};
   }
   if (t.kind == TensorKind::contraction) return w_.contractions[id];
 #ifdef PEDIGREE_HARNESS
@@ -31,13 +31,15 @@ std::vector<F> TensorValues::compute(TensorId id) {
       const std::size_t records = rows.size() >> t.log_features;
       for (std::size_t f = 0; f < t.features; ++f)
         for (std::size_t x = 0; x < positions; ++x)
-          if (s_.selection[x] != kDeadSlot) out[f * positions + x] = rows[f * records + s_.selection[x]];
+          if (s_.selection[x] != kDeadSlot)
+            out[f * positions + x] = rows[f * records + s_.selection[x]];
       break;
     }
     case TensorKind::live:
       for (std::size_t f = 0; f < t.features; ++f)
         for (std::size_t x = 0; x < positions; ++x) {
-          const bool live = t.domain == Domain::records ? x < p.sizes.records : s_.selection[x] != kDeadSlot;
+          const bool live =
+              t.domain == Domain::records ? x < p.sizes.records : s_.selection[x] != kDeadSlot;
           if (live) out[f * positions + x] = F::from_int(t.constant);
         }
       break;
@@ -61,7 +63,8 @@ std::vector<F> TensorValues::compute(TensorId id) {
     }
     case TensorKind::broadcast: {
       const std::span<const F> row = get(t.a);
-      for (std::size_t f = 0; f < t.features; ++f) std::copy(row.begin(), row.end(), out.begin() + static_cast<std::ptrdiff_t>(f * positions));
+      for (std::size_t f = 0; f < t.features; ++f)
+        std::copy(row.begin(), row.end(), out.begin() + static_cast<std::ptrdiff_t>(f * positions));
       break;
     }
     case TensorKind::feature_sum: {
@@ -87,7 +90,8 @@ LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues&
   const Program& p = *s.program;
   LookupMiss miss;
   std::vector<std::vector<u32>> counts(p.tables.size());
-  for (std::size_t t = 0; t < counts.size(); ++t) counts[t].resize(std::size_t{1} << p.tables[t].log_size);
+  for (std::size_t t = 0; t < counts.size(); ++t)
+    counts[t].resize(std::size_t{1} << p.tables[t].log_size);
   for (u32 i = 0; i < p.lookups.size(); ++i) {
     const Lookup& l = p.lookups[i];
     const Table& table = p.tables[l.table];
@@ -97,7 +101,8 @@ LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues&
     for (std::size_t x = 0; x < columns[0].size(); ++x) {
       const u64 row = columns[0][x].v;
       bool hit = row < count.size();
-      for (u32 c = 1; hit && c < l.num_columns; ++c) hit = columns[c][x] == F::from_int(table.values[c][row]);
+      for (u32 c = 1; hit && c < l.num_columns; ++c)
+        hit = columns[c][x] == F::from_int(table.values[c][row]);
       if (hit)
         ++count[row];
       else if (!miss.found)

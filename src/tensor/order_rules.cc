@@ -1,6 +1,6 @@
-#include "tensor/order.h"
-
 #include <algorithm>
+
+#include "tensor/order.h"
 
 namespace pedigree {
 

@@ -30,40 +30,49 @@ using TensorId = u32;
 using TableId = u32;
 using ParameterId = u32;
 
-enum class TensorKind : u8 { committed, gather, live, affine, broadcast, feature_sum, product, contraction };
+enum class TensorKind : u8 {
+  committed,
+  gather,
+  live,
+  affine,
+  broadcast,
+  feature_sum,
+  product,
+  contraction
+};
 enum class Domain : u8 { samples, records };
 enum class Root : u8 { segment, data };
 
 // How an honest prover finds a committed tensor. `a`, `b` are tensors, `p` a number.
 enum class Advice : u8 {
-  input,      // the dataset's own cells
-  rescale,    // floor((a + 2^(p-1)) / 2^p)
-  table,      // column `column` of table `p` at index a
-  maximum,    // largest of the live features of a
-  quotient,   // floor((a + b) / (2 b)): a / 2b rounded half up, b > 0
-  limb,       // a mod 2^p
-  copy,       // a
+  input,     // the dataset's own cells
+  rescale,   // floor((a + 2^(p-1)) / 2^p)
+  table,     // column `column` of table `p` at index a
+  maximum,   // largest of the live features of a
+  quotient,  // floor((a + b) / (2 b)): a / 2b rounded half up, b > 0
+  limb,      // a mod 2^p
+  copy,      // a
 };
 
 struct Tensor {
   TensorKind kind = TensorKind::committed;
   Domain domain = Domain::samples;
-  Root root = Root::segment;        // committed
-  Advice advice = Advice::input;    // committed
-  bool transposed = false;          // contraction
-  u32 features = 1;                 // live features
+  Root root = Root::segment;      // committed
+  Advice advice = Advice::input;  // committed
+  bool transposed = false;        // contraction
+  u32 features = 1;               // live features
   u32 log_features = 0;
   TensorId a = 0;
   TensorId b = 0;
   u32 p = 0;
-  u32 column = 0;                   // advice table; gather: unused
-  ParameterId parameter = 0;        // contraction
-  i64 constant = 0;                 // live, affine
-  u32 shift = 0;                    // affine
-  u32 first_term = 0;               // affine: terms [first_term, first_term + num_terms)
+  u32 column = 0;             // advice table; gather: unused
+  ParameterId parameter = 0;  // contraction
+  i64 constant = 0;           // live, affine
+  u32 shift = 0;              // affine
+  u32 first_term = 0;         // affine: terms [first_term, first_term + num_terms)
   u32 num_terms = 0;
-  u32 layer = 0;                    // for messages: the layer that brought it in
-  u128 bound = 0;                   // |value| <= bound for every witness that satisfies the constraints
+  u32 layer = 0;   // for messages: the layer that brought it in
+  u128 bound = 0;  // |value| <= bound for every witness that satisfies the constraints
 };
 
 struct Term {
@@ -82,9 +91,9 @@ struct Table {
   Activation activation = Activation::identity;
   u32 log_size = 0;
   u32 num_columns = 1;
-  u32 from = 0;   // fractional bits of the index (activation, sigmoid, exponential), shift (round)
-  u32 to = 0;     // fractional bits of the value
-  i64 low[3] = {};   // bounds of each column
+  u32 from = 0;  // fractional bits of the index (activation, sigmoid, exponential), shift (round)
+  u32 to = 0;    // fractional bits of the value
+  i64 low[3] = {};  // bounds of each column
   i64 high[3] = {};
   const i64* values[3] = {};  // columns 1, 2
 };
@@ -100,11 +109,11 @@ struct Lookup {
 };
 
 struct Parameter {
-  u32 in = 1, out = 1;           // live sizes
+  u32 in = 1, out = 1;  // live sizes
   u32 log_in = 0, log_out = 0;
-  u32 frac = 0;                  // fractional bits of its grid
-  u64 start_bound = 0;           // start entries lie in [-start_bound, start_bound)
-  u32 start_index = 0;           // index of the tensor in the seeded start
+  u32 frac = 0;         // fractional bits of its grid
+  u64 start_bound = 0;  // start entries lie in [-start_bound, start_bound)
+  u32 start_index = 0;  // index of the tensor in the seeded start
   u32 layer = 0;
   bool is_bias = false;
 };
@@ -119,7 +128,7 @@ struct Update {
 struct ProgramSizes {
   u32 log_steps = 0, log_batch = 0, log_records = 0;
   u32 steps = 0, batch = 0, records = 0;
-  u32 limb_bits = 0;             // the widest range table
+  u32 limb_bits = 0;  // the widest range table
   u32 log_samples() const noexcept { return log_steps + log_batch; }
 };
 
@@ -129,15 +138,19 @@ struct Program {
   Vec<Term> terms;
   Vec<Table> tables;
   Vec<Lookup> lookups;
-  Vec<TensorId> zeros;           // tensors that are 0 in every padded cell
+  Vec<TensorId> zeros;  // tensors that are 0 in every padded cell
   Vec<Parameter> parameters;
   Vec<Update> updates;
   TensorId records_x = 0, records_y = 0;  // committed, domain records, root data
   TensorId scores = 0;                    // quotients of the last layer
   TensorId output_delta = 0;
 
-  u32 log_positions(Domain d) const noexcept { return d == Domain::samples ? sizes.log_samples() : sizes.log_records; }
-  u32 log_size(TensorId t) const noexcept { return tensors[t].log_features + log_positions(tensors[t].domain); }
+  u32 log_positions(Domain d) const noexcept {
+    return d == Domain::samples ? sizes.log_samples() : sizes.log_records;
+  }
+  u32 log_size(TensorId t) const noexcept {
+    return tensors[t].log_features + log_positions(tensors[t].domain);
+  }
 };
 
 // Emits a program. Each call returns the new tensor; operands must exist.
@@ -145,23 +158,24 @@ class Builder {
  public:
   Builder(Arena& arena, const ProgramSizes& sizes) noexcept;
 
-  TensorId committed(Advice advice, Domain domain, u32 features, TensorId a, TensorId b, u32 p, u32 column,
-                     u128 bound) noexcept;
-  TensorId data(u32 features, u128 bound) noexcept;                    // dataset columns, domain records, root data
+  TensorId committed(Advice advice, Domain domain, u32 features, TensorId a, TensorId b, u32 p,
+                     u32 column, u128 bound) noexcept;
+  TensorId data(u32 features, u128 bound) noexcept;  // dataset columns, domain records, root data
   TensorId gather(TensorId records) noexcept;
   TensorId live(Domain domain, u32 features, i64 value) noexcept;
   TensorId affine(std::initializer_list<Term> terms, i64 constant, u32 shift = 0) noexcept;
   TensorId affine(std::span<const Term> terms, i64 constant, u32 shift = 0) noexcept;
   TensorId broadcast(TensorId row, u32 features, u32 log_features) noexcept;
-  TensorId feature_sum(TensorId a, u32 features) noexcept;             // a is copied into a committed tensor if need be
-  TensorId product(TensorId a, TensorId b) noexcept;                   // likewise
+  TensorId feature_sum(TensorId a,
+                       u32 features) noexcept;  // a is copied into a committed tensor if need be
+  TensorId product(TensorId a, TensorId b) noexcept;  // likewise
   TensorId contraction(TensorId a, ParameterId w, bool transposed) noexcept;
 
   // x in [0, 2^bits) in every cell: one lookup, or limbs where bits exceed the widest range table.
   void range_check(TensorId x, u32 bits) noexcept;
   void lookup(TableId table, std::initializer_list<TensorId> columns) noexcept;
   void zero(TensorId x) noexcept;
-  TableId table(const Table& wanted) noexcept;                         // the equal table, or a new one
+  TableId table(const Table& wanted) noexcept;  // the equal table, or a new one
   ParameterId parameter(const Parameter& p) noexcept;
   void update(ParameterId w, TensorId a, TensorId d, u32 shift) noexcept;
 

@@ -12,11 +12,11 @@ u128 saturating_mul(u128 a, u128 b) noexcept {
   return a > kSaturated / b ? kSaturated : a * b;
 }
 
-u128 saturating_add(u128 a, u128 b) noexcept {
-  return a + b > kSaturated ? kSaturated : a + b;
-}
+u128 saturating_add(u128 a, u128 b) noexcept { return a + b > kSaturated ? kSaturated : a + b; }
 
-u128 magnitude(i64 x) noexcept { return x < 0 ? u128{0} - static_cast<u128>(x) : static_cast<u128>(x); }
+u128 magnitude(i64 x) noexcept {
+  return x < 0 ? u128{0} - static_cast<u128>(x) : static_cast<u128>(x);
+}
 
 }  // namespace
 
@@ -37,8 +37,8 @@ TensorId Builder::add(Tensor t) noexcept {
   return static_cast<TensorId>(program_.tensors.size() - 1);
 }
 
-TensorId Builder::committed(Advice advice, Domain domain, u32 features, TensorId a, TensorId b, u32 p, u32 column,
-                            u128 bound) noexcept {
+TensorId Builder::committed(Advice advice, Domain domain, u32 features, TensorId a, TensorId b,
+                            u32 p, u32 column, u128 bound) noexcept {
   Tensor t;
   t.advice = advice;
   t.domain = domain;
@@ -174,7 +174,8 @@ void Builder::range_check(TensorId x, u32 bits) noexcept {
   while (bits > program_.sizes.limb_bits) {
     const u32 low = program_.sizes.limb_bits;
     const Tensor from = tensor(x);
-    const TensorId limb = committed(Advice::limb, from.domain, from.features, x, 0, low, 0, (u128{1} << low) - 1);
+    const TensorId limb =
+        committed(Advice::limb, from.domain, from.features, x, 0, low, 0, (u128{1} << low) - 1);
     range_check(limb, low);
     x = affine({{1, x}, {-1, limb}}, 0, low);
     bits -= low;
@@ -199,8 +200,8 @@ void Builder::zero(TensorId x) noexcept { program_.zeros.push_back(x); }
 TableId Builder::table(const Table& wanted) noexcept {
   for (TableId i = 0; i < program_.tables.size(); ++i) {
     const Table& t = program_.tables[i];
-    if (t.kind == wanted.kind && t.activation == wanted.activation && t.log_size == wanted.log_size &&
-        t.from == wanted.from && t.to == wanted.to)
+    if (t.kind == wanted.kind && t.activation == wanted.activation &&
+        t.log_size == wanted.log_size && t.from == wanted.from && t.to == wanted.to)
       return i;
   }
   program_.tables.push_back(wanted);
@@ -220,11 +221,14 @@ namespace {
 
 u128 smaller(u128 a, u128 b) noexcept { return a < b ? a : b; }
 
-u128 divided(const Tensor& t, u128 bound) noexcept { return t.kind == TensorKind::affine ? bound >> t.shift : bound; }
+u128 divided(const Tensor& t, u128 bound) noexcept {
+  return t.kind == TensorKind::affine ? bound >> t.shift : bound;
+}
 
 // The bound of a tensor from those of its operands; contractions take `weights`. Affine tensors: before their division,
 // because that is what must not wrap.
-u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weights, std::span<const u128> bounds) noexcept {
+u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weights,
+              std::span<const u128> bounds) noexcept {
   const auto of = [&](TensorId id) noexcept { return bounds[id]; };
   switch (t.kind) {
     case TensorKind::affine: {
@@ -243,7 +247,8 @@ u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weights, 
       return saturating_mul(of(t.a), of(t.b));
     case TensorKind::contraction: {
       const Parameter& w = p.parameters[t.parameter];
-      return saturating_mul(t.transposed ? w.out : w.in, saturating_mul(of(t.a), weights[t.parameter]));
+      return saturating_mul(t.transposed ? w.out : w.in,
+                            saturating_mul(of(t.a), weights[t.parameter]));
     }
     case TensorKind::gather:
       return of(t.a);
@@ -264,7 +269,8 @@ Result<void> check_bounds(Program& p, const Optimiser& optimiser) noexcept {
   // First pass, weights of any size: operands of updates are bounded by their tables and ranges, not by contractions.
   for (u128& w : weights) w = kSaturated;
   Vec<u128> operands(arena, p.tensors.size());
-  for (TensorId t = 0; t < p.tensors.size(); ++t) operands[t] = divided(p.tensors[t], bound_of(p, p.tensors[t], weights, operands));
+  for (TensorId t = 0; t < p.tensors.size(); ++t)
+    operands[t] = divided(p.tensors[t], bound_of(p, p.tensors[t], weights, operands));
   u128 rate = 0, impulse = 0;
   for (u32 i = 0; i < optimiser.num_runs; ++i)
     rate += static_cast<u128>(optimiser.runs[i].count) * optimiser.runs[i].c;
@@ -273,7 +279,8 @@ Result<void> check_bounds(Program& p, const Optimiser& optimiser) noexcept {
   for (const Update& u : p.updates) {
     const u128 gradient = saturating_mul(saturating_mul(operands[u.a], operands[u.d]),
                                          static_cast<u128>(p.sizes.batch) << u.shift);
-    weights[u.parameter] = saturating_add(weights[u.parameter], saturating_mul(saturating_mul(rate, impulse), gradient));
+    weights[u.parameter] = saturating_add(weights[u.parameter],
+                                          saturating_mul(saturating_mul(rate, impulse), gradient));
   }
   for (ParameterId w = 0; w < p.parameters.size(); ++w)
     PEDIGREE_CHECK(bound, weights[w] < kBound, p.parameters[w].layer);
@@ -284,7 +291,8 @@ Result<void> check_bounds(Program& p, const Optimiser& optimiser) noexcept {
     PEDIGREE_CHECK(bound, bound < kBound, x.layer);
     // A quotient is one modulo p first: its equation must not wrap under the stated range.
     if (x.kind == TensorKind::committed && x.advice == Advice::rescale) {
-      const u128 equation = saturating_add(bounds[x.a], saturating_mul(x.bound + 1, u128{1} << x.p));
+      const u128 equation =
+          saturating_add(bounds[x.a], saturating_mul(x.bound + 1, u128{1} << x.p));
       PEDIGREE_CHECK(bound, equation < kBound, x.layer);
     }
     bounds[t] = divided(x, bound);

@@ -1,7 +1,6 @@
 #include "train/exact_run.h"
 
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <cstdlib>

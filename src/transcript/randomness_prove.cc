@@ -1,13 +1,14 @@
-#include "transcript/randomness.h"
-
 #include <sodium.h>
 
 #include <system_error>
 
+#include "transcript/randomness.h"
+
 namespace pedigree {
 
 Randomness::Randomness(const Digest& statement) : statement_(statement) {
-  if (sodium_init() < 0) throw std::system_error(ENOSYS, std::generic_category(), "no system randomness");
+  if (sodium_init() < 0)
+    throw std::system_error(ENOSYS, std::generic_category(), "no system randomness");
   randombytes_buf(seed_.bytes, sizeof seed_.bytes);
 }
 
@@ -26,7 +27,8 @@ void Randomness::fill(std::string_view purpose, std::span<F> out) const {
     u8 nonce_bytes[crypto_stream_chacha20_NONCEBYTES];
     static_assert(sizeof nonce_bytes == sizeof nonce);
     std::memcpy(nonce_bytes, &nonce, sizeof nonce);
-    crypto_stream_chacha20(reinterpret_cast<u8*>(words.data()), chunk * sizeof(u64), nonce_bytes, key.bytes);
+    crypto_stream_chacha20(reinterpret_cast<u8*>(words.data()), chunk * sizeof(u64), nonce_bytes,
+                           key.bytes);
     for (std::size_t i = 0; i < chunk && done < out.size(); ++i) {
 #ifdef PEDIGREE_TOY_FIELD
       out[done++] = F(words[i]);

@@ -25,7 +25,8 @@
 
 namespace pedigree {
 
-static_assert(std::endian::native == std::endian::little, "words are hashed and parsed as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "words are hashed and parsed as they lie in memory");
 
 // What both sides share: the hash chain.
 class HashChain {
@@ -61,7 +62,9 @@ class VerifierTranscript {
  public:
   explicit VerifierTranscript(std::span<const u8> proof) noexcept : proof_(proof) {}
 
-  void bind(std::string_view label, std::span<const u8> context) noexcept { chain_.absorb('B', label, context); }
+  void bind(std::string_view label, std::span<const u8> context) noexcept {
+    chain_.absorb('B', label, context);
+  }
   Result<K> receive(std::string_view label) noexcept;
   Result<void> receive(std::string_view label, std::span<K> out) noexcept;
   Result<Digest> receive_digest(std::string_view label) noexcept;
@@ -94,7 +97,9 @@ class VerifierTranscript {
 // The prover's side of the same conversation.
 class ProverTranscript {
  public:
-  void bind(std::string_view label, std::span<const u8> context) { chain_.absorb('B', label, context); }
+  void bind(std::string_view label, std::span<const u8> context) {
+    chain_.absorb('B', label, context);
+  }
   void send(std::string_view label, const K& value);
   void send(std::string_view label, std::span<const K> values);
   void send_digest(std::string_view label, const Digest& digest);
@@ -104,7 +109,9 @@ class ProverTranscript {
   void hint_elements(std::span<const K> values);
   void hint_digest(const Digest& digest);
   K challenge(std::string_view label) { return chain_.challenge(label); }
-  void challenge_bits(std::string_view label, u32 bits, std::span<u64> out) { chain_.challenge_bits(label, bits, out); }
+  void challenge_bits(std::string_view label, u32 bits, std::span<u64> out) {
+    chain_.challenge_bits(label, bits, out);
+  }
   const std::vector<u8>& proof() const { return proof_; }
   HashChain& chain() { return chain_; }
 

@@ -1,6 +1,5 @@
-#include "transcript/transcript.h"
-
 #include "kernel/keccak_many.h"
+#include "transcript/transcript.h"
 
 namespace pedigree {
 
@@ -19,7 +18,8 @@ u64 find_nonce(const HashChain& chain, u32 bits) {
     }
     keccak256_many(inputs.data(), kLength, kLength, kBatch, digests.data());
     for (std::size_t i = 0; i < kBatch; ++i)
-      if ((bits < 8 || digests[i].bytes[0] == 0) && chain.nonce_is_good(first + i, bits)) return first + i;
+      if ((bits < 8 || digests[i].bytes[0] == 0) && chain.nonce_is_good(first + i, bits))
+        return first + i;
   }
 }
 
@@ -30,11 +30,14 @@ void ProverTranscript::put(u64 word) {
   proof_.insert(proof_.end(), p, p + 8);
 }
 
-void ProverTranscript::send(std::string_view label, const K& value) { send(label, std::span<const K>(&value, 1)); }
+void ProverTranscript::send(std::string_view label, const K& value) {
+  send(label, std::span<const K>(&value, 1));
+}
 
 void ProverTranscript::send(std::string_view label, std::span<const K> values) {
   hint_elements(values);
-  chain_.absorb_elements('K', label, {reinterpret_cast<const u64*>(values.data()), kDegree * values.size()});
+  chain_.absorb_elements('K', label,
+                         {reinterpret_cast<const u64*>(values.data()), kDegree * values.size()});
 }
 
 void ProverTranscript::send_digest(std::string_view label, const Digest& digest) {

@@ -15,11 +15,14 @@ std::string hex(const Digest& d) {
   return s;
 }
 
-std::span<const u8> bytes(std::string_view s) { return {reinterpret_cast<const u8*>(s.data()), s.size()}; }
+std::span<const u8> bytes(std::string_view s) {
+  return {reinterpret_cast<const u8*>(s.data()), s.size()};
+}
 
 TEST(Keccak, KnownAnswers) {
   EXPECT_EQ(hex(keccak256({})), "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470");
-  EXPECT_EQ(hex(keccak256(bytes("abc"))), "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45");
+  EXPECT_EQ(hex(keccak256(bytes("abc"))),
+            "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45");
 }
 
 TEST(Keccak, PiecesEqualTheWhole) {

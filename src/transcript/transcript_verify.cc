@@ -10,7 +10,8 @@ u64 load_word(const u8* p) noexcept {
   return x;
 }
 
-void hash_head(Keccak256& h, const Digest& state, char type, std::string_view label, u64 payload) noexcept {
+void hash_head(Keccak256& h, const Digest& state, char type, std::string_view label,
+               u64 payload) noexcept {
   const u8 head[2] = {static_cast<u8>(type), static_cast<u8>(label.size())};
   h.update(state.bytes);
   h.update(head);
@@ -30,7 +31,8 @@ void HashChain::absorb(char type, std::string_view label, std::span<const u8> pa
 #endif
 }
 
-void HashChain::absorb_elements(char type, std::string_view label, std::span<const u64> words) noexcept {
+void HashChain::absorb_elements(char type, std::string_view label,
+                                std::span<const u64> words) noexcept {
   Keccak256 h;
   hash_head(h, state_, type, label, 8 * words.size());
   for (const u64 w : words) h.update_u64(w);
@@ -119,7 +121,8 @@ Result<K> VerifierTranscript::receive(std::string_view label) noexcept {
 Result<void> VerifierTranscript::receive(std::string_view label, std::span<K> out) noexcept {
   PEDIGREE_TRY(hint_elements(out));
   static_assert(sizeof(K) == 3 * sizeof(u64));
-  chain_.absorb_elements('K', label, {reinterpret_cast<const u64*>(out.data()), kDegree * out.size()});
+  chain_.absorb_elements('K', label,
+                         {reinterpret_cast<const u64*>(out.data()), kDegree * out.size()});
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 #include <regex>
 #include <set>
 
@@ -135,15 +136,15 @@ TEST(StatementRules, EachNumberedOneIsTested) {
   for (const Rule& rule : kRules)
     if (std::string(rule.job) == "graph" && (rule.check == kRange || rule.index >= 10))
       tested.insert(rule.index);
-  const std::regex numbered("PEDIGREE_CHECK\\(statement_[a-z]+, .*, ([0-9]+)\\);");
+  const std::regex numbered("PEDIGREE_CHECK\\(statement_[a-z]+,[^;]*,\\s*([0-9]+)\\);");
   u32 found = 0;
   for (const char* file : {"/src/model/compile_rules.cc", "/src/proof/verify_verify.cc"}) {
     std::ifstream in(std::string(PEDIGREE_SOURCE_DIR) + file);
-    for (std::string line; std::getline(in, line);) {
-      std::smatch match;
-      if (!std::regex_search(line, match, numbered)) continue;
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    for (std::sregex_iterator call(text.begin(), text.end(), numbered), none; call != none;
+         ++call) {
       ++found;
-      EXPECT_TRUE(tested.contains(std::stoull(match[1]))) << line;
+      EXPECT_TRUE(tested.contains(std::stoull((*call)[1]))) << call->str();
     }
   }
   EXPECT_GE(found, 20u);

@@ -30,7 +30,8 @@ TEST(FromTheText, TheAnswerTellsTheFirstWordFromThePad) {
       std::vector<F> other = honest;
       other[0] += F(1);
       other[pad] -= F(1);
-      EXPECT_FALSE(masked_answer(other, c.compiled().layout, root, digest) == masked_answer(honest, c.compiled().layout, root, digest))
+      EXPECT_FALSE(masked_answer(other, c.compiled().layout, root, digest) ==
+                   masked_answer(honest, c.compiled().layout, root, digest))
           << "root " << root << ": two messages, one answer at every point";
     }
   }
@@ -47,8 +48,9 @@ TEST(FromTheText, TwoDatasetsNeverShareAnAnswer) {
   Witness w = b.honest();
   w.messages[kDataRoot][pad] -= F(1);
   ASSERT_EQ(a.judge(a.prove(w), w), "accepted");  // an honest run, whatever its pad
-  EXPECT_FALSE(masked_answer(w.messages[kDataRoot], a.compiled().layout, kDataRoot, Digest()) ==
-               masked_answer(a.honest().messages[kDataRoot], a.compiled().layout, kDataRoot, Digest()))
+  EXPECT_FALSE(
+      masked_answer(w.messages[kDataRoot], a.compiled().layout, kDataRoot, Digest()) ==
+      masked_answer(a.honest().messages[kDataRoot], a.compiled().layout, kDataRoot, Digest()))
       << "one (root, answer, offset), record 0 with two values";
 }
 
@@ -65,7 +67,9 @@ TEST(FromTheText, NoWordHasTheWeightOfAPadWord) {
       weight.push_back(masked_answer(unit, c.compiled().layout, root, Digest()));
     }
     for (u64 x = 0; x < pad; ++x)
-      for (u32 l = 0; l < kDegree; ++l) EXPECT_FALSE(weight[x] == weight[pad + l]) << "root " << root << " word " << x << " pad " << l;
+      for (u32 l = 0; l < kDegree; ++l)
+        EXPECT_FALSE(weight[x] == weight[pad + l])
+            << "root " << root << " word " << x << " pad " << l;
   }
 }
 
@@ -87,7 +91,8 @@ TEST(FromTheText, OneRootAndAnswerOpenAsOneMessageOnly) {
   CommittedRoot hybrid = commit_root(one.messages[kDataRoot], {}, p);
   const CommittedRoot second = commit_root(other, {}, p);
   for (std::size_t row = 0; row < hybrid.codeword.size() / hybrid.width; row += 2)
-    std::copy_n(&second.codeword[row * hybrid.width], hybrid.width, &hybrid.codeword[row * hybrid.width]);
+    std::copy_n(&second.codeword[row * hybrid.width], hybrid.width,
+                &hybrid.codeword[row * hybrid.width]);
   hybrid.tree = MerkleTree(hybrid.codeword, hybrid.width);
   const K answer = masked_answer(one.messages[kDataRoot], layout, kDataRoot, hybrid.root());
   if (masked_answer(other, layout, kDataRoot, hybrid.root()) != answer) return;  // told apart
@@ -117,7 +122,8 @@ TEST(FromTheText, OneRootAndAnswerOpenAsOneMessageOnly) {
     return u64{0};
   };
   const u64 as_one = tries(one.messages[kDataRoot]), as_other = tries(other);
-  EXPECT_TRUE(as_one == 0 || as_other == 0) << "opened as the first message after " << as_one << " tries, as the second after " << as_other;
+  EXPECT_TRUE(as_one == 0 || as_other == 0) << "opened as the first message after " << as_one
+                                            << " tries, as the second after " << as_other;
 }
 
 // ---- A18: a rescale is an equation modulo p; its quotient needs a range of its own ------------------------------------
@@ -140,12 +146,15 @@ class Readers {
   bool quotient_ranged(TensorId q) const {
     if (ranged(q)) return true;
     for (TensorId t = 0; t < p_.tensors.size(); ++t)
-      if (p_.tensors[t].kind == TensorKind::affine && p_.tensors[t].shift == 0 && reads_alone(t, q) && ranged(t)) return true;
+      if (p_.tensors[t].kind == TensorKind::affine && p_.tensors[t].shift == 0 &&
+          reads_alone(t, q) && ranged(t))
+        return true;
     return false;
   }
 
   bool is(TensorId t, Advice advice) const {
-    return p_.tensors[t].kind == TensorKind::committed && p_.tensors[t].root == Root::segment && p_.tensors[t].advice == advice;
+    return p_.tensors[t].kind == TensorKind::committed && p_.tensors[t].root == Root::segment &&
+           p_.tensors[t].advice == advice;
   }
 
  private:
@@ -155,7 +164,8 @@ class Readers {
       const Term& term = p_.terms[p_.tensors[t].first_term + i];
       const Tensor& inner = p_.tensors[term.tensor];
       const bool sign = term.coef == 1 || term.coef == -1;
-      if (sign && (term.tensor == q || (inner.kind == TensorKind::affine && inner.shift == 0 && reads_alone(term.tensor, q))))
+      if (sign && (term.tensor == q || (inner.kind == TensorKind::affine && inner.shift == 0 &&
+                                        reads_alone(term.tensor, q))))
         reads = true;
       else if (!maximum(term.tensor))
         return false;
@@ -163,7 +173,8 @@ class Readers {
     return reads;
   }
   bool maximum(TensorId t) const {
-    return p_.tensors[t].kind == TensorKind::broadcast && is(p_.tensors[t].a, Advice::maximum) && quotient_ranged(p_.tensors[t].a);
+    return p_.tensors[t].kind == TensorKind::broadcast && is(p_.tensors[t].a, Advice::maximum) &&
+           quotient_ranged(p_.tensors[t].a);
   }
   const Program& p_;
 };
@@ -178,7 +189,8 @@ void expect_ranged(const Job& job, const std::string& name) {
     // Whatever is read by an equation only, and not looked up as a value, must be an index somewhere.
     for (const Advice advice : {Advice::rescale, Advice::quotient, Advice::maximum, Advice::limb})
       if (readers.is(t, advice))
-        EXPECT_TRUE(readers.quotient_ranged(t)) << name << ": tensor " << t << " of layer " << p.tensors[t].layer << " has no range";
+        EXPECT_TRUE(readers.quotient_ranged(t))
+            << name << ": tensor " << t << " of layer " << p.tensors[t].layer << " has no range";
   }
   EXPECT_TRUE(readers.quotient_ranged(p.records_x)) << name;
   EXPECT_TRUE(readers.quotient_ranged(p.records_y)) << name;
@@ -186,7 +198,8 @@ void expect_ranged(const Job& job, const std::string& name) {
 
 TEST(FromTheText, EveryQuotientHasARangeOfItsOwn) {
   for (const ReferenceJob& r : reference_jobs()) expect_ranged(r.job, r.name);
-  for (u64 seed = 1; seed <= 40; ++seed) expect_ranged(harness::random_graph_job(seed), "graph " + std::to_string(seed));
+  for (u64 seed = 1; seed <= 40; ++seed)
+    expect_ranged(harness::random_graph_job(seed), "graph " + std::to_string(seed));
 }
 
 }  // namespace

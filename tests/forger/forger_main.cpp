@@ -36,7 +36,8 @@ std::vector<u8> altered_step(const Job& job) {
   const u32 step = job.statement.sampling.steps / 2;
   Forgery f{"one altered step", "A42", "tree_layer", job, job};
   f.lies.cell = [target = roles.quotient(1), step](const harness::CellAt& at, i64 honest) {
-    return at.tensor == target && at.feature == 0 && at.step == step && at.row == 0 ? honest + 1 : honest;
+    return at.tensor == target && at.feature == 0 && at.step == step && at.row == 0 ? honest + 1
+                                                                                    : honest;
   };
   return Forger(f).file();
 }
@@ -67,7 +68,9 @@ Published altered_weights(const cli::Run& run) {
     entries[0][0] += 1;
     published.weights = write_weights_file(c.program.parameters.span(), entries);
   };
-  input.weights_digest = [&](const Compiled&, const TraceSinks&) { return keccak256(published.weights); };
+  input.weights_digest = [&](const Compiled&, const TraceSinks&) {
+    return keccak256(published.weights);
+  };
   published.proof = prove(std::move(input)).bytes;
   return published;
 }

@@ -13,7 +13,7 @@ class Roles {
 
   TensorId quotient(u32 layer) const {
     return committed(Advice::rescale, layer, 0);
-  }                                                                  // of a linear layer
+  }  // of a linear layer
   TensorId value() const { return committed(Advice::table, 2, 1); }  // of the activation
   TensorId derivative() const { return committed(Advice::table, 2, 2); }
   TensorId delta_quotient() const {

@@ -13,7 +13,9 @@ namespace pedigree {
 namespace {
 
 constexpr u64 kSize = kModulus * kModulus * kModulus;
-K element(u64 i) { return K(F(i % kModulus), F(i / kModulus % kModulus), F(i / kModulus / kModulus)); }
+K element(u64 i) {
+  return K(F(i % kModulus), F(i / kModulus % kModulus), F(i / kModulus / kModulus));
+}
 
 // Feeds fixed messages and a chosen challenge to verify_sumcheck.
 struct Scripted {
@@ -52,7 +54,8 @@ TEST(ToyCount, SumcheckAcceptsAtMostDegreeChallenges) {
         const K r = element(i);
         Scripted script{{sent.begin() + 1, sent.end()}, {r}};
         K point;
-        const K left = verify_sumcheck(script, claim, 1, degree, {}, std::span<K>(&point, 1)).value();
+        const K left =
+            verify_sumcheck(script, claim, 1, degree, {}, std::span<K>(&point, 1)).value();
         K actual = honest[degree];
         for (u32 j = degree; j-- > 0;) actual = actual * r + honest[j];
         accepted += left == actual;
@@ -77,7 +80,8 @@ TEST(ToyCount, LookupFractionsAgreeForFewChallenges) {
         q *= denominator;
       };
       for (const u32 v : looked_up) add(K(kOne), alpha - K(F(v)));
-      for (std::size_t t = 0; t < table.size(); ++t) add(-K(multiplicity[t]), alpha - K(F(table[t])));
+      for (std::size_t t = 0; t < table.size(); ++t)
+        add(-K(multiplicity[t]), alpha - K(F(table[t])));
       agreed += p.is_zero();
     }
     EXPECT_LE(agreed, 3 * (looked_up.size() + table.size() + 1));
@@ -116,7 +120,8 @@ TEST(ToyCount, FoldingKeepsFarWordsFar) {
       close += agreement(line) >= kClose;
     }
     const double m = 3.5, rho = 0.25, n = 8, theta = 1 - 0.5 * (1 + 1.0 / 6);
-    const double bound = (2 * std::pow(m, 5) + 3 * m * theta * rho) * n / (3 * std::pow(rho, 1.5)) + m / std::sqrt(rho);
+    const double bound = (2 * std::pow(m, 5) + 3 * m * theta * rho) * n / (3 * std::pow(rho, 1.5)) +
+                         m / std::sqrt(rho);
     EXPECT_LE(close, bound);
     EXPECT_LE(close, 8);  // far below it in fact
   }

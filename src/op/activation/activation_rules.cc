@@ -1,5 +1,4 @@
 #include "op/activation/activation.h"
-
 #include "op/map/map.h"
 #include "op/rescale/rescale.h"
 
@@ -11,7 +10,8 @@ const Layer& layer(const Model& m, u32 i) noexcept { return m.layers[i - 1]; }
 
 Result<void> check(const Model& m, u32 i) noexcept {
   const Layer& l = layer(m, i);
-  PEDIGREE_CHECK(statement_layer, static_cast<u8>(l.activation) <= static_cast<u8>(Activation::gelu), i);
+  PEDIGREE_CHECK(statement_layer,
+                 static_cast<u8>(l.activation) <= static_cast<u8>(Activation::gelu), i);
   PEDIGREE_CHECK(statement_layer, l.input >= 1 && layer(m, l.input).kind == LayerKind::linear, i);
   PEDIGREE_CHECK(statement_format, l.frac_a <= layer(m, l.input).frac_q, i);
   return {};
@@ -32,7 +32,8 @@ void forward(Compiler& c, u32 i) noexcept {
   s.frac = l.frac_a;
   const i64 offset = i64{1} << c.model.range_bits;
   if (l.activation != Activation::identity) {
-    const TableId t = activation_table_of(c.b, l.activation, c.model.range_bits, input.frac, l.frac_a);
+    const TableId t =
+        activation_table_of(c.b, l.activation, c.model.range_bits, input.frac, l.frac_a);
     const Mapped mapped = map(c.b, input.value, t, offset);
     s.value = mapped.value;
     s.derivative = mapped.derivative;
@@ -40,7 +41,9 @@ void forward(Compiler& c, u32 i) noexcept {
     range_check_quotient(c, input.value);
     s.value = input.value;
   } else {
-    s.value = map(c.b, input.value, round_table_of(c.b, c.model.range_bits, input.frac - l.frac_a), offset).value;
+    s.value = map(c.b, input.value, round_table_of(c.b, c.model.range_bits, input.frac - l.frac_a),
+                  offset)
+                  .value;
   }
 }
 

@@ -1,5 +1,4 @@
 #include "op/cross_entropy/cross_entropy.h"
-
 #include "op/map/map.h"
 
 namespace pedigree::op {
@@ -46,7 +45,8 @@ TensorId delta(Compiler& c, TensorId q, TensorId labels) noexcept {
   const u32 frac_d = last(c.model).frac_d, classes = c.model.outputs;
   const auto [e, sum] = exponentials(c, q);
   const TensorId dividend = b.affine({{i64{1} << (frac_d + 1), e}}, 0);
-  const TensorId p = b.committed(Advice::quotient, Domain::samples, classes, dividend, sum, 0, 0, u128{1} << (frac_d + 1));
+  const TensorId p = b.committed(Advice::quotient, Domain::samples, classes, dividend, sum, 0, 0,
+                                 u128{1} << (frac_d + 1));
   b.range_check(p, frac_d + 1);
   const TensorId t = b.affine({{1, dividend}, {1, sum}, {-2, b.product(p, sum)}}, 0);
   const u32 bits = c.model.exp_bits + ceil_log2(classes) + 1;
@@ -58,6 +58,7 @@ TensorId delta(Compiler& c, TensorId q, TensorId labels) noexcept {
 
 }  // namespace
 
-const LossRules kCrossEntropy{Loss::cross_entropy, check, label_columns, check_labels, label_bound, delta};
+const LossRules kCrossEntropy{Loss::cross_entropy, check,       label_columns,
+                              check_labels,        label_bound, delta};
 
 }  // namespace pedigree::op

@@ -1,5 +1,4 @@
 #include "op/logistic/logistic.h"
-
 #include "op/map/map.h"
 
 namespace pedigree::op {
@@ -21,7 +20,8 @@ void check_labels(Compiler& c, TensorId labels) noexcept { c.b.range_check(label
 TensorId delta(Compiler& c, TensorId q, TensorId labels) noexcept {
   Builder& b = c.b;
   const u32 range = c.model.range_bits, frac_d = last(c.model).frac_d;
-  const TensorId p = map(b, q, sigmoid_table_of(b, range, last(c.model).frac_q, frac_d), i64{1} << range).value;
+  const TensorId p =
+      map(b, q, sigmoid_table_of(b, range, last(c.model).frac_q, frac_d), i64{1} << range).value;
   const TensorId alive = b.live(Domain::samples, 1, 1);
   return b.affine({{1, b.product(alive, p)}, {-(i64{1} << frac_d), labels}}, 0);
 }

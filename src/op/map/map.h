@@ -17,7 +17,8 @@ struct Mapped {
 Mapped map(Builder& b, TensorId q, TableId table, i64 offset) noexcept;
 
 // Tables of 2^(range_bits + 1) rows.
-TableId activation_table_of(Builder& b, Activation f, u32 range_bits, u32 frac_q, u32 frac_a) noexcept;
+TableId activation_table_of(Builder& b, Activation f, u32 range_bits, u32 frac_q,
+                            u32 frac_a) noexcept;
 TableId round_table_of(Builder& b, u32 range_bits, u32 shift) noexcept;
 TableId exponential_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 exp_bits) noexcept;
 TableId sigmoid_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 frac_d) noexcept;

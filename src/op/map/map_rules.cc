@@ -1,5 +1,4 @@
 #include "op/map/map.h"
-
 #include "tensor/tables.h"
 
 namespace pedigree::op {
@@ -25,7 +24,8 @@ TableId find_or_fill(Builder& b, const Table& wanted, Fill fill) noexcept {
   if (b.program().tables.size() == before) return id;
   const std::size_t rows = std::size_t{1} << wanted.log_size;
   std::span<i64> columns[2];
-  for (u32 c = 1; c < wanted.num_columns; ++c) columns[c - 1] = {b.arena().allocate<i64>(rows), rows};
+  for (u32 c = 1; c < wanted.num_columns; ++c)
+    columns[c - 1] = {b.arena().allocate<i64>(rows), rows};
   fill(columns[0], columns[1]);
   Table& made = b.program().tables[id];
   for (u32 c = 1; c < wanted.num_columns; ++c) {
@@ -40,7 +40,8 @@ TableId find_or_fill(Builder& b, const Table& wanted, Fill fill) noexcept {
 
 }  // namespace
 
-TableId activation_table_of(Builder& b, Activation f, u32 range_bits, u32 frac_q, u32 frac_a) noexcept {
+TableId activation_table_of(Builder& b, Activation f, u32 range_bits, u32 frac_q,
+                            u32 frac_a) noexcept {
   Table t = sized(TableKind::activation, range_bits + 1, 3, frac_q, frac_a);
   t.activation = f;
   return find_or_fill(b, t, [&](std::span<i64> value, std::span<i64> derivative) noexcept {
@@ -50,7 +51,9 @@ TableId activation_table_of(Builder& b, Activation f, u32 range_bits, u32 frac_q
 
 TableId round_table_of(Builder& b, u32 range_bits, u32 shift) noexcept {
   return find_or_fill(b, sized(TableKind::round, range_bits + 1, 2, shift, 0),
-                      [&](std::span<i64> value, std::span<i64>) noexcept { round_table(range_bits, shift, value); });
+                      [&](std::span<i64> value, std::span<i64>) noexcept {
+                        round_table(range_bits, shift, value);
+                      });
 }
 
 TableId exponential_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 exp_bits) noexcept {
@@ -76,7 +79,8 @@ Mapped map(Builder& b, TensorId q, TableId table, i64 offset) noexcept {
   TensorId out[2] = {};
   for (u32 c = 1; c < t.num_columns; ++c) {
     const i64 bound = t.high[c] > -t.low[c] ? t.high[c] : -t.low[c];
-    out[c - 1] = b.committed(Advice::table, from.domain, from.features, index, 0, table, c, static_cast<u128>(bound));
+    out[c - 1] = b.committed(Advice::table, from.domain, from.features, index, 0, table, c,
+                             static_cast<u128>(bound));
   }
   if (t.num_columns == 3)
     b.lookup(table, {index, out[0], out[1]});

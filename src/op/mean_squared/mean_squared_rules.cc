@@ -1,5 +1,4 @@
 #include "op/mean_squared/mean_squared.h"
-
 #include "op/rescale/rescale.h"
 
 namespace pedigree::op {
@@ -35,6 +34,7 @@ TensorId delta(Compiler& c, TensorId q, TensorId labels) noexcept {
 
 }  // namespace
 
-const LossRules kMeanSquared{Loss::mean_squared, check, label_columns, check_labels, label_bound, delta};
+const LossRules kMeanSquared{Loss::mean_squared, check,       label_columns,
+                             check_labels,       label_bound, delta};
 
 }  // namespace pedigree::op
