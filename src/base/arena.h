@@ -76,9 +76,6 @@ class Vec {
   const T* data() const noexcept { return data_; }
   T& back() noexcept { return data_[size_ - 1]; }
   const T& back() const noexcept { return data_[size_ - 1]; }
-  operator std::span<const T>() const noexcept {
-    return {data_, size_};
-  }  // NOLINT: implicit on purpose
   std::span<const T> span() const noexcept { return {data_, size_}; }
   Arena& arena() const noexcept { return *arena_; }
 
