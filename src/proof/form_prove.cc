@@ -1,18 +1,12 @@
 #include <map>
 
-#include "kernel/fold.h"
 #include "kernel/rounds.h"
+#include "proof/eq_vector.h"
 #include "proof/prove.h"
 
 namespace pedigree {
 
 namespace {
-
-std::vector<K> eq_of(std::span<const K> point) {
-  std::vector<K> out(std::size_t{1} << point.size());
-  eq_table(point, K(kOne), out.data());
-  return out;
-}
 
 // coef * feature part, over the padded features of a block.
 void add_features(const FormKey& key, const K& coef, std::vector<K>& out) {

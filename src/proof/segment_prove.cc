@@ -6,18 +6,13 @@
 #include "kernel/parallel.h"
 #include "kernel/rounds.h"
 #include "poly/eq.h"
+#include "proof/eq_vector.h"
 #include "proof/segment_protocol.h"
 #include "proof/witness.h"
 
 namespace pedigree {
 
 namespace {
-
-std::vector<K> eq_of(std::span<const K> point, const K& scale = K(kOne)) {
-  std::vector<K> out(std::size_t{1} << point.size());
-  eq_table(point, scale, out.data());
-  return out;
-}
 
 // The leaves of the lookup tree: columns of lookups and tables at their offsets, (0, 1) elsewhere.
 class LookupLeaves : public LeafSource {
