@@ -35,7 +35,8 @@ typedef enum pedigree_status {
       9, /* an equation between hidden values is false; which one is not said */
   PEDIGREE_WEIGHTS_DIFFER = 10, /* published weights are not those that were trained */
   PEDIGREE_POLICY_REFUSED = 11, /* valid, but outside the policy */
-  PEDIGREE_BUDGET_EXCEEDED = 12 /* needs more memory than the policy or the caller allows */
+  PEDIGREE_BUDGET_EXCEEDED = 12, /* needs more memory than the policy or the caller allows */
+  PEDIGREE_ATTESTATION_REFUSED = 13 /* a signature is not that of its key */
 } pedigree_status;
 
 typedef struct pedigree_digest {

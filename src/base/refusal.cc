@@ -28,7 +28,8 @@ constexpr const char* kCodes[] = {"ok",
                                   "relation_unsatisfied",
                                   "weights_differ",
                                   "policy_refused",
-                                  "budget_exceeded"};
+                                  "budget_exceeded",
+                                  "attestation_refused"};
 
 }  // namespace
 

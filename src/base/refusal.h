@@ -26,6 +26,7 @@ enum class Code : u8 {
   weights_differ,        // published weights are not the proven ones
   policy_refused,        // valid, but outside the policy
   budget_exceeded,       // needs more memory than the caller's budget
+  attestation_refused,   // a signature is not that of its key
 };
 
 enum class Check : u16 {

@@ -74,6 +74,9 @@ struct Optimiser {
   };
   u32 num_runs = 0;
   const Run* runs = nullptr;
+  // With momentum: steps s of one period [n * period, (n + 1) * period) share their response. Terms that would reach
+  // beyond its last step l are paid out there, with c_l. 0: no such ends. Segments begin and end at period ends.
+  u32 period = 0;
 };
 
 // Which records a step uses: all are drawn by Keccak from the seed, docs/arithmetic.md "Order".
@@ -83,10 +86,15 @@ struct Sampling {
   u32 batch = 0;    // B
   u32 steps = 0;    // T; the last batch of an epoch may be short
   u64 seed = 0;
+  u32 shards = 1;   // slices of the records, one after the other in time: tensor/order.h
 };
 
+// Records of the largest shard, and the steps that one epoch over a shard takes.
+constexpr u32 records_per_shard(const Sampling& s) noexcept {
+  return (s.records - s.holdout + s.shards - 1) / s.shards;
+}
 constexpr u32 batches_per_epoch(const Sampling& s) noexcept {
-  return (s.records - s.holdout + s.batch - 1) / s.batch;
+  return (records_per_shard(s) + s.batch - 1) / s.batch;
 }
 
 }  // namespace pedigree

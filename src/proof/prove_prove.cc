@@ -4,37 +4,11 @@
 #include "iop/cubic.h"
 #include "poly/eq.h"
 #include "tensor/start.h"
+#include "wire/codec.h"
 
 namespace pedigree {
 
 namespace {
-
-class Encoder {
- public:
-  template <class T>
-  void operator()(const char*, const T& field) noexcept {
-    if constexpr (std::is_same_v<T, Digest>) {
-      bytes.insert(bytes.end(), field.bytes, field.bytes + sizeof field.bytes);
-    } else if constexpr (std::is_same_v<T, K>) {
-      for (const F w : field.c) put(&w.v, sizeof w.v);
-    } else {
-      static_assert(std::is_enum_v<T> || std::is_integral_v<T>);
-      put(&field, sizeof field);
-    }
-  }
-  template <class T, class Each>
-  void list(const char* name, const Vec<T>& values, u32, Each each) noexcept {
-    (*this)(name, static_cast<u32>(values.size()));
-    for (const T& v : values) each(*this, v);
-  }
-  std::vector<u8> bytes;
-
- private:
-  void put(const void* p, std::size_t n) {
-    const auto* b = static_cast<const u8*>(p);
-    bytes.insert(bytes.end(), b, b + n);
-  }
-};
 
 K element_at(const std::vector<F>& message, u64 offset) {
   return {message[offset], message[offset + 1], message[offset + 2]};
