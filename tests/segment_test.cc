@@ -51,6 +51,41 @@ TEST(Segment, ProvesOddShapes) {
   EXPECT_EQ(proven(chain_job(o)), "accepted");
 }
 
+JobOptions chain_options() {
+  JobOptions o;
+  o.steps = 9;
+  o.segments = {4, 2, 3};
+  o.records = 20;
+  o.datasets = {13, 7};
+  return o;
+}
+
+TEST(Chain, ProvesSegmentsOnTwoDatasets) {
+  JobOptions o = chain_options();
+  const Job job = chain_job(o);
+  for (u32 k = 0; k < 3; ++k) EXPECT_EQ(ClearCase(job, k).verdict({}), "accepted") << k;
+  EXPECT_EQ(proven(job), "accepted");
+  o.publish = true;
+  o.shards = 3;
+  EXPECT_EQ(proven(chain_job(o)), "accepted");
+}
+
+TEST(Chain, ProvesMomentumInPeriods) {
+  JobOptions o = chain_options();
+  o.segments = {4, 2, 3};
+  o.period = 2;
+  o.impulse = {3, 2, 1, 1};
+  o.runs = {{2, 1}, {4, 0}, {3, 1}};
+  EXPECT_EQ(proven(chain_job(o)), "accepted");
+}
+
+TEST(Chain, ProvesRangesOfWeights) {
+  Job job = chain_job(chain_options());
+  job.statement.segments[1].check_bits = 20;
+  EXPECT_EQ(ClearCase(job, 1).verdict({}), "accepted");
+  EXPECT_EQ(proven(job), "accepted");
+}
+
 // No line of prover code knows these graphs.
 TEST(Segment, ProvesTwentyRandomGraphs) {
   u32 done = 0;

@@ -43,11 +43,41 @@ typedef struct pedigree_digest {
   uint8_t bytes[32];
 } pedigree_digest; /* Keccak-256 */
 
-/* What the verifier insists on. All zero: 128 bits, any memory. */
+/* A source of public randomness whose signatures the caller knows. */
+typedef struct pedigree_beacon_key {
+  const char *source;
+  pedigree_digest key; /* Ed25519 */
+} pedigree_beacon_key;
+
+/* What the verifier insists on. All zero: 128 bits, any memory, any data and start. An empty list allows everything. */
 typedef struct pedigree_policy {
   uint64_t max_memory;    /* bytes of working memory; 0: no limit beyond memory_length */
   uint32_t required_bits; /* provable bits of every round; 0 means 128, less is raised to 128 */
   uint32_t require_published_weights; /* 1: refuse a proof that publishes no weights */
+  /* Every dataset of the run is signed by one of these Ed25519 keys. */
+  const pedigree_digest *custodians;
+  size_t num_custodians;
+  /* Its licence and purpose are among these. */
+  const char *const *licences;
+  size_t num_licences;
+  const char *const *purposes;
+  size_t num_purposes;
+  /* It is valid on this day, counted from 1970-01-01; 0: not asked. */
+  uint64_t date;
+  /* Neither its content digest nor its custodian's key is among these. */
+  const pedigree_digest *revoked;
+  size_t num_revoked;
+  uint64_t min_records;  /* of all datasets together */
+  uint64_t min_distinct; /* as their custodians counted; records of declared data do not count */
+  /* 1: the run starts from the seed (allow_seeded_start) or from a file with one of these Keccak-256 digests; check that file
+   * itself with pedigree_verify_start. */
+  uint32_t restrict_start, allow_seeded_start;
+  const pedigree_digest *starts;
+  size_t num_starts;
+  /* The signature of a beacon of one of these sources must be right; require_beacon: there must be one. */
+  const pedigree_beacon_key *beacons;
+  size_t num_beacons;
+  uint32_t require_beacon;
 } pedigree_policy;
 
 typedef enum pedigree_layer_kind {
@@ -77,14 +107,37 @@ typedef struct pedigree_parameter {
 #define PEDIGREE_MAX_LAYERS 64
 #define PEDIGREE_MAX_IMPULSE 64
 
+typedef struct pedigree_text {
+  const uint8_t *bytes;
+  uint32_t length;
+} pedigree_text;
+
+/* One dataset of the run, as its manifest says. */
+typedef struct pedigree_dataset {
+  uint32_t is_signed; /* 0: declared by the prover, attested by nobody */
+  pedigree_digest custodian, licensee; /* Ed25519 keys; zero: none */
+  pedigree_text name, licence, purpose;
+  uint32_t records, distinct, features, labels, input_bits, opening_budget;
+  uint64_t valid_from, valid_until; /* days since 1970-01-01, both included */
+  pedigree_digest content;          /* the same for every grant of the same rows */
+  pedigree_digest schema, root;
+  pedigree_digest identity; /* only with PEDIGREE_OK: equal where two proofs use the same commitment */
+} pedigree_dataset;
+
+typedef struct pedigree_segment {
+  uint32_t steps, check_bits; /* check_bits > 0: weights before it lie in [-2^check_bits, 2^check_bits) */
+  pedigree_digest end_root;
+} pedigree_segment;
+
 /* What the proof says, field by field as in the statement that it binds. */
 typedef struct pedigree_claim {
   uint16_t major_version, minor_version;
-  uint32_t kind;       /* 1: a segment of training from a seeded start */
+  uint32_t kind;       /* 1: a run of training */
   uint32_t arithmetic; /* version of the exact semantics */
   uint32_t profile;    /* 0 fast, 1 small */
-  uint32_t records, holdout, batch, steps;
-  uint64_t seed; /* of the start and of the order of the records */
+  uint32_t records, holdout, batch, steps, shards, period;
+  uint64_t seed;     /* as the trainer chose it */
+  uint64_t run_seed; /* of start and order: follows from seed, model, sampling, signed datasets and beacon */
   uint32_t features, outputs;
   uint8_t frac_x, input_bits, range_bits, exp_bits, rate_bits;
   uint8_t loss; /* 1 cross_entropy, 2 logistic, 3 mean_squared */
@@ -94,17 +147,24 @@ typedef struct pedigree_claim {
   uint16_t impulse[PEDIGREE_MAX_IMPULSE];
   uint32_t num_runs;
   const pedigree_rate_run *runs; /* learning rate over batch size = factor * 2^-rate_bits */
-  pedigree_digest data_root;     /* commitment to the records: binds a list; compare `dataset` */
-  pedigree_digest
-      weights_root; /* commitment to the weights after the last step; compare `trained` */
-  pedigree_digest
-      dataset; /* only with PEDIGREE_OK: equal where two proofs are about the same records */
-  pedigree_digest trained; /* only with PEDIGREE_OK: equal where they end in the same weights */
-  pedigree_digest schema;  /* of the canonical schema of the records */
+  uint32_t num_datasets;
+  const pedigree_dataset *datasets;
+  uint32_t num_segments;
+  const pedigree_segment *segments;
+  uint32_t start_kind;           /* 0: from the seed; 1: from a file named by its digest */
+  pedigree_digest start_weights; /* Keccak-256 of that file */
+  pedigree_digest start;         /* only with PEDIGREE_OK: identity of a committed start */
+  pedigree_digest trained; /* only with PEDIGREE_OK: equal where two proofs end in the same weights */
+  pedigree_text beacon_source; /* empty: none */
+  uint64_t beacon_round;
+  pedigree_digest beacon_value;
   uint32_t publishes_weights;
   pedigree_digest weights; /* of the published file; zero unless published */
-  uint32_t context_length;
-  const uint8_t *context; /* free text of the prover, bound by the proof */
+  /* What the prover ties the proof to: bound, not interpreted. */
+  pedigree_text purpose;
+  uint64_t round, chain_id;
+  uint8_t contract[20];
+  pedigree_text context;
 } pedigree_claim;
 
 /* One error term of the proof: 2^-(bits + grinding) is the chance that a forger passes it with one try. */
@@ -147,6 +207,10 @@ pedigree_status pedigree_verify(const uint8_t *file, size_t length, const pedigr
  * verdict (claim and terms stay in `accepted`). */
 pedigree_status pedigree_verify_weights(const pedigree_result *accepted, const uint8_t *weights,
                                         size_t length, pedigree_result *result);
+
+/* The same for the file of weights that a run with a named start began from. */
+pedigree_status pedigree_verify_start(const pedigree_result *accepted, const uint8_t *weights,
+                                      size_t length, pedigree_result *result);
 
 /* Reads the statement and checks nothing else: what the file claims, not what is true. */
 pedigree_status pedigree_read_claim(const uint8_t *file, size_t length, void *memory,

@@ -2,13 +2,16 @@
 //
 // A root i commits f_i over F as a matrix of 2^(a_i) rows and 2^k columns, index = row 2^k + column. Each column is the
 // coefficient vector of a polynomial (row y belongs to X^y), encoded at rate 2^-r over the domain of 2^(a_i + r) roots of
-// unity; leaf j of the tree holds row j of the codeword: 2^k words. Root 0 is the tallest (a = a_0) and carries the mask:
-// its leaves hold three more words, row j of the codeword of M, a random vector of 2^a elements of K.
+// unity; leaf j of the tree holds row j of the codeword: 2^k words. a is the largest a_i. The mask M is a random vector of 2^a
+// elements of K, encoded likewise: if a_0 = a its three words a row lie behind those of root 0 in the leaves, else in a tree
+// of its own, whose root is sent first.
 // Shorter roots count as F_i(X^(2^(a - a_i))): row y is row y 2^(a - a_i) of the tall matrix, and position j reads leaf
 // j mod 2^(a_i + r). Roots are stacked by s = ceil(log2(#roots)) further index bits; those beyond the last are zero.
-// The last R = hiding_rows rows of every column are random and have weight zero; e_j, r0, r1 are rows of root 0 among them.
+// The last R = hiding_rows rows of every column are random and have weight zero (a long-lived root has its own number of them);
+// e_j, r0, r1 are rows of root 0 among them; as entries of M they mean the rows of the tall matrix that those are.
 //
 //   takes   sum over i of <f_i, w_i> = v                 w_i in K^(2^(a_i + k)) public, v in K public
+//   (0) P -> V   the root of M, if it has a tree of its own
 //   (1) P -> V   tau = P + M[r1]                         P = sum over columns c of f_0[r0, c]
 //       V -> P   c in K                                  w_0[r0, .] := c,  lam := c at r1,  V := v + c tau
 //   invariant    <H, W> + <M, lam> = V                   H, W: stacked vectors and weights, folded so far
@@ -94,14 +97,52 @@ struct CommittedRoot {
 void fill_hiding_rows(std::span<F> message, const OpeningParameters& p);
 std::vector<K> fresh_mask(const OpeningParameters& p);
 
-// `mask` is M for the first root and empty for the others. Only levels[0] and log_rows of `p` matter here.
+// `mask` is M for a root that carries it and empty for the others. Only levels[0] of `p` matters here.
 CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask,
                           const OpeningParameters& p);
 
-// `weights` are used up. The value is not checked: a false one gives a proof that is refused. Root 0 can be opened once.
-void prove_opening(std::span<CommittedRoot* const> roots,
-                   std::span<const std::span<const F>> messages, std::span<const K> mask,
-                   std::vector<std::vector<K>> weights, const K& value, const OpeningParameters& p,
+// A root as the prover holds it: the message and the tree may be made again each time they are asked for.
+class OpenableRoot {
+ public:
+  virtual ~OpenableRoot() = default;
+  virtual OpenedRoot opened() const = 0;
+  virtual std::span<const F> message() = 0;
+  virtual CommittedRoot& committed() = 0;
+  virtual void release() {}  // neither is needed until they are asked for again
+};
+
+// A root whose message and tree stay in memory.
+class HeldRoot : public OpenableRoot {
+ public:
+  HeldRoot(std::span<const F> message, CommittedRoot& root) : message_(message), root_(root) {}
+  OpenedRoot opened() const override { return root_.opened(); }
+  std::span<const F> message() override { return message_; }
+  CommittedRoot& committed() override { return root_; }
+
+ private:
+  std::span<const F> message_;
+  CommittedRoot& root_;
+};
+
+// A part of the weights of one root, with what it makes of the message:
+//   weight[offset_i + x] += weight_i s[x]        for each piece i and x < 2^m = s.size(), m >= k, offsets multiples of 2^k
+//   t[x] = sum over pieces i of weight_i f[offset_i + x]
+// The rounds on columns need t and s alone: the sum of f times this part is <t, s> however many of the low bits are bound.
+struct WeightGroup {
+  struct Piece {
+    u64 offset = 0;
+    K weight;
+  };
+  u32 root = 0;
+  std::vector<K> s, t;
+  std::vector<Piece> pieces;
+};
+// Fills t.
+void contract_message(WeightGroup& group, std::span<const F> message);
+
+// `groups` are used up. The value is not checked: a false one gives a proof that is refused. Root 0 can be opened once.
+void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask,
+                   std::vector<WeightGroup> groups, const K& value, const OpeningParameters& p,
                    ProverTranscript& t);
 #endif
 

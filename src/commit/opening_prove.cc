@@ -155,51 +155,73 @@ void add_powers(std::span<K> w, std::span<const F> xs, std::span<const K> weight
   });
 }
 
+CommittedRoot encoded(std::span<const F> words, u32 log_rows, u32 width, u32 log_inv_rate) {
+  CommittedRoot root;
+  root.log_rows = log_rows;
+  root.width = width;
+  root.codeword.resize(std::size_t{width} << (log_rows + log_inv_rate));
+  encode_rows(words.data(), log_rows, width, log_inv_rate, root.codeword.data());
+  root.tree = MerkleTree(root.codeword, width);
+  return root;
+}
+
 // The prover's state, in the notation of opening.h; the steps have the names of the verifier's.
 struct Prover {
-  std::span<CommittedRoot* const> roots;
+  std::span<OpenableRoot* const> roots;
   std::span<const K> mask;
   const OpeningParameters& p;
   ProverTranscript& t;
-  std::vector<K> lam;  // dense, 2^log_rows
+  CommittedRoot mask_root;  // where the mask has a tree of its own
+  std::vector<K> lam;       // dense, 2^log_rows
   std::vector<K> g, w;
   std::vector<std::unique_ptr<CommittedLevel>> levels;  // [0] is not used
 
   u32 log2_size() const { return ceil_log2(g.size()); }
 
-  void masked_fold(std::span<const std::span<const F>> messages,
-                   std::vector<std::vector<K>> weights) {
+  void commit_mask() {
+    mask_root = encoded({reinterpret_cast<const F*>(mask.data()), kDegree * mask.size()},
+                        p.log_rows, kDegree, p.levels[0].log_inv_rate);
+    t.send_digest("mask root", mask_root.root());
+  }
+
+  // The weights of row r0 of the first root: c in every column.
+  WeightGroup offset_group(const K& c) const {
+    const std::size_t columns = std::size_t{1} << p.levels[0].log_columns;
+    WeightGroup group;
+    group.s.assign(columns, c);
+    group.pieces.push_back({offset_row_r0(p) * columns, K(kOne)});
+    return group;
+  }
+
+  void masked_fold(std::vector<WeightGroup> groups) {
     const u32 k = p.levels[0].log_columns;
-    const u64 r0 = offset_row_r0(p), r1 = offset_row_r1(p);
-    K offset = mask[r1];
-    for (u64 column = 0; column < u64{1} << k; ++column) offset += messages[0][(r0 << k) + column];
-    t.send("tau", offset);
+    const u64 r1 = tall_row(p, offset_row_r1(p));
+    WeightGroup offset = offset_group(K(kOne));
+    contract_message(offset, roots[0]->message());
+    K tau = mask[r1];
+    for (const K& x : offset.t) tau += x;
+    t.send("tau", tau);
     const K c = t.challenge("c");
-    for (u64 column = 0; column < u64{1} << k; ++column) weights[0][(r0 << k) + column] += c;
+    offset.s.assign(offset.s.size(), c);
+    groups.push_back(std::move(offset));
     lam[r1] = c;
 
-    std::vector<Folded> stack(roots.size());
-    for (std::size_t i = 0; i < stack.size(); ++i) stack[i].w = std::move(weights[i]);
+    std::vector<K> columns;
     for (u32 round = 0; round < k; ++round) {
       Round h;
-      for (std::size_t i = 0; i < stack.size(); ++i) {
-        const std::size_t pairs = stack[i].w.size() / 2;
-        const Round part = round == 0 ? round_of(messages[i].data(), stack[i].w.data(), pairs)
-                                      : round_of(stack[i].h.data(), stack[i].w.data(), pairs);
+      for (const WeightGroup& group : groups) {
+        const Round part = round_of(group.t.data(), group.s.data(), group.s.size() / 2);
         h.at0 += part.at0;
         h.at2 += part.at2;
       }
       const K rho = masked_round(round, h);
-      for (std::size_t i = 0; i < stack.size(); ++i) {
-        if (round == 0) {
-          stack[i].h.resize(messages[i].size() / 2);
-          fold_adjacent_base(messages[i].data(), stack[i].h.size(), rho, stack[i].h.data());
-        } else {
-          bind(stack[i].h, rho);
-        }
-        bind(stack[i].w, rho);
+      columns.push_back(rho);
+      for (WeightGroup& group : groups) {
+        bind(group.t, rho);
+        bind(group.s, rho);
       }
     }
+    std::vector<Folded> stack = folded_rows(groups, columns);
     for (u32 round = k; round < masked_rounds(p); ++round) {
       if (stack.size() % 2) stack.emplace_back();
       Round h;
@@ -222,13 +244,44 @@ struct Prover {
     w = std::move(stack[0].w);
   }
 
+  // Every root with its columns bound: rows of H and W.
+  std::vector<Folded> folded_rows(const std::vector<WeightGroup>& groups,
+                                  const std::vector<K>& columns) {
+    const u32 k = p.levels[0].log_columns;
+    std::vector<K> eq(std::size_t{1} << k);
+    eq_table(columns, K(kOne), eq.data());
+    std::vector<Folded> stack(roots.size());
+    for (std::size_t i = 0; i < stack.size(); ++i) {
+      const std::span<const F> message = roots[i]->message();
+      const std::size_t rows = message.size() >> k;
+      stack[i].h.resize(rows);
+      stack[i].w.resize(rows);
+      parallel_for(rows, 256, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t y = begin; y < end; ++y) {
+          KSum sum;
+          for (std::size_t x = 0; x < eq.size(); ++x) sum.add_product(message[(y << k) + x], eq[x]);
+          stack[i].h[y] = sum.value();
+        }
+      });
+      roots[i]->release();
+    }
+    for (const WeightGroup& group : groups)
+      for (const WeightGroup::Piece& piece : group.pieces) {
+        K* out = stack[group.root].w.data() + (piece.offset >> k);
+        for (std::size_t x = 0; x < group.s.size(); ++x) out[x] += piece.weight * group.s[x];
+      }
+    return stack;
+  }
+
   K masked_round(u32 round, const Round& h) {
-    const u64 e0 = round_mask_row(p, 2 * round), e2 = round_mask_row(p, 2 * round + 1);
+    const u64 e0 = tall_row(p, round_mask_row(p, 2 * round)),
+              e2 = tall_row(p, round_mask_row(p, 2 * round + 1));
     const K sent[2] = {h.at0 + mask[e0], h.at2 + mask[e2]};
     t.send("masked h", sent);
     const K rho = t.challenge("rho");
     const Lagrange3 l = lagrange3(rho);
-    for (u64 row = first_hiding_row(p); row < lam.size(); ++row) lam[row] *= l.at1;
+    for (u64 row = first_hiding_row(p); row < u64{1} << p.log_first; ++row)
+      lam[tall_row(p, row)] *= l.at1;
     lam[e0] = l.at0 - l.at1;
     lam[e2] = l.at2;
     return rho;
@@ -260,11 +313,16 @@ struct Prover {
       levels[l].reset();
       return positions;
     }
-    for (const CommittedRoot* root : roots) {
+    for (OpenableRoot* const openable : roots) {
+      CommittedRoot& root = openable->committed();
+      PEDIGREE_REQUIRE(root.openings++ == 0 || openable != roots[0], "a mask is used once");
       std::vector<u64> own = positions;
-      for (u64& position : own) position &= (u64{1} << (root->log_rows + level.log_inv_rate)) - 1;
-      send_leaves(root->codeword, root->width, root->tree, distinct(std::move(own)), t);
+      for (u64& position : own) position &= (u64{1} << (root.log_rows + level.log_inv_rate)) - 1;
+      send_leaves(root.codeword, root.width, root.tree, distinct(std::move(own)), t);
+      openable->release();
     }
+    if (mask_is_apart(p))
+      send_leaves(mask_root.codeword, mask_root.width, mask_root.tree, positions, t);
     return positions;
   }
 
@@ -329,65 +387,55 @@ std::vector<K> fresh_mask(const OpeningParameters& p) {
 
 CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask,
                           const OpeningParameters& p) {
-  const u32 k = p.levels[0].log_columns;
-  CommittedRoot root;
-  root.log_rows = ceil_log2(message.size()) - k;
-  const std::size_t rows = std::size_t{1} << root.log_rows, columns = std::size_t{1} << k;
+  const u32 k = p.levels[0].log_columns, log_rows = ceil_log2(message.size()) - k,
+            rate = p.levels[0].log_inv_rate;
+  const std::size_t rows = std::size_t{1} << log_rows, columns = std::size_t{1} << k;
   PEDIGREE_REQUIRE(message.size() == rows << k, "a message has a power of two of whole rows");
   PEDIGREE_REQUIRE(mask.empty() || mask.size() == rows, "the mask has one element a row");
-  root.width = static_cast<u32>(columns + (mask.empty() ? 0 : kDegree));
-  root.codeword.resize(root.width * (rows << p.levels[0].log_inv_rate));
-  if (mask.empty()) {
-    encode_rows(message.data(), root.log_rows, root.width, p.levels[0].log_inv_rate,
-                root.codeword.data());
-  } else {
-    std::vector<F> joined(rows * root.width);
-    parallel_for(rows, 64, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t y = begin; y < end; ++y) {
-        F* row = joined.data() + y * root.width;
-        std::copy_n(message.data() + (y << k), columns, row);
-        std::copy_n(mask[y].c, std::size_t{kDegree}, row + columns);
-      }
-    });
-    encode_rows(joined.data(), root.log_rows, root.width, p.levels[0].log_inv_rate,
-                root.codeword.data());
-  }
-  root.tree = MerkleTree(root.codeword, root.width);
-  return root;
+  if (mask.empty()) return encoded(message, log_rows, static_cast<u32>(columns), rate);
+  const u32 width = static_cast<u32>(columns) + kDegree;
+  std::vector<F> joined(rows * width);
+  parallel_for(rows, 64, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t y = begin; y < end; ++y) {
+      F* row = joined.data() + y * width;
+      std::copy_n(message.data() + (y << k), columns, row);
+      std::copy_n(mask[y].c, std::size_t{kDegree}, row + columns);
+    }
+  });
+  return encoded(joined, log_rows, width, rate);
 }
 
-void prove_opening(std::span<CommittedRoot* const> roots,
-                   std::span<const std::span<const F>> messages, std::span<const K> mask,
-                   std::vector<std::vector<K>> weights, const K& value, const OpeningParameters& p,
+void contract_message(WeightGroup& group, std::span<const F> message) {
+  group.t.assign(group.s.size(), K());
+  constexpr std::size_t kBlock = 256;
+  parallel_for(group.t.size(), kBlock, [&](std::size_t begin, std::size_t end) {
+    std::vector<KSum> sums(kBlock);
+    for (std::size_t from = begin; from < end; from += kBlock) {
+      const std::size_t n = std::min(kBlock, end - from);
+      std::fill(sums.begin(), sums.end(), KSum());
+      for (const WeightGroup::Piece& piece : group.pieces) {
+        const F* f = message.data() + piece.offset + from;
+        for (std::size_t x = 0; x < n; ++x) sums[x].add_product(f[x], piece.weight);
+      }
+      for (std::size_t x = 0; x < n; ++x) group.t[from + x] = sums[x].value();
+    }
+  });
+}
+
+void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask,
+                   std::vector<WeightGroup> groups, const K& value, const OpeningParameters& p,
                    ProverTranscript& t) {
-  const u32 k = p.levels[0].log_columns;
   PEDIGREE_REQUIRE(parameters_well_formed(p), "sizes fit together");
-  PEDIGREE_REQUIRE(roots.size() == p.num_roots && messages.size() == roots.size() &&
-                       weights.size() == roots.size(),
-                   "one message and one weight a root");
-  PEDIGREE_REQUIRE(roots[0]->log_rows == p.log_rows &&
-                       mask.size() == std::size_t{1} << p.log_rows &&
-                       roots[0]->width == (1u << k) + kDegree,
-                   "the first root is the tallest and carries the mask");
-  PEDIGREE_REQUIRE(roots[0]->openings == 0, "a mask is used once");
+  PEDIGREE_REQUIRE(roots.size() == p.num_roots, "as many roots as the parameters say");
+  PEDIGREE_REQUIRE(mask.size() == std::size_t{1} << p.log_rows, "the mask has a row a tall row");
   std::vector<OpenedRoot> opened;
-  for (std::size_t i = 0; i < roots.size(); ++i) {
-    const std::size_t size = std::size_t{1} << (roots[i]->log_rows + k),
-                      hidden = std::size_t{hiding_rows(p)} << k;
-    PEDIGREE_REQUIRE(
-        roots[i]->log_rows <= p.log_rows && messages[i].size() == size && weights[i].size() == size,
-        "messages and weights have the size of their root");
-    PEDIGREE_REQUIRE(i == 0 || roots[i]->width == 1u << k, "only the first root carries a mask");
-    PEDIGREE_REQUIRE(hidden <= size, "a root has room for its random rows");
-    for (std::size_t x = size - hidden; x < size; ++x)
-      PEDIGREE_REQUIRE(weights[i][x].is_zero(), "random rows have weight zero");
-    opened.push_back(roots[i]->opened());
-    ++roots[i]->openings;
-  }
+  for (OpenableRoot* root : roots) opened.push_back(root->opened());
+  PEDIGREE_REQUIRE(opened[0].log_rows == p.log_first, "the first root has its height");
   t.bind("opening", opening_statement(opened, value, p).bytes);
-  Prover prover{roots, mask, p, t, std::vector<K>(mask.size()), {}, {}, {}};
+  Prover prover{roots, mask, p, t, {}, std::vector<K>(mask.size()), {}, {}, {}};
   prover.levels.resize(1);
-  prover.masked_fold(messages, std::move(weights));
+  if (mask_is_apart(p)) prover.commit_mask();
+  prover.masked_fold(std::move(groups));
   prover.join_mask();
   for (u32 l = 0; l + 1 < p.num_levels; ++l) prover.reduce(l);
   prover.finish();

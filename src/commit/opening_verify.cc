@@ -101,15 +101,20 @@ struct Opening {
   Vec<PowerWeight<F>> query_weights;
   Vec<PowerWeight<K>> sample_weights;
   Digest level_root;  // of the level whose columns were bound last (not level 0)
+  Digest mask_root;   // where the mask has a tree of its own
 
   u32 variables_left() const noexcept { return p.log_rows - static_cast<u32>(row_point.size()); }
 
   // (1), (2)
   Result<void> masked_fold() noexcept {
+    if (mask_is_apart(p)) {
+      PEDIGREE_LET(root, t.receive_digest("mask root"));
+      mask_root = root;
+    }
     PEDIGREE_LET(tau, t.receive("tau"));
     c = t.challenge("c");
     claim += c * tau;
-    lam.push_back({offset_row_r1(p), c});
+    lam.push_back({tall_row(p, offset_row_r1(p)), c});
     for (u32 round = 0; round < masked_rounds(p); ++round) {
       K sent[2];
       PEDIGREE_TRY(t.receive("masked h", sent));
@@ -117,8 +122,8 @@ struct Opening {
       const Lagrange3 l = lagrange3(rho);
       claim = round_value(l, sent[0], sent[1], claim);
       for (RowWeight& w : lam) w.weight *= l.at1;
-      lam.push_back({round_mask_row(p, 2 * round), l.at0 - l.at1});
-      lam.push_back({round_mask_row(p, 2 * round + 1), l.at2});
+      lam.push_back({tall_row(p, round_mask_row(p, 2 * round)), l.at0 - l.at1});
+      lam.push_back({tall_row(p, round_mask_row(p, 2 * round + 1)), l.at2});
       stack_point.push_back(rho);
     }
     return {};
@@ -154,7 +159,7 @@ struct Opening {
       const K selected = eq_at(stack_point.span().subspan(level.log_columns), i);
       const Tree tree{roots[i].root,  roots[i].log_rows + level.log_inv_rate,
                       columns.span(), false,
-                      i == 0,         selected,
+                      i == 0 && !mask_is_apart(p), selected,
                       gamma};
       PEDIGREE_LET(leaves, open_leaves(tree, result.positions, t, arena, i));
       const u64 last = (u64{1} << tree.log_domain) - 1;
@@ -162,6 +167,10 @@ struct Opening {
         result.values[j] += leaves.at(result.positions[j] & last);
       arena.release(mark);
     }
+    if (!mask_is_apart(p)) return result;
+    const Tree tree{mask_root, p.log_rows + level.log_inv_rate, {}, false, true, K(), gamma};
+    PEDIGREE_LET(leaves, open_leaves(tree, result.positions, t, arena, roots.size()));
+    for (std::size_t j = 0; j < result.positions.size(); ++j) result.values[j] += leaves.values[j];
     return result;
   }
 
@@ -204,7 +213,7 @@ struct Opening {
     const u32 k = p.levels[0].log_columns;
     const std::span<const K> columns = stack_point.span().first(k),
                              selection = stack_point.span().subspan(k);
-    K sum = c * eq_at(selection, 0) * eq_at(row_point, offset_row_r0(p));
+    K sum = c * eq_at(selection, 0) * eq_at(row_point, tall_row(p, offset_row_r0(p)));
     for (u32 i = 0; i < roots.size(); ++i) {
       const u32 stride = p.log_rows - roots[i].log_rows;
       sum += eq_at(selection, i) * eq_at_zero(row_point.span().first(stride)) *
@@ -240,13 +249,13 @@ struct Opening {
   }
 };
 
-// The first root is the tallest, and there are as many as the parameters say.
+// The tallest root and the first have the heights of the parameters, and there are as many as they say.
 bool shape_fits(std::span<const OpenedRoot> roots, const OpeningParameters& p) noexcept {
-  if (!parameters_well_formed(p) || roots.size() != p.num_roots || roots[0].log_rows != p.log_rows)
+  if (!parameters_well_formed(p) || roots.size() != p.num_roots || roots[0].log_rows != p.log_first)
     return false;
-  for (const OpenedRoot& r : roots)
-    if (r.log_rows > p.log_rows) return false;
-  return true;
+  u32 tallest = 0;
+  for (const OpenedRoot& r : roots) tallest = r.log_rows > tallest ? r.log_rows : tallest;
+  return tallest == p.log_rows;
 }
 
 }  // namespace
@@ -286,6 +295,7 @@ Result<void> verify_opening_at_any_size(std::span<const OpenedRoot> roots, const
                   Vec<K>(arena),
                   Vec<PowerWeight<F>>(arena),
                   Vec<PowerWeight<K>>(arena),
+                  Digest(),
                   Digest()};
   PEDIGREE_TRY(opening.masked_fold());
   PEDIGREE_TRY(opening.join_mask());

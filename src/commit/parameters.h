@@ -18,7 +18,7 @@ enum class Profile : u8 {
 };
 
 inline constexpr u32 kMaxLevels = 6;
-inline constexpr u32 kMaxRoots = 64;
+inline constexpr u32 kMaxRoots = 1024;
 inline constexpr u32 kMinLogRows = 6, kMaxLogRows = 26;
 
 struct Level {
@@ -30,7 +30,8 @@ struct Level {
 };
 
 struct OpeningParameters {
-  u32 log_rows = 0;  // of the largest root, which is the first and carries the mask
+  u32 log_rows = 0;   // of the tallest root
+  u32 log_first = 0;  // of the first root, whose random rows mask the rounds
   u32 num_roots = 0;
   u32 num_levels = 0;
   u32 log_final = 0;
@@ -50,9 +51,17 @@ constexpr u32 hiding_rows(const OpeningParameters& p) noexcept {
   return 2 * masked_rounds(p) + 2 + p.levels[0].queries;
 }
 
-// Where the masks of the largest root lie.
+// Whether the mask has a tree of its own: where the first root is not the tallest. Else it lies in the first root's leaves.
+constexpr bool mask_is_apart(const OpeningParameters& p) noexcept {
+  return p.log_first < p.log_rows;
+}
+
+// Where the masks lie: rows of the first root, and the same as rows of the tall matrix (entries of M).
 constexpr u64 first_hiding_row(const OpeningParameters& p) noexcept {
-  return (u64{1} << p.log_rows) - hiding_rows(p);
+  return (u64{1} << p.log_first) - hiding_rows(p);
+}
+constexpr u64 tall_row(const OpeningParameters& p, u64 row) noexcept {
+  return row << (p.log_rows - p.log_first);
 }
 constexpr u64 round_mask_row(const OpeningParameters& p, u32 message) noexcept {
   return first_hiding_row(p) + message;
@@ -62,7 +71,7 @@ constexpr u64 offset_row_r0(const OpeningParameters& p) noexcept {
 }
 constexpr u64 offset_row_r1(const OpeningParameters& p) noexcept { return offset_row_r0(p) + 1; }
 
-// The compiled-in table. num_levels is 0 where there is no entry (log_rows outside 6..26, no or too many roots).
+// The compiled-in table. log_first is log_rows: the caller lowers it where the first root is shorter. num_levels is 0 where there is no entry (log_rows outside 6..26, no or too many roots).
 OpeningParameters opening_parameters(Profile profile, u32 log_rows, u32 num_roots) noexcept;
 
 // Sizes add up and every domain fits the field; says nothing about security.

@@ -160,7 +160,7 @@ OpeningParameters opening_parameters(Profile profile, u32 log_rows, u32 num_root
   if (log_rows < kMinLogRows || log_rows > kMaxLogRows || num_roots == 0 || num_roots > kMaxRoots)
     return p;
   const Entry& e = (profile == Profile::fast ? kFast : kSmall)[log_rows - kMinLogRows];
-  p.log_rows = log_rows;
+  p.log_rows = p.log_first = log_rows;
   p.num_roots = num_roots;
   p.num_levels = e.num_levels;
   p.log_final = e.log_final;
@@ -171,7 +171,7 @@ OpeningParameters opening_parameters(Profile profile, u32 log_rows, u32 num_root
 bool parameters_well_formed(const OpeningParameters& p) noexcept {
   if (p.num_levels == 0 || p.num_levels > kMaxLevels || p.num_roots == 0 || p.num_roots > kMaxRoots)
     return false;
-  if (p.log_rows > kMaxLogRows || p.log_final > 16) return false;
+  if (p.log_rows > kMaxLogRows || p.log_final > 16 || p.log_first > p.log_rows) return false;
   u32 left = p.log_rows;
   for (u32 l = 0; l < p.num_levels; ++l) {
     const Level& level = p.levels[l];
@@ -186,7 +186,7 @@ bool parameters_well_formed(const OpeningParameters& p) noexcept {
     if (left + level.log_inv_rate > kTwoAdicity) return false;
   }
   // R < rows: at least one row is left for the message
-  return left == p.log_final && hiding_rows(p) < u64{1} << p.log_rows;
+  return left == p.log_final && hiding_rows(p) < u64{1} << p.log_first;
 }
 
 u64 predicted_bytes(const OpeningParameters& p, std::span<const u32> log_rows_of_roots) noexcept {
@@ -194,7 +194,9 @@ u64 predicted_bytes(const OpeningParameters& p, std::span<const u32> log_rows_of
   const Level& first = p.levels[0];
   for (std::size_t i = 0; i < log_rows_of_roots.size(); ++i)
     bytes += tree_bytes(first.queries, log_rows_of_roots[i] + first.log_inv_rate,
-                        8.0 * ((1u << first.log_columns) + (i == 0 ? 3 : 0)));
+                        8.0 * ((1u << first.log_columns) + (i == 0 && !mask_is_apart(p) ? 3 : 0)));
+  if (mask_is_apart(p))
+    bytes += 32 + tree_bytes(first.queries, p.log_rows + first.log_inv_rate, 24.0);
   u32 left = p.log_rows;
   for (u32 l = 0; l < p.num_levels; ++l) {
     const Level& level = p.levels[l];

@@ -42,9 +42,31 @@ class Compiler {
 // Sizes from a sampling: padded logs and the widest range table for the volume of the program.
 ProgramSizes program_sizes(const Model& model, const Sampling& sampling) noexcept;
 
+// What one program covers: steps [0, sampling.steps) of a segment.
+struct SegmentShape {
+  Sampling sampling;                // batch, steps of the segment, records of all datasets
+  std::span<const u32> records;     // of each dataset
+  // What the program itself shows of the cells of each dataset: that inputs, that labels lie in their ranges.
+  struct DataChecks {
+    bool inputs = true, labels = true;
+  };
+  std::span<const DataChecks> check_data;
+  // The start: seeded, or committed with these bounds of its entries, parameter by parameter. check_bits > 0: the program shows
+  // that entries lie in [-2^check_bits, 2^check_bits), and that is their bound.
+  bool committed_start = false;
+  std::span<const u128> start_bounds;
+  u32 check_bits = 0;
+  const Program* like = nullptr;  // tables that it has too are not filled again
+};
+inline constexpr u32 kMaxCheckBits = 60;
+
 // Checks of a model that need no program: known kinds, widths, formats, every layer used.
 Result<void> check_model(const Model& model) noexcept;
 
+Result<Program> compile(const Model& model, const Optimiser& optimiser, const SegmentShape& shape,
+                        Arena& arena) noexcept;
+
+// One dataset that the program checks, a seeded start.
 Result<Program> compile(const Model& model, const Optimiser& optimiser, const Sampling& sampling,
                         Arena& arena) noexcept;
 

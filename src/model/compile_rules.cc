@@ -59,10 +59,10 @@ ProgramSizes program_sizes(const Model& m, const Sampling& s) noexcept {
   ProgramSizes p;
   p.steps = s.steps;
   p.batch = s.batch;
-  p.records = s.records;
   p.log_steps = ceil_log2(s.steps);
   p.log_batch = ceil_log2(s.batch);
-  p.log_records = ceil_log2(s.records);
+  p.num_datasets = 1;
+  p.records[0] = s.records;
   // The widest range table holds about as many rows as one quotient tensor has cells.
   u64 cells = 0;
   for (u32 i = 1; i <= m.num_layers; ++i)
@@ -81,6 +81,7 @@ constexpr u32 kMaxShift = 40;
 Result<void> check_sampling(const Sampling& s) noexcept {
   PEDIGREE_CHECK(statement_range, s.records >= 1 && s.records <= kMaxRecords, 0);
   PEDIGREE_CHECK(statement_range, s.holdout < s.records, 1);
+  PEDIGREE_CHECK(statement_range, s.shards >= 1 && s.shards <= s.records - s.holdout, 26);
   PEDIGREE_CHECK(statement_range, s.batch >= 1 && s.batch <= s.records - s.holdout, 2);
   PEDIGREE_CHECK(statement_range, s.steps >= 1 && s.steps <= (1u << kMaxLogSamples), 3);
   PEDIGREE_CHECK(statement_range, ceil_log2(s.steps) + ceil_log2(s.batch) <= kMaxLogSamples, 4);
@@ -171,12 +172,55 @@ Result<void> check_model(const Model& m) noexcept {
   return check_deltas(m);
 }
 
+namespace {
+
+Result<void> check_shape(const SegmentShape& s) noexcept {
+  PEDIGREE_CHECK(statement_range, !s.records.empty() && s.records.size() <= kMaxDatasets, 27);
+  u64 records = 0;
+  for (const u32 n : s.records) {
+    PEDIGREE_CHECK(statement_range, n >= 1 && n <= kMaxRecords, 28);
+    records += n;
+  }
+  PEDIGREE_CHECK(statement_range, records == s.sampling.records, 29);
+  PEDIGREE_CHECK(statement_range, s.check_bits <= kMaxCheckBits, 30);
+  PEDIGREE_CHECK(statement_range, s.check_bits == 0 || s.committed_start, 31);
+  return {};
+}
+
+// Start weights that are committed: their bounds, and the check of their range.
+void settle_start(Builder& b, const SegmentShape& shape) noexcept {
+  if (!shape.committed_start) return;
+  Vec<Parameter>& all = b.program().parameters;
+  for (ParameterId w = 0; w < all.size(); ++w) {
+    all[w].bound = shape.check_bits > 0 ? u128{1} << shape.check_bits : shape.start_bounds[w];
+    if (shape.check_bits == 0) continue;
+    b.set_layer(all[w].layer);
+    b.range_check(b.affine({{1, b.start(w)}}, i64{1} << shape.check_bits), shape.check_bits + 1);
+  }
+}
+
+}  // namespace
+
 Result<Program> compile(const Model& model, const Optimiser& optimiser, const Sampling& sampling,
                         Arena& arena) noexcept {
+  const SegmentShape::DataChecks check;
+  SegmentShape shape;
+  shape.sampling = sampling;
+  shape.records = {&sampling.records, 1};
+  shape.check_data = {&check, 1};
+  return compile(model, optimiser, shape, arena);
+}
+
+Result<Program> compile(const Model& model, const Optimiser& optimiser, const SegmentShape& shape,
+                        Arena& arena) noexcept {
   PEDIGREE_TRY(check_model(model));
-  PEDIGREE_TRY(check_sampling(sampling));
-  PEDIGREE_TRY(check_optimiser(optimiser, sampling));
-  Builder b(arena, program_sizes(model, sampling));
+  PEDIGREE_TRY(check_sampling(shape.sampling));
+  PEDIGREE_TRY(check_optimiser(optimiser, shape.sampling));
+  PEDIGREE_TRY(check_shape(shape));
+  ProgramSizes sizes = program_sizes(model, shape.sampling);
+  sizes.num_datasets = static_cast<u32>(shape.records.size());
+  for (u32 d = 0; d < sizes.num_datasets; ++d) sizes.records[d] = shape.records[d];
+  Builder b(arena, sizes, shape.like);
   Compiler& c =
       *new (arena.allocate<std::aligned_storage_t<sizeof(Compiler), alignof(Compiler)>>(1))
           Compiler(b, model);
@@ -184,10 +228,16 @@ Result<Program> compile(const Model& model, const Optimiser& optimiser, const Sa
   const op::LossRules& loss = *op::rules_of(model.loss);
 
   const u128 input_bound = u128{1} << model.input_bits;
-  const TensorId x = b.data(model.features, input_bound);
-  const TensorId y = b.data(loss.label_columns(model), loss.label_bound(model));
-  b.range_check(b.affine({{1, x}}, i64{1} << model.input_bits), model.input_bits + 1);
-  loss.check_labels(c, y);
+  const TensorId x = 0, y = 1;
+  for (u32 d = 0; d < sizes.num_datasets; ++d) {
+    b.data(d, false, model.features, input_bound);
+    b.data(d, true, loss.label_columns(model), loss.label_bound(model));
+  }
+  for (u32 d = 0; d < sizes.num_datasets; ++d) {
+    if (shape.check_data[d].inputs)
+      b.range_check(b.affine({{1, x + 2 * d}}, i64{1} << model.input_bits), model.input_bits + 1);
+    if (shape.check_data[d].labels) loss.check_labels(c, y + 2 * d);
+  }
   c.state[0].value = b.gather(x);
   c.state[0].width = model.features;
   c.state[0].frac = model.frac_x;
@@ -204,6 +254,7 @@ Result<Program> compile(const Model& model, const Optimiser& optimiser, const Sa
     op::rules_of(model.layers[i - 1].kind)->backward(c, i);
   }
 
+  settle_start(b, shape);
   Program& program = b.program();
   program.records_x = x;
   program.records_y = y;

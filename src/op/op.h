@@ -21,7 +21,7 @@ struct LossRules {
   Result<void> (*check)(const Model& model) noexcept;
   u32 (*label_columns)(const Model& model) noexcept;
   // Constraints on the committed labels (domain records): kinds and ranges.
-  void (*check_labels)(Compiler& c, TensorId labels) noexcept;
+  void (*check_labels)(Compiler& c, TensorId labels) noexcept;  // of one dataset
   u128 (*label_bound)(const Model& model) noexcept;
   // From scores q to the delta of the last layer, frac_d of that layer.
   TensorId (*delta)(Compiler& c, TensorId q, TensorId labels) noexcept;

@@ -2,6 +2,7 @@
 #include <pedigree/verify.h>
 
 #include "proof/verify.h"
+#include "proof/policy.h"
 #include "proof/weights_file.h"
 
 namespace {
@@ -77,6 +78,37 @@ void fill_model(pedigree_claim& c, const Model& m) noexcept {
   }
 }
 
+pedigree_text text_of(const Vec<u8>& bytes) noexcept {
+  return {bytes.data(), static_cast<u32>(bytes.size())};
+}
+
+void fill_datasets(pedigree_claim& c, const Statement& s, Arena& arena) noexcept {
+  auto* datasets = arena.allocate<pedigree_dataset>(s.datasets.size());
+  for (std::size_t d = 0; d < s.datasets.size(); ++d) {
+    const Manifest& m = s.datasets[d];
+    pedigree_dataset& out = datasets[d];
+    out.is_signed = !m.is_declared();
+    out.custodian = digest_of(m.custodian);
+    out.licensee = digest_of(m.licensee);
+    out.name = text_of(m.name);
+    out.licence = text_of(m.licence);
+    out.purpose = text_of(m.purpose);
+    out.records = m.records;
+    out.distinct = m.distinct;
+    out.features = m.features;
+    out.labels = m.labels;
+    out.input_bits = m.input_bits;
+    out.opening_budget = m.opening_budget;
+    out.valid_from = m.valid_from;
+    out.valid_until = m.valid_until;
+    out.content = digest_of(m.content);
+    out.schema = digest_of(m.schema);
+    out.root = digest_of(m.root);
+  }
+  c.datasets = datasets;
+  c.num_datasets = static_cast<u32>(s.datasets.size());
+}
+
 void fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept {
   pedigree_claim& c = out.claim;
   c.major_version = kMajorVersion;
@@ -88,7 +120,10 @@ void fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept
   c.holdout = s.sampling.holdout;
   c.batch = s.sampling.batch;
   c.steps = s.sampling.steps;
+  c.shards = s.sampling.shards;
+  c.period = s.optimiser.period;
   c.seed = s.sampling.seed;
+  c.run_seed = run_seed(s);
   fill_model(c, s.model);
   c.num_impulse = s.optimiser.num_impulse < kMaxImpulse ? s.optimiser.num_impulse : kMaxImpulse;
   for (u32 i = 0; i < c.num_impulse; ++i) c.impulse[i] = s.optimiser.impulse[i];
@@ -96,18 +131,35 @@ void fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept
   auto* runs = arena.allocate<pedigree_rate_run>(s.runs.size());
   for (u32 i = 0; i < c.num_runs; ++i) runs[i] = {s.runs[i].count, s.runs[i].c};
   c.runs = runs;
-  c.data_root = digest_of(s.data.root);
-  c.weights_root = digest_of(s.end.root);
-  c.schema = digest_of(s.schema);
+  fill_datasets(c, s, arena);
+  auto* segments = arena.allocate<pedigree_segment>(s.segments.size());
+  for (std::size_t k = 0; k < s.segments.size(); ++k)
+    segments[k] = {s.segments[k].steps, s.segments[k].check_bits, digest_of(s.segments[k].end.root)};
+  c.segments = segments;
+  c.num_segments = static_cast<u32>(s.segments.size());
+  c.start_kind = static_cast<u32>(s.start_kind);
+  c.start_weights = digest_of(s.start_weights);
+  c.beacon_source = text_of(s.beacon.source);
+  c.beacon_round = s.beacon.round;
+  c.beacon_value = digest_of(s.beacon.value);
   c.publishes_weights = s.publish_weights;
   c.weights = digest_of(s.weights);
-  c.context_length = static_cast<u32>(s.context.size());
-  c.context = s.context.data();
+  c.purpose = text_of(s.context.purpose);
+  c.round = s.context.round;
+  c.chain_id = s.context.chain_id;
+  std::memcpy(c.contract, s.context.contract, sizeof c.contract);
+  c.context = text_of(s.context.text);
   out.has_claim = 1;
 }
 
 void fill_security(pedigree_result& out, const Verified& v, Arena& arena) noexcept {
-  out.claim.dataset = digest_of(v.identities.dataset);
+  auto* datasets = arena.allocate<pedigree_dataset>(out.claim.num_datasets);
+  for (u32 d = 0; d < out.claim.num_datasets; ++d) {
+    datasets[d] = out.claim.datasets[d];
+    datasets[d].identity = digest_of(v.identities.datasets[d]);
+  }
+  out.claim.datasets = datasets;
+  out.claim.start = digest_of(v.identities.start);
   out.claim.trained = digest_of(v.identities.weights);
   const std::span<const SecurityTerm> terms(v.terms, v.num_terms);
   out.bits = worst_bits(terms, true);
@@ -127,13 +179,6 @@ void fill_security(pedigree_result& out, const Verified& v, Arena& arena) noexce
   out.num_parameters = static_cast<u32>(v.parameters.size());
 }
 
-Result<void> check_policy(const pedigree_policy& policy, const pedigree_result& out) noexcept {
-  PEDIGREE_CHECK(policy_bits, out.bits >= policy.required_bits, 0);
-  PEDIGREE_CHECK(policy_weights,
-                 policy.require_published_weights == 0 || out.claim.publishes_weights != 0, 0);
-  return {};
-}
-
 Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy, Arena& arena,
                          const CallerMemory& block, pedigree_result& out) noexcept {
   {
@@ -144,7 +189,7 @@ Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy
   auto* accepted = arena.allocate<Accepted>(1);
   accepted->verified = verified;
   fill_security(out, verified, arena);
-  PEDIGREE_TRY(check_policy(policy, out));
+  PEDIGREE_TRY(check_policy(policy, verified.statement, out.bits));
   const std::size_t used = (arena.used() + kAlignment - 1) / kAlignment * kAlignment;
   out.memory_used = used;
   if (used < block.length) {
@@ -155,26 +200,44 @@ Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy
   return {};
 }
 
-Result<void> weights_into(const Accepted& accepted, std::span<const u8> weights,
+// Whether a file has this digest and the values that the proof shows at `points`.
+Result<void> weights_into(const Accepted& accepted, const Vec<PublishedPoint>& points,
+                          const Digest& digest, std::span<const u8> weights,
                           Arena& arena) noexcept {
   const Verified& v = accepted.verified;
-  PEDIGREE_CHECK(weights_not_published, v.statement.publish_weights, 0);
-  PEDIGREE_CHECK(weights_digest, keccak256(weights) == v.statement.weights, 0);
+  PEDIGREE_CHECK(weights_not_published, !points.empty(), 0);
+  PEDIGREE_CHECK(weights_digest, keccak256(weights) == digest, 0);
   PEDIGREE_TRY(check_weights_header(weights, v.parameters, arena));
   u64 offset = weights.size();
   for (const Parameter& p : v.parameters) offset -= 8 * entries_of(p);
-  PEDIGREE_CHECK(weights_shape, v.published.size() == v.parameters.size(), 0);
+  PEDIGREE_CHECK(weights_shape, points.size() == v.parameters.size(), 0);
   for (ParameterId w = 0; w < v.parameters.size(); ++w) {
     const Parameter& p = v.parameters[w];
     const std::size_t mark = arena.mark();
     const std::span<i64> entries(arena.allocate<i64>(entries_of(p)), entries_of(p));
     PEDIGREE_TRY(read_weights(weights, offset, p, entries));
-    PEDIGREE_CHECK(weights_shape, v.published[w].parameter == w, w);
-    PEDIGREE_TRY(verify_weight(v.published[w], entries, arena));
+    PEDIGREE_CHECK(weights_shape, points[w].parameter == w, w);
+    PEDIGREE_TRY(verify_weight(points[w], entries, arena));
     arena.release(mark);
     offset += 8 * entries_of(p);
   }
   return {};
+}
+
+pedigree_status check_file(const pedigree_result* accepted, bool start, std::span<const u8> weights,
+                           pedigree_result* result) noexcept {
+  *result = pedigree_result();
+  if (accepted->status != PEDIGREE_OK || accepted->internal == nullptr)
+    return set_verdict(*result, refuse(Check::weights_not_published, 0));
+  const Accepted& state = *static_cast<const Accepted*>(accepted->internal);
+  std::jmp_buf exhausted;
+  if (setjmp(exhausted) != 0) return set_verdict(*result, refuse(Check::arena_exhausted, 0));
+  Arena arena(state.free, state.free_length, &exhausted);
+  const Verified& v = state.verified;
+  const Result<void> verdict =
+      start ? weights_into(state, v.start, v.statement.start_weights, weights, arena)
+            : weights_into(state, v.published, v.statement.weights, weights, arena);
+  return set_verdict(*result, verdict.ok() ? Refusal{} : verdict.why());
 }
 
 }  // namespace
@@ -205,15 +268,12 @@ pedigree_status pedigree_verify(const uint8_t* file, size_t length, const pedigr
 
 pedigree_status pedigree_verify_weights(const pedigree_result* accepted, const uint8_t* weights,
                                         size_t length, pedigree_result* result) {
-  *result = pedigree_result();
-  if (accepted->status != PEDIGREE_OK || accepted->internal == nullptr)
-    return set_verdict(*result, refuse(Check::weights_not_published, 0));
-  const Accepted& state = *static_cast<const Accepted*>(accepted->internal);
-  std::jmp_buf exhausted;
-  if (setjmp(exhausted) != 0) return set_verdict(*result, refuse(Check::arena_exhausted, 0));
-  Arena arena(state.free, state.free_length, &exhausted);
-  const Result<void> verdict = weights_into(state, {weights, length}, arena);
-  return set_verdict(*result, verdict.ok() ? Refusal{} : verdict.why());
+  return check_file(accepted, false, {weights, length}, result);
+}
+
+pedigree_status pedigree_verify_start(const pedigree_result* accepted, const uint8_t* weights,
+                                      size_t length, pedigree_result* result) {
+  return check_file(accepted, true, {weights, length}, result);
 }
 
 pedigree_status pedigree_read_claim(const uint8_t* file, size_t length, void* memory,

@@ -4,8 +4,10 @@
 // hidden value is `constant + sum of coef * key`. All keys of a proof end in the one claim of the opening.
 //
 //   weight of a block cell (feature f, position x) = feature part(f) * position part(x)
-//     feature part    eq(point, f)   |  1 for f < features  |  eq(point, f) for f < features
-//     position part   eq(point, x)   |  sum over live slots (t, b) with selection(t, b) = x of eq(point, (t, b))
+//     feature part    eq(point, f)   |  1 for f in the slice  |  eq(point, f - first) for f in the slice
+//                     slice: first_feature <= f < first_feature + features
+//     position part   eq(point, x)   |  eq(point, x) for x < positions
+//                     |  sum over live slots (t, b) with selection(t, b) = first_row + x, x < positions, of eq(point, (t, b))
 //   element           basis: three words at an offset are one element of K (pads)
 //   power             z^(x+1) for x < length: a root's content, up to the pad of its out-of-domain answer. From z^1 on: the
 //                     pad's first word has weight 1, and no word of the content may share it
@@ -14,11 +16,13 @@
 #include "base/arena.h"
 #include "commit/opening.h"
 #include "tensor/order.h"
+#include "tensor/program.h"
 
 namespace pedigree {
 
-// The roots of a proof, in this order.
-inline constexpr u32 kSegmentRoot = 0, kDataRoot = 1, kEndRoot = 2, kNumRoots = 3;
+// The roots that one segment speaks of: its own, the parameters after and before its steps, the datasets from kDataRoot on.
+inline constexpr u32 kSegmentRoot = 0, kEndRoot = 1, kStartRoot = 2, kDataRoot = 3;
+inline constexpr u32 kMaxSegmentRoots = kDataRoot + kMaxDatasets;
 
 // An aligned piece of a root's message: 2^(log_features + log_positions) words, feature bits above position bits.
 struct Block {
@@ -29,7 +33,7 @@ struct Block {
 };
 
 enum class FeaturePart : u8 { eq, ones, eq_live };
-enum class PositionPart : u8 { eq, selection };
+enum class PositionPart : u8 { eq, eq_live, selection };
 enum class KeyKind : u8 { block, element, power };
 
 struct FormKey {
@@ -37,9 +41,10 @@ struct FormKey {
   Block block;
   FeaturePart feature_part = FeaturePart::eq;
   PositionPart position_part = PositionPart::eq;
-  u32 features = 0;                   // ones, eq_live
-  std::span<const K> feature_point;   // log_features coordinates (none for `ones`)
-  std::span<const K> position_point;  // log_positions, or those of (t, b) for a selection
+  u32 first_feature = 0, features = 0;  // ones, eq_live
+  u32 first_row = 0, positions = 0;     // eq_live (positions), selection
+  std::span<const K> feature_point;     // log_features coordinates (none for `ones`; eq_live: those of the slice)
+  std::span<const K> position_point;    // log_positions, or those of (t, b) for a selection
   K z;                                // power
   u64 length = 0;                     // power
 };
@@ -65,19 +70,20 @@ Affine operator*(const Affine& a, const K& c) noexcept;
 inline Affine operator*(const K& c, const Affine& a) noexcept { return a * c; }
 
 // The weights of sum over i of terms[i].coef * keys[terms[i].key], evaluated for the opening.
-class FormWeights : public WeightEvaluator {
+class FormWeights {
  public:
   // `selection`: [step * 2^log_batch + b] = row or kDeadSlot.
   FormWeights(std::span<const FormKey> keys, std::span<const FormTerm> terms,
               std::span<const u32> selection, Arena& arena) noexcept
       : keys_(keys), terms_(terms), selection_(selection), arena_(arena) {}
 
-  K weight_at(u32 root, std::span<const K> column_point,
-              std::span<const K> row_point) noexcept override;
+  // At a point of the index bits of a root's message, the lowest first.
+  K weight_at(u32 root, std::span<const K> point) noexcept;
 
  private:
   K key_at(const FormKey& key, std::span<const K> point) noexcept;
-  K selection_at(std::span<const K> sample_point, std::span<const K> record_point) noexcept;
+  K feature_at(const FormKey& key, std::span<const K> point) noexcept;
+  K selection_at(const FormKey& key, std::span<const K> record_point) noexcept;
 
   std::span<const FormKey> keys_;
   std::span<const FormTerm> terms_;

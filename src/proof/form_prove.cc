@@ -1,6 +1,5 @@
 #include <map>
 
-#include "kernel/rounds.h"
 #include "proof/eq_vector.h"
 #include "proof/prove.h"
 
@@ -8,67 +7,144 @@ namespace pedigree {
 
 namespace {
 
+constexpr std::size_t kColumns = std::size_t{1} << kLogRootColumns;
+
 // coef * feature part, over the padded features of a block.
 void add_features(const FormKey& key, const K& coef, std::vector<K>& out) {
   if (key.feature_part == FeaturePart::ones) {
-    for (u32 f = 0; f < key.features; ++f) out[f] += coef;
+    for (u32 f = 0; f < key.features; ++f) out[key.first_feature + f] += coef;
     return;
   }
   const std::vector<K> eq = eq_of(key.feature_point);
   const std::size_t n = key.feature_part == FeaturePart::eq_live ? key.features : eq.size();
-  for (std::size_t f = 0; f < n; ++f) out[f] += coef * eq[f];
+  for (std::size_t f = 0; f < n; ++f) out[key.first_feature + f] += coef * eq[f];
 }
 
-std::vector<K> positions(const FormKey& key, std::span<const u32> selection) {
-  const std::vector<K> eq = eq_of(key.position_point);
+std::vector<K> positions_of(const FormKey& key, std::span<const u32> selection) {
+  std::vector<K> eq = eq_of(key.position_point);
   if (key.position_part == PositionPart::eq) return eq;
+  if (key.position_part == PositionPart::eq_live) {
+    std::fill(eq.begin() + key.positions, eq.end(), K());
+    return eq;
+  }
   std::vector<K> out(std::size_t{1} << key.block.log_positions);
-  for (std::size_t x = 0; x < eq.size(); ++x)
-    if (selection[x] != kDeadSlot) out[selection[x]] += eq[x];
+  for (std::size_t x = 0; x < eq.size(); ++x) {
+    const u32 row = selection[x] - key.first_row;
+    if (selection[x] != kDeadSlot && row < key.positions) out[row] += eq[x];
+  }
   return out;
 }
 
-}  // namespace
+// Collects the terms of one root.
+class RootGroups {
+ public:
+  RootGroups(u32 root, std::span<const u32> selection) : root_(root), selection_(selection) {}
 
-std::vector<std::vector<K>> form_weights(std::span<const FormKey> keys,
-                                         std::span<const FormTerm> form, const Layout& layout,
-                                         std::span<const u32> selection) {
-  std::vector<std::vector<K>> weights;
-  for (u32 root = 0; root < kNumRoots; ++root) weights.emplace_back(message_words(layout, root));
-
-  // Keys of one block with the same positions share one pass: their feature parts are added first.
-  struct Group {
-    const FormKey* key;
-    std::vector<K> features;
-  };
-  std::map<std::tuple<u32, u64, const K*, PositionPart>, Group> groups;
-  for (const FormTerm& term : form) {
-    const FormKey& key = keys[term.key];
-    std::vector<K>& root = weights[key.block.root];
+  void add(const FormKey& key, const K& coef) {
     if (key.kind == KeyKind::element) {
-      for (u32 l = 0; l < kDegree; ++l) root[key.block.offset + l] += term.coef * basis(l);
+      for (u32 l = 0; l < kDegree; ++l) word(key.block.offset + l) += coef * basis(l);
     } else if (key.kind == KeyKind::power) {
-      K power = term.coef * key.z;
-      for (u64 x = 0; x < key.length; ++x, power *= key.z) root[x] += power;
+      add_powers(key, coef);
     } else {
-      auto [at, fresh] = groups.try_emplace(
-          {key.block.root, key.block.offset, key.position_point.data(), key.position_part});
-      if (fresh) at->second = {&key, std::vector<K>(std::size_t{1} << key.block.log_features)};
-      add_features(key, term.coef, at->second.features);
+      add_block(key, coef);
     }
   }
-  std::map<std::tuple<const K*, std::size_t, PositionPart>, std::vector<K>> known;
-  for (const auto& [id, group] : groups) {
-    const FormKey& key = *group.key;
-    auto [at, fresh] = known.try_emplace(
-        {key.position_point.data(), key.position_point.size(), key.position_part});
-    if (fresh) at->second = positions(key, selection);
-    const std::vector<K>& position = at->second;
-    K* out = weights[key.block.root].data() + key.block.offset;
-    for (std::size_t f = 0; f < group.features.size(); ++f)
-      add_scaled(out + f * position.size(), position.data(), group.features[f], position.size());
+
+  std::vector<WeightGroup> finish() {
+    for (auto& [id, by_offset] : blocks_) {
+      WeightGroup group;
+      group.root = root_;
+      group.s = positions_of(*by_offset.begin()->second.key, selection_);
+      for (auto& [offset, block] : by_offset)
+        for (std::size_t f = 0; f < block.features.size(); ++f)
+          if (!block.features[f].is_zero())
+            group.pieces.push_back({offset + f * group.s.size(), block.features[f]});
+      add_or_spread(std::move(group));
+    }
+    for (auto& [row, weights] : rows_) {
+      WeightGroup group;
+      group.root = root_;
+      group.s = std::move(weights);
+      group.pieces.push_back({row * kColumns, K(kOne)});
+      groups_.push_back(std::move(group));
+    }
+    return std::move(groups_);
   }
-  return weights;
+
+ private:
+  struct BlockTerms {
+    const FormKey* key = nullptr;
+    std::vector<K> features;
+  };
+  // Keys with the same positions.
+  using PositionId = std::tuple<const K*, std::size_t, PositionPart, u32, u32, u32>;
+
+  K& word(u64 index) {
+    std::vector<K>& row = rows_[index / kColumns];
+    if (row.empty()) row.resize(kColumns);
+    return row[index % kColumns];
+  }
+
+  // z^(x+1) for x < length: one vector over the columns, scaled row by row; the last row may be cut.
+  void add_powers(const FormKey& key, const K& coef) {
+    WeightGroup group;
+    group.root = root_;
+    K power = key.z;
+    for (std::size_t x = 0; x < kColumns; ++x, power *= key.z) group.s.push_back(power);
+    const K step = group.s.back();
+    power = coef;
+    u64 at = 0;
+    for (; at + kColumns <= key.length; at += kColumns, power *= step)
+      group.pieces.push_back({at, power});
+    for (u64 x = 0; at + x < key.length; ++x) word(at + x) += power * group.s[x];
+    if (!group.pieces.empty()) groups_.push_back(std::move(group));
+  }
+
+  void add_block(const FormKey& key, const K& coef) {
+    const Block& b = key.block;
+    BlockTerms& block = blocks_[{key.position_point.data(), key.position_point.size(),
+                                 key.position_part, key.first_row, key.positions, b.log_positions}]
+                               [b.offset];
+    if (block.key == nullptr) {
+      block.key = &key;
+      block.features.resize(std::size_t{1} << b.log_features);
+    }
+    add_features(key, coef, block.features);
+  }
+
+  // A vector shorter than a row is written out.
+  void add_or_spread(WeightGroup group) {
+    if (group.pieces.empty()) return;
+    if (group.s.size() >= kColumns) {
+      groups_.push_back(std::move(group));
+      return;
+    }
+    for (const WeightGroup::Piece& piece : group.pieces)
+      for (std::size_t x = 0; x < group.s.size(); ++x)
+        word(piece.offset + x) += piece.weight * group.s[x];
+  }
+
+  u32 root_;
+  std::span<const u32> selection_;
+  std::map<PositionId, std::map<u64, BlockTerms>> blocks_;
+  std::map<u64, std::vector<K>> rows_;
+  std::vector<WeightGroup> groups_;
+};
+
+}  // namespace
+
+std::vector<WeightGroup> form_groups(std::span<const FormKey> keys, std::span<const FormTerm> form,
+                                     u32 num_roots, std::span<const u32> selection) {
+  std::vector<RootGroups> roots;
+  for (u32 root = 0; root < num_roots; ++root) roots.emplace_back(root, selection);
+  for (const FormTerm& term : form) {
+    const FormKey& key = keys[term.key];
+    roots[key.block.root].add(key, term.coef);
+  }
+  std::vector<WeightGroup> all;
+  for (RootGroups& root : roots)
+    for (WeightGroup& group : root.finish()) all.push_back(std::move(group));
+  return all;
 }
 
 }  // namespace pedigree

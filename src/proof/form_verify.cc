@@ -89,20 +89,44 @@ K prefix_power_at(const K& z, std::span<const K> point, u64 length) noexcept {
       });
 }
 
-K FormWeights::selection_at(std::span<const K> sample_point,
-                            std::span<const K> record_point) noexcept {
+K FormWeights::selection_at(const FormKey& key, std::span<const K> record_point) noexcept {
   const std::size_t mark = arena_.mark();
-  const std::size_t samples = std::size_t{1} << sample_point.size(),
+  const std::size_t samples = std::size_t{1} << key.position_point.size(),
                     records = std::size_t{1} << record_point.size();
   K* at_sample = arena_.allocate<K>(samples);
   K* at_record = arena_.allocate<K>(records);
-  eq_fill(sample_point, K(kOne), {at_sample, samples});
+  eq_fill(key.position_point, K(kOne), {at_sample, samples});
   eq_fill(record_point, K(kOne), {at_record, records});
   KSum sum;
-  for (std::size_t i = 0; i < samples; ++i)
-    if (selection_[i] != kDeadSlot) sum.add_product(at_sample[i], at_record[selection_[i]]);
+  for (std::size_t i = 0; i < samples; ++i) {
+    const u32 row = selection_[i] - key.first_row;  // a dead slot or an earlier dataset: far beyond
+    if (selection_[i] != kDeadSlot && row < key.positions)
+      sum.add_product(at_sample[i], at_record[row]);
+  }
   arena_.release(mark);
   return sum.value();
+}
+
+K FormWeights::feature_at(const FormKey& key, std::span<const K> f) noexcept {
+  const u64 all = u64{1} << f.size();
+  if (key.feature_part == FeaturePart::eq) return prefix_eq_at(key.feature_point, f, all);
+  if (key.feature_part == FeaturePart::eq_live && key.first_feature == 0 &&
+      key.feature_point.size() == f.size())
+    return prefix_eq_at(key.feature_point, f, key.features);
+  const std::size_t mark = arena_.mark();
+  K* at = arena_.allocate<K>(all);
+  eq_fill(f, K(kOne), {at, all});
+  K sum;
+  if (key.feature_part == FeaturePart::ones) {
+    for (u32 i = 0; i < key.features; ++i) sum += at[key.first_feature + i];
+  } else {
+    const std::size_t slice = std::size_t{1} << key.feature_point.size();
+    K* own = arena_.allocate<K>(slice);
+    eq_fill(key.feature_point, K(kOne), {own, slice});
+    for (u32 i = 0; i < key.features; ++i) sum += own[i] * at[key.first_feature + i];
+  }
+  arena_.release(mark);
+  return sum;
 }
 
 K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
@@ -114,39 +138,33 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
   }
   const u32 positions = key.block.log_positions, features = key.block.log_features;
   const auto p = point.subspan(0, positions), f = point.subspan(positions, features);
-  K r = eq_at(point.subspan(positions + features), key.block.offset >> (positions + features));
-  switch (key.feature_part) {
-    case FeaturePart::eq:
-      r *= prefix_eq_at(key.feature_point, f, u64{1} << features);
-      break;
-    case FeaturePart::eq_live:
-      r *= prefix_eq_at(key.feature_point, f, key.features);
-      break;
-    case FeaturePart::ones:
-      r *= prefix_sum_at(f, key.features);
+  const K r = eq_at(point.subspan(positions + features), key.block.offset >> (positions + features)) *
+              feature_at(key, f);
+  switch (key.position_part) {
+    case PositionPart::eq:
+      return r * prefix_eq_at(key.position_point, p, u64{1} << positions);
+    case PositionPart::eq_live:
+      return r * prefix_eq_at(key.position_point, p, key.positions);
+    case PositionPart::selection:
       break;
   }
-  return r * (key.position_part == PositionPart::eq
-                  ? prefix_eq_at(key.position_point, p, u64{1} << positions)
-                  : selection_at(key.position_point, p));
+  return r * selection_at(key, p);
 }
 
-K FormWeights::weight_at(u32 root, std::span<const K> column_point,
-                         std::span<const K> row_point) noexcept {
-  Vec<K> point(arena_, column_point);
-  for (const K& x : row_point) point.push_back(x);
+K FormWeights::weight_at(u32 root, std::span<const K> point) noexcept {
+  const std::size_t mark = arena_.mark();
   // Runs of elements (pads) share one table over an aligned block.
   constexpr u32 kRun = 12;
   const u32 run_vars = point.size() < kRun ? static_cast<u32>(point.size()) : kRun;
   const std::size_t run = std::size_t{1} << run_vars;
   K* in_run = arena_.allocate<K>(run);
-  eq_fill(point.span().subspan(0, run_vars), K(kOne), {in_run, run});
+  eq_fill(point.subspan(0, run_vars), K(kOne), {in_run, run});
   u64 current = ~u64{0};
   K of_run;
   const auto word = [&](u64 index) noexcept {
     if (index >> run_vars != current) {
       current = index >> run_vars;
-      of_run = eq_at(point.span().subspan(run_vars), current);
+      of_run = eq_at(point.subspan(run_vars), current);
     }
     return in_run[index & (run - 1)] * of_run;
   };
@@ -157,9 +175,10 @@ K FormWeights::weight_at(u32 root, std::span<const K> column_point,
     if (key.kind == KeyKind::element) {
       for (u32 l = 0; l < kDegree; ++l) sum += term.coef * basis(l) * word(key.block.offset + l);
     } else {
-      sum += term.coef * key_at(key, point.span());
+      sum += term.coef * key_at(key, point);
     }
   }
+  arena_.release(mark);
   return sum;
 }
 

@@ -1,37 +1,44 @@
-// Where everything lies: the messages of the three roots, and the leaves of the lookup tree.
+// Where everything lies that one segment speaks of: the messages of its roots, and the leaves of its lookup tree.
 //
-//   segment   committed tensors, multiplicities and pads, largest block first, each aligned to its own size; random rows
-//   data      the dataset's columns; one pad for its out-of-domain answer; random rows
-//   end       the parameters after the last step; one pad; random rows
-//   lookups   the columns of all lookups and tables, largest first, each aligned to its own size
+//   segment     committed tensors, multiplicities and pads, largest block first, each aligned to its own size; random rows
+//   end, start  the parameters after and before the steps; one pad for the out-of-domain answer; random rows
+//   data        custody/dataset_layout.h
+//   lookups     the columns of all lookups and tables, largest first, each aligned to its own size
 #pragma once
 
 #include "commit/parameters.h"
+#include "custody/dataset_layout.h"
 #include "proof/form.h"
 #include "proof/plan.h"
 
 namespace pedigree {
 
+// Random rows at the end of the roots that a file makes for itself: enough for an opening of any height and number of roots.
+constexpr u32 fresh_rows(Profile profile) noexcept {
+  return 2 * (kLogRootColumns + ceil_log2(kMaxRoots)) + 2 + most_queries(profile);
+}
+
 struct Layout {
-  OpeningParameters opening;
-  u32 log_rows[kNumRoots] = {};
-  Vec<Block> tensors;         // by TensorId; meaningful for committed tensors
+  u32 num_roots = 0;
+  u32 log_rows[kMaxSegmentRoots] = {};
+  Vec<Block> tensors;         // by TensorId; meaningful for committed tensors; those of a dataset share its block
   Vec<Block> multiplicities;  // by TableId
-  Vec<Block> end_weights;     // by ParameterId: features = inputs, positions = outputs
+  Vec<Block> end_weights;     // by ParameterId: features = inputs, positions = outputs; the start root has the same places
   u64 pads = 0;               // segment: word offset of pad 0; pad i takes three words
-  u64 answer_pad[kNumRoots] =
-      {};  // data, end: word offset of the pad of the out-of-domain answer, behind the content
-  u64 live_words[kNumRoots] = {};  // words before the random rows
-  u64 used_words[kNumRoots] = {};  // words that hold something
-  Vec<u64> lookup_offset;          // leaf offset of each lookup
-  Vec<u64> table_offset;           // and of each table
+  // Word offset of the pad of the out-of-domain answer, behind the content; not for the segment.
+  u64 answer_pad[kMaxSegmentRoots] = {};
+  u64 live_words[kMaxSegmentRoots] = {};  // words before the random rows
+  u64 used_words[kMaxSegmentRoots] = {};  // words that hold something
+  Vec<u64> lookup_offset;                 // leaf offset of each lookup
+  Vec<u64> table_offset;                  // and of each table
 };
 
-// log2 of a matrix row: the columns of level 0.
-u64 message_words(const Layout& layout, u32 root) noexcept;
+inline u64 message_words(const Layout& layout, u32 root) noexcept {
+  return u64{1} << (layout.log_rows[root] + kLogRootColumns);
+}
 
-// Refuses sizes for which no parameters are compiled in.
+// `data`: of each dataset of the program. Refuses what no commitment is large enough for.
 Result<Layout> make_layout(const Program& program, const Plan& plan, Profile profile,
-                           Arena& arena) noexcept;
+                           std::span<const DatasetLayout> data, Arena& arena) noexcept;
 
 }  // namespace pedigree

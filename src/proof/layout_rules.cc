@@ -25,9 +25,8 @@ u64 place(std::span<const Item> items) noexcept {
 
 Block block_of(const Program& p, TensorId t) noexcept {
   Block b;
-  b.root = p.tensors[t].root == Root::segment ? kSegmentRoot : kDataRoot;
   b.log_features = p.tensors[t].log_features;
-  b.log_positions = p.log_positions(p.tensors[t].domain);
+  b.log_positions = p.log_positions(p.tensors[t]);
   return b;
 }
 
@@ -48,17 +47,22 @@ void place_segment(const Program& p, const Plan& plan, Layout& l, Arena& arena) 
   l.used_words[kSegmentRoot] = place(items.span());
 }
 
-void place_data(const Program& p, Layout& l, Arena& arena) noexcept {
-  Vec<Item> items(arena);
-  for (const TensorId t : {p.records_x, p.records_y}) {
-    l.tensors[t] = block_of(p, t);
-    items.push_back({log_words(l.tensors[t]), &l.tensors[t].offset});
+void place_data(const Program& p, std::span<const DatasetLayout> data, Layout& l) noexcept {
+  for (TensorId t = 0; t < p.tensors.size(); ++t) {
+    if (p.tensors[t].kind != TensorKind::committed || p.tensors[t].root != Root::data) continue;
+    const DatasetLayout& d = data[p.tensors[t].dataset];
+    l.tensors[t] = {kDataRoot + p.tensors[t].dataset, 0, d.log_columns, d.log_records};
   }
-  l.answer_pad[kDataRoot] = align_up(place(items.span()), 4);
-  l.used_words[kDataRoot] = l.answer_pad[kDataRoot] + kDegree;
+  for (u32 d = 0; d < data.size(); ++d) {
+    const u32 root = kDataRoot + d;
+    l.log_rows[root] = data[d].log_rows;
+    l.answer_pad[root] = data[d].answer_pad;
+    l.live_words[root] = data[d].live_words;
+    l.used_words[root] = data[d].answer_pad + kDegree;
+  }
 }
 
-void place_end(const Program& p, Layout& l, Arena& arena) noexcept {
+void place_parameters(const Program& p, Layout& l, Arena& arena) noexcept {
   Vec<Item> items(arena);
   for (ParameterId w = 0; w < p.parameters.size(); ++w) {
     Block& b = l.end_weights[w];
@@ -69,6 +73,13 @@ void place_end(const Program& p, Layout& l, Arena& arena) noexcept {
   }
   l.answer_pad[kEndRoot] = align_up(place(items.span()), 4);
   l.used_words[kEndRoot] = l.answer_pad[kEndRoot] + kDegree;
+  l.answer_pad[kStartRoot] = l.answer_pad[kEndRoot];
+  l.used_words[kStartRoot] = l.used_words[kEndRoot];
+  for (TensorId t = 0; t < p.tensors.size(); ++t) {
+    if (p.tensors[t].kind != TensorKind::committed || p.tensors[t].root != Root::start) continue;
+    const Block& b = l.end_weights[p.tensors[t].parameter];
+    l.tensors[t] = {kStartRoot, b.offset, p.tensors[t].log_features, 0};
+  }
 }
 
 void place_lookups(const Program& p, Layout& l, Arena& arena) noexcept {
@@ -80,48 +91,36 @@ void place_lookups(const Program& p, Layout& l, Arena& arena) noexcept {
   place(items.span());
 }
 
-// The smallest number of rows that holds `words` and the random rows.
-u32 rows_for(u64 words, const OpeningParameters& o) noexcept {
-  const u64 columns = u64{1} << o.levels[0].log_columns;
-  u32 log_rows = kMinLogRows;
-  while (((u64{1} << log_rows) - hiding_rows(o)) * columns < words ||
-         (u64{1} << log_rows) < hiding_rows(o))
-    ++log_rows;
-  return log_rows;
+// The smallest height that holds `words` and the random rows; 0 where none does.
+u32 rows_for(u64 words, u32 random_rows) noexcept {
+  for (u32 log_rows = kMinLogRows; log_rows <= kMaxLogRows; ++log_rows) {
+    const u64 rows = u64{1} << log_rows;
+    if (rows > random_rows && ((rows - random_rows) << kLogRootColumns) >= words) return log_rows;
+  }
+  return 0;
 }
 
 }  // namespace
 
-u64 message_words(const Layout& l, u32 root) noexcept {
-  return u64{1} << (l.log_rows[root] + l.opening.levels[0].log_columns);
-}
-
 Result<Layout> make_layout(const Program& p, const Plan& plan, Profile profile,
-                           Arena& arena) noexcept {
+                           std::span<const DatasetLayout> data, Arena& arena) noexcept {
   Layout l;
+  l.num_roots = kDataRoot + static_cast<u32>(data.size());
   l.tensors = Vec<Block>(arena, p.tensors.size());
   l.multiplicities = Vec<Block>(arena, p.tables.size());
   l.end_weights = Vec<Block>(arena, p.parameters.size());
   l.lookup_offset = Vec<u64>(arena, p.lookups.size());
   l.table_offset = Vec<u64>(arena, p.tables.size());
   place_segment(p, plan, l, arena);
-  place_data(p, l, arena);
-  place_end(p, l, arena);
+  place_parameters(p, l, arena);
+  place_data(p, data, l);
   place_lookups(p, l, arena);
-  // The segment's root has the most rows: it carries the mask.
-  for (u32 log_rows = kMinLogRows; log_rows <= kMaxLogRows; ++log_rows) {
-    l.opening = opening_parameters(profile, log_rows, kNumRoots);
-    if (l.opening.num_levels == 0 || hiding_rows(l.opening) > (1u << log_rows) / 2) continue;
-    bool fits = true;
-    for (u32 root = 0; root < kNumRoots; ++root) {
-      l.log_rows[root] = root == kSegmentRoot ? log_rows : rows_for(l.used_words[root], l.opening);
-      fits = fits && rows_for(l.used_words[root], l.opening) <= log_rows;
-      l.live_words[root] =
-          message_words(l, root) - (u64{hiding_rows(l.opening)} << l.opening.levels[0].log_columns);
-    }
-    if (fits) return l;
+  for (const u32 root : {kSegmentRoot, kEndRoot, kStartRoot}) {
+    l.log_rows[root] = rows_for(l.used_words[root], fresh_rows(profile));
+    if (l.log_rows[root] == 0) return refuse(Check::statement_size, root);
+    l.live_words[root] = message_words(l, root) - (u64{fresh_rows(profile)} << kLogRootColumns);
   }
-  return refuse(Check::statement_size, 0);
+  return l;
 }
 
 }  // namespace pedigree

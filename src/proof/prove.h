@@ -1,7 +1,9 @@
-// The prover: from a statement without roots and a trace to the bytes of a proof, verified before they are handed out.
+// The prover: from a statement without the roots of its ends, and a trace of each segment, to the bytes of a proof, verified
+// before they are handed out.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,34 +13,51 @@
 
 namespace pedigree {
 
-// Where a trainer writes its trace. Columns are 2^log_size elements, index as in tensor/program.h; cells of dead slots too.
+// Where a trainer writes the trace of a segment. Columns are 2^log_size elements, index as in tensor/program.h; cells of dead
+// slots too.
 struct TraceSinks {
-  std::vector<F*>
-      tensors;  // by TensorId: committed tensors of the segment and contractions; null for others
-  std::vector<F*> end_weights;  // by ParameterId: [in padded][out padded]
-  std::vector<std::vector<F>>* start =
-      nullptr;  // by ParameterId: filled by the prover, live entries
+  std::vector<F*> tensors;  // by TensorId: committed tensors over samples, and contractions; null for others
+};
+
+// Live entries [in][out] of each parameter, by ParameterId.
+using WeightEntries = std::vector<std::vector<i64>>;
+
+// What a proof of segments left behind, so that a later process need not make it again. Keeps bytes by name; what it
+// returns was stored whole, or is not there.
+class AttemptStore {
+ public:
+  virtual ~AttemptStore() = default;
+  virtual bool load(const std::string& name, std::vector<u8>& bytes) = 0;
+  virtual void save(const std::string& name, std::span<const u8> bytes) = 0;
 };
 
 struct ProveInput {
-  Statement statement;    // roots and answers are filled in here
-  std::vector<i64> x, y;  // record-major: records * features, records * label columns
-  std::function<void(const Compiled&, TraceSinks&)> fill_trace;
-  // What the digest of published weights is, once the end weights are known; empty unless published.
-  std::function<Digest(const Compiled&, const TraceSinks&)> weights_digest;
+  Statement statement;                  // ends, and answers of a named start, are filled in here
+  std::vector<OpenableRoot*> datasets;  // commitments of the statement's datasets
+  // Weights before segment k; k = number of segments: after the last. Not asked for a seeded start.
+  std::function<WeightEntries(u32 segment)> weights;
+  std::function<void(u32 segment, const CompiledSegment&, TraceSinks&)> fill_trace;
+#ifdef PEDIGREE_HARNESS
+  std::function<void(Statement&)> settle_datasets;  // roots of datasets that a test altered
+  std::function<void(u32 segment, std::vector<std::vector<F>>&)> alter_start;  // what the prover takes for the start
+#endif
 };
 
 struct ProveOptions {
-  const Randomness* randomness = nullptr;  // tests of equal proofs; fresh otherwise
-  bool check_lookups = true;               // refuse early where a value is outside its table
+  // Of an attempt that goes on, or of tests; fresh otherwise. Streams are bound to the statement and each root's position.
+  const Digest* attempt = nullptr;
+  AttemptStore* store = nullptr;
+  bool keep_messages = true;  // in memory until the opening; otherwise they go through the store
+  bool check_lookups = true;  // refuse early where a value is outside its table
   bool verify_own = true;
   // Told what begins, and the share of the work that lies behind it.
   std::function<void(const char* stage, double share)> progress = {};
 #ifdef PEDIGREE_HARNESS
   bool without_masks = false;  // clear protocol of the harness
   u64 frozen_seed = 0;
-  std::function<void(const SegmentPublic&, Witness&)> tamper =
-      {};  // after the trace, before anything is committed
+  // After the trace, before anything is committed; of the segment that `tampered` names.
+  u32 tampered = 0;
+  std::function<void(const SegmentPublic&, Witness&)> tamper = {};
   std::function<void(const SegmentPublic&, Witness&)> tamper_counts =
       {};  // after the lookups were counted
   std::function<void(Statement&)> tamper_statement =
@@ -56,20 +75,22 @@ struct Proof {
 // Throws std::runtime_error naming layer and step where a value is outside its table.
 Proof prove(ProveInput input, const ProveOptions& options = {});
 
-// Messages of the data root, start and trace (no multiplicities, pads, random rows yet).
-TraceSinks prepare_witness(const ProveInput& input, const Compiled& c, Witness& w);
+// The parts of a segment's witness that do not need randomness: start, trace, limbs over records and parameters.
+void prepare_witness(const ProveInput& input, const Compiled& c, u32 segment, Witness& w);
+
+// Weights as the content of an end or start root.
+void place_weights(const CompiledSegment& c, const WeightEntries& entries, std::span<F> message);
 
 // The out-of-domain answer of a message: sum of z^(x+1) f[x] up to the pad, plus the pad.
-K masked_answer(const std::vector<F>& message, const Layout& layout, u32 root,
-                const Digest& digest);
+K masked_answer(std::span<const F> message, u64 answer_pad, const Digest& digest);
 
-// The statement's bytes.
+// The statement's bytes, and a file of it without a proof.
 std::vector<u8> encode_statement(const Statement& s);
+std::vector<u8> encode_file(const Statement& s, std::span<const u8> proof);
 
-// Weights of a linear form over whole messages, one vector per root.
-std::vector<std::vector<K>> form_weights(std::span<const FormKey> keys,
-                                         std::span<const FormTerm> form, const Layout& layout,
-                                         std::span<const u32> selection);
+// The weights of a linear form as groups, root by root; `t` is left empty. Keys and their points must outlive the call only.
+std::vector<WeightGroup> form_groups(std::span<const FormKey> keys, std::span<const FormTerm> form,
+                                     u32 num_roots, std::span<const u32> selection);
 
 // A block of memory and the arena in it.
 class OwnedArena {

@@ -3,6 +3,7 @@
 #include "base/require.h"
 #include "iop/cubic.h"
 #include "poly/eq.h"
+#include "proof/attempt.h"
 #include "tensor/start.h"
 #include "wire/codec.h"
 
@@ -10,61 +11,44 @@ namespace pedigree {
 
 namespace {
 
-K element_at(const std::vector<F>& message, u64 offset) {
-  return {message[offset], message[offset + 1], message[offset + 2]};
-}
-
-void fill_data(const ProveInput& input, const Compiled& c, std::vector<F>& message) {
-  const Program& p = c.program;
-  const auto place = [&](TensorId t, const std::vector<i64>& cells) {
-    const Block& b = c.layout.tensors[t];
-    const std::size_t width = p.tensors[t].features, records = p.sizes.records;
-    PEDIGREE_REQUIRE(cells.size() == width * records, "the dataset has the statement's shape");
-    for (std::size_t n = 0; n < records; ++n)
-      for (std::size_t f = 0; f < width; ++f)
-        message[b.offset + (f << b.log_positions) + n] = F::from_int(cells[n * width + f]);
-  };
-  place(p.records_x, input.x);
-  place(p.records_y, input.y);
-}
-
-TraceSinks sinks_of(const Compiled& c, Witness& w) {
+TraceSinks sinks_of(const CompiledSegment& c, Witness& w) {
   const Program& p = c.program;
   TraceSinks sinks;
   sinks.tensors.resize(p.tensors.size());
   w.contractions.resize(p.tensors.size());
   for (TensorId t = 0; t < p.tensors.size(); ++t) {
-    if (p.tensors[t].kind == TensorKind::contraction) {
+    const Tensor& x = p.tensors[t];
+    if (x.kind == TensorKind::contraction) {
       w.contractions[t].resize(std::size_t{1} << p.log_size(t));
       sinks.tensors[t] = w.contractions[t].data();
-    } else if (p.tensors[t].kind == TensorKind::committed && p.tensors[t].root == Root::segment) {
+    } else if (x.kind == TensorKind::committed && x.root == Root::segment &&
+               x.domain == Domain::samples) {
       sinks.tensors[t] = w.messages[kSegmentRoot].data() + c.layout.tensors[t].offset;
     }
   }
-  for (const Block& b : c.layout.end_weights)
-    sinks.end_weights.push_back(w.messages[kEndRoot].data() + b.offset);
-  sinks.start = &w.start;
   return sinks;
 }
 
-void fill_start(const Statement& s, const Compiled& c, Witness& w) {
-  for (const Parameter& p : c.program.parameters) {
-    std::vector<i64> entries(static_cast<std::size_t>(p.in) * p.out);
+WeightEntries seeded_weights(const Compiled& c) {
+  WeightEntries all;
+  for (const Parameter& p : c.segments[0].program.parameters) {
+    std::vector<i64>& entries = all.emplace_back(static_cast<std::size_t>(p.in) * p.out);
     if (p.start_bound != 0)
-      seeded_start(s.sampling.seed, p.start_index, static_cast<i64>(p.start_bound), entries);
-    std::vector<F>& out = w.start.emplace_back();
-    for (const i64 x : entries) out.push_back(F::from_int(x));
+      seeded_start(c.seed, p.start_index, static_cast<i64>(p.start_bound), entries);
   }
+  return all;
 }
 
-void refuse_miss(const LookupMiss& miss, const Compiled& c) {
+void refuse_miss(const LookupMiss& miss, const CompiledSegment& c) {
   if (!miss.found) return;
   const Program& p = c.program;
   const Tensor& t = p.tensors[p.lookups[miss.lookup].columns[0]];
-  const u64 position = miss.cell & ((u64{1} << p.log_positions(t.domain)) - 1);
-  throw std::runtime_error("layer " + std::to_string(t.layer) + ", step " +
-                           std::to_string(position >> p.sizes.log_batch) +
-                           ": a value is outside its table");
+  std::string place = "layer " + std::to_string(t.layer);
+  if (t.domain == Domain::samples) {
+    const u64 position = miss.cell & ((u64{1} << p.log_positions(t)) - 1);
+    place += ", step " + std::to_string(c.first_step + (position >> p.sizes.log_batch));
+  }
+  throw std::runtime_error(place + ": a value is outside its table");
 }
 
 // Step 6 of proof/segment.h: the gates, then the one linear form of the opening.
@@ -97,24 +81,283 @@ FormClaim prove_gates(MaskedChannel& replay, VerifierTranscript& replayed, Maske
   return claim.value();
 }
 
+// One proof in the making.
+class Prover {
+ public:
+  Prover(ProveInput input, const ProveOptions& options)
+      : input_(std::move(input)),
+        s_(input_.statement),
+        o_(options),
+        memory_(2 * statement_memory(s_) + 64 * encode_statement(s_).size()) {
+    auto compiled = compile_statement(s_, memory_.get());
+    if (!compiled.ok()) throw std::runtime_error(check_text(compiled.why().check));
+    c_ = compiled.value();
+  }
+
+  Proof run() {
+    make_ends();
+    begin("exact training", 0);
+    prepare(0);
+#ifdef PEDIGREE_HARNESS
+    if (o_.tamper && o_.tampered == 0) o_.tamper(public_of(s_, c_, 0, Digest()), witness_);
+    if (input_.settle_datasets) input_.settle_datasets(s_);
+#endif
+    commit_ends();
+    statement_ = encode_statement(s_);
+    for (u32 k = 0; k < c_.segments.size(); ++k) {
+      if (k > 0) prepare(k);
+      prove_one(k);
+    }
+    open();
+    Proof proof{encode_file(s_, transcript_.proof())};
+    if (o_.verify_own) verify(proof);
+    return proof;
+  }
+
+ private:
+  void begin(const char* stage, double share) const {
+    const double n = static_cast<double>(c_.segments.size());
+    if (o_.progress) o_.progress(stage, share < 0.75 ? share * (done_ + 1) / n : share);
+  }
+
+  std::span<F> random_rows(std::vector<F>& message, const Layout& l, u32 root) const {
+    return std::span<F>(message).subspan(l.live_words[root]);
+  }
+
+  // The messages of all ends, and of a named start.
+  void make_ends() {
+    const u32 n = static_cast<u32>(c_.segments.size());
+    settings_ = keccak256(encode_statement(s_));
+    randomness_.emplace(o_.attempt != nullptr ? Randomness(*o_.attempt, settings_)
+                                              : Randomness(settings_));
+    for (u32 k = 0; k < n + (c_.committed_start ? 1 : 0); ++k) {
+      const CompiledSegment& segment = c_.segments[0];
+      std::vector<F>& message =
+          weights_.emplace_back(message_words(segment.layout, kEndRoot));
+      place_weights(segment, input_.weights(k < n ? k + 1 : 0), message);
+      const std::string name = "weights " + std::to_string(k);
+      randomness_->fill(name + " rows", random_rows(message, segment.layout, kEndRoot));
+      randomness_->fill(name + " answer pad",
+                        std::span<F>(message).subspan(segment.layout.answer_pad[kEndRoot], kDegree));
+    }
+  }
+
+  std::vector<F>& end_message(u32 k) { return weights_[k]; }
+
+  // The witness of a segment; its end message is lent to it.
+  void prepare(u32 k) {
+    witness_ = Witness();
+    for (OpenableRoot* dataset : input_.datasets) witness_.data.push_back(dataset->message());
+    witness_.messages[kEndRoot] = std::move(end_message(k));
+    if (k > 0)
+      witness_.messages[kStartRoot] = weights_[k - 1];
+    else if (c_.committed_start)
+      witness_.messages[kStartRoot] = weights_[c_.segments.size()];
+    prepare_witness(input_, c_, k, witness_);
+#ifdef PEDIGREE_HARNESS
+    if (k > 0 && o_.tamper && o_.tampered == k) o_.tamper(public_of(s_, c_, k, Digest()), witness_);
+#endif
+  }
+
+  void commit_ends() {
+    begin("committing", 0.1);
+    weights_[0] = witness_.messages[kEndRoot];
+    const u32 n = static_cast<u32>(c_.segments.size());
+    const u64 pad = c_.segments[0].layout.answer_pad[kEndRoot];
+    for (u32 i = 0; i < weights_.size(); ++i) {
+      CommittedRoot root = commit_root(weights_[i], {}, c_.opening);
+      (i < n ? s_.segments[i].end : s_.start) = {root.root(),
+                                                  masked_answer(weights_[i], pad, root.root())};
+      weight_roots_.push_back(std::move(root));
+    }
+#ifdef PEDIGREE_HARNESS
+    if (o_.tamper_statement) o_.tamper_statement(s_);
+#endif
+  }
+
+  void commit_segment(u32 k, std::span<const K> pads) {
+    const CompiledSegment& segment = c_.segments[k];
+    std::vector<F>& message = witness_.messages[kSegmentRoot];
+    const std::string name = "segment " + std::to_string(k);
+    randomness_->fill(name + " rows", random_rows(message, segment.layout, kSegmentRoot));
+    for (std::size_t i = 0; i < pads.size(); ++i)
+      for (u32 l = 0; l < kDegree; ++l)
+        message[segment.layout.pads + kDegree * i + l] = pads[i].c[l];
+    if (k == 0) {
+      mask_.resize(std::size_t{1} << c_.opening.log_rows);
+      randomness_->fill("mask", mask_);
+    }
+    const bool carries = k == 0 && !mask_is_apart(c_.opening);
+    held_.push_back(std::make_unique<SegmentRoot>(
+        std::move(message), carries ? std::span<const K>(mask_) : std::span<const K>(), c_.opening,
+        o_.keep_messages ? nullptr : o_.store, k));
+    message = held_.back()->lend();
+  }
+
+  void prove_one(u32 k) {
+    const CompiledSegment& segment = c_.segments[k];
+    std::vector<K> pads(segment.plan.num_pads);
+    randomness_->fill("segment " + std::to_string(k) + " pads", pads);
+    SegmentPublic believed = public_of(s_, c_, k, Digest());
+#ifdef PEDIGREE_HARNESS
+    if (o_.without_masks) std::fill(pads.begin(), pads.end(), K());
+    if (o_.believe) o_.believe(believed);
+#endif
+    TensorValues values(believed, witness_);
+    const LookupMiss miss = fill_multiplicities(believed, witness_, values);
+    if (o_.check_lookups) refuse_miss(miss, segment);
+#ifdef PEDIGREE_HARNESS
+    if (o_.tamper_counts && o_.tampered == k) o_.tamper_counts(believed, witness_);
+#endif
+    commit_segment(k, pads);
+    const SegmentPublic truth = public_of(s_, c_, k, held_[k]->opened().root);
+    begin("proving the steps", 0.35);
+    exchange(k, truth, believed, values, pads);
+    if (k == 0) weights_[0] = std::move(witness_.messages[kEndRoot]);
+    else end_message(k) = std::move(witness_.messages[kEndRoot]);
+    held_[k]->take_back(std::move(witness_.messages[kSegmentRoot]));
+    witness_ = Witness();
+    ++done_;
+  }
+
+  // Messages 1 to 6 of a segment, and its linear form with what it makes of the messages.
+  void exchange(u32 k, const SegmentPublic& truth, const SegmentPublic& believed,
+                TensorValues& values, std::span<const K> pads) {
+    const CompiledSegment& segment = c_.segments[k];
+    ProverTranscript own;
+    VerifierTranscript replayed({});
+#ifdef PEDIGREE_HARNESS
+    own.chain().frozen_seed = replayed.chain().frozen_seed = o_.frozen_seed;
+    own.chain().challenges_drawn = replayed.chain().challenges_drawn = drawn_;
+#endif
+    bind_segment(own, statement_, k);
+    own.send_digest("segment", truth.roots[kSegmentRoot]);
+    MaskedSender sender(own, pads);
+#ifdef PEDIGREE_HARNESS
+    sender.liar = o_.liar;
+#endif
+    prove_segment(believed, witness_, values, sender);
+    values.drop();
+
+    OwnedArena arena(statement_memory(s_) + 64 * statement_.size());
+    bind_segment(replayed, statement_, k);
+    replayed.extend(own.proof());
+    PEDIGREE_REQUIRE(replayed.receive_digest("segment").ok(), "the prover reads its own messages");
+    MaskedChannel replay(replayed, segment.layout, segment.plan.num_pads, arena.get());
+    PEDIGREE_REQUIRE(verify_segment(replay, truth, arena.get()).ok(),
+                     "the prover reads its own messages");
+    const FormClaim claim = prove_gates(replay, replayed, sender, pads);
+    PEDIGREE_REQUIRE(replayed.chain().state() == own.chain().state(), "prover and replay agree");
+    PEDIGREE_REQUIRE(sender.used() == pads.size(), "the plan counts the messages");
+#ifdef PEDIGREE_HARNESS
+    drawn_ = own.chain().challenges_drawn;
+#endif
+    states_.push_back(own.chain().state());
+    values_.push_back(claim.value);
+    transcript_.append(own.proof());
+    std::vector<WeightGroup> groups = form_groups(replay.keys().span(), claim.form.span(),
+                                                  segment.layout.num_roots, truth.selection);
+    for (WeightGroup& group : groups) {
+      contract_message(group, witness_.message(group.root));
+      group.root = file_root(c_, k, group.root);
+    }
+    groups_.push_back(std::move(groups));
+  }
+
+  void open() {
+    begin("opening", 0.75);
+#ifdef PEDIGREE_HARNESS
+    transcript_.chain().frozen_seed = o_.frozen_seed;
+    transcript_.chain().challenges_drawn = drawn_;
+#endif
+    bind_chain(transcript_, statement_, states_);
+    const K zeta = transcript_.challenge("zeta");
+    std::vector<WeightGroup> all;
+    K value, power(kOne);
+    for (u32 k = 0; k < groups_.size(); ++k, power *= zeta) {
+      value += power * values_[k];
+      for (WeightGroup& group : groups_[k]) {
+        for (K& x : group.s) x *= power;
+        all.push_back(std::move(group));
+      }
+    }
+    std::vector<OpenableRoot*> roots;
+    for (const auto& segment : held_) roots.push_back(segment.get());
+    std::vector<HeldRoot> weights;
+    for (std::size_t i = 0; i < weights_.size(); ++i)
+      weights.emplace_back(weights_[i], weight_roots_[i]);
+    for (HeldRoot& root : weights) roots.push_back(&root);
+    for (OpenableRoot* dataset : input_.datasets) roots.push_back(dataset);
+    prove_opening(roots, mask_, std::move(all), value, c_.opening, transcript_);
+  }
+
+  void verify(const Proof& proof) const {
+    begin("verifying", 0.97);
+    OwnedArena memory(verify_memory(proof.bytes));
+    const auto verdict = verify_file(proof.bytes, memory.get());
+    if (!verdict.ok())
+      throw std::runtime_error(std::string("own proof refused: ") +
+                               check_name(verdict.why().check));
+  }
+
+  ProveInput input_;
+  Statement& s_;
+  const ProveOptions& o_;
+  OwnedArena memory_;
+  Compiled c_;
+  Digest settings_;  // of the statement before its ends are committed
+  std::optional<Randomness> randomness_;
+  std::vector<u8> statement_;
+  Witness witness_;                         // of the segment at hand
+  std::vector<std::vector<F>> weights_;     // messages of the ends, then of a named start
+  std::vector<CommittedRoot> weight_roots_;
+  std::vector<std::unique_ptr<SegmentRoot>> held_;
+  std::vector<K> mask_;
+  std::vector<Digest> states_;
+  std::vector<K> values_;
+  std::vector<std::vector<WeightGroup>> groups_;
+  ProverTranscript transcript_;
+  u32 done_ = 0;
+#ifdef PEDIGREE_HARNESS
+  u64 drawn_ = 0;
+#endif
+};
+
 }  // namespace
 
-K masked_answer(const std::vector<F>& message, const Layout& layout, u32 root,
-                const Digest& digest) {
-  const K z = out_of_domain_point(digest);
-  K sum, power = z;
-  for (u64 x = 0; x < layout.answer_pad[root]; ++x, power *= z) sum += power * message[x];
-  return sum + element_at(message, layout.answer_pad[root]);
+void place_weights(const CompiledSegment& c, const WeightEntries& entries, std::span<F> message) {
+  for (ParameterId w = 0; w < c.program.parameters.size(); ++w) {
+    const Parameter& p = c.program.parameters[w];
+    F* out = message.data() + c.layout.end_weights[w].offset;
+    for (std::size_t i = 0; i < p.in; ++i)
+      for (std::size_t o = 0; o < p.out; ++o)
+        out[(i << p.log_out) + o] = F::from_int(entries[w][i * p.out + o]);
+  }
 }
 
-TraceSinks prepare_witness(const ProveInput& input, const Compiled& c, Witness& w) {
-  for (u32 root = 0; root < kNumRoots; ++root)
-    w.messages[root].resize(message_words(c.layout, root));
-  fill_data(input, c, w.messages[kDataRoot]);
-  fill_start(input.statement, c, w);
-  TraceSinks sinks = sinks_of(c, w);
-  input.fill_trace(c, sinks);
-  return sinks;
+K masked_answer(std::span<const F> message, u64 answer_pad, const Digest& digest) {
+  const K z = out_of_domain_point(digest);
+  K sum, power = z;
+  for (u64 x = 0; x < answer_pad; ++x, power *= z) sum += power * message[x];
+  return sum + K(message[answer_pad], message[answer_pad + 1], message[answer_pad + 2]);
+}
+
+void prepare_witness(const ProveInput& input, const Compiled& c, u32 k, Witness& w) {
+  const CompiledSegment& segment = c.segments[k];
+  w.messages[kSegmentRoot].resize(message_words(segment.layout, kSegmentRoot));
+  const bool seeded = k == 0 && !c.committed_start;
+  for (const std::vector<i64>& entries : seeded ? seeded_weights(c) : input.weights(k)) {
+    std::vector<F>& out = w.start.emplace_back();
+    for (const i64 x : entries) out.push_back(F::from_int(x));
+  }
+#ifdef PEDIGREE_HARNESS
+  if (input.alter_start) input.alter_start(k, w.start);
+#endif
+  TraceSinks sinks = sinks_of(segment, w);
+  input.fill_trace(k, segment, sinks);
+  const SegmentPublic bare = public_of(input.statement, c, k, Digest());
+  TensorValues values(bare, w);
+  fill_static(bare, w, values);
 }
 
 std::vector<u8> encode_statement(const Statement& s) {
@@ -123,128 +366,21 @@ std::vector<u8> encode_statement(const Statement& s) {
   return encoder.bytes;
 }
 
-Proof prove(ProveInput input, const ProveOptions& options) {
-  Statement& s = input.statement;
-  OwnedArena owned(2 * statement_memory(s) + 64 * encode_statement(s).size());
-  Arena& arena = owned.get();
-  auto compiled = compile_statement(s, arena);
-  if (!compiled.ok()) throw std::runtime_error(check_text(compiled.why().check));
-  const Compiled& c = compiled.value();
-  const Layout& layout = c.layout;
-  const auto begin = [&](const char* stage, double share) {
-    if (options.progress) options.progress(stage, share);
-  };
-
-  begin("exact training", 0);
-  Witness w;
-  const TraceSinks sinks = prepare_witness(input, c, w);
-  if (s.publish_weights && input.weights_digest) s.weights = input.weights_digest(c, sinks);
-  SegmentPublic segment = public_of(s, c, Digest());
-#ifdef PEDIGREE_HARNESS
-  if (options.tamper) options.tamper(segment, w);
-#endif
-
-  begin("committing", 0.1);
-  const std::vector<u8> settings = encode_statement(s);
-  const Randomness fresh =
-      options.randomness != nullptr ? *options.randomness : Randomness(keccak256(settings));
-  std::vector<K> pads(c.plan.num_pads), mask(std::size_t{1} << layout.log_rows[kSegmentRoot]);
-  fresh.fill("pads", pads);
-  fresh.fill("mask", mask);
-#ifdef PEDIGREE_HARNESS
-  if (options.without_masks) std::fill(pads.begin(), pads.end(), K());
-#endif
-  for (u32 root = 0; root < kNumRoots; ++root) {
-    constexpr const char* purpose[kNumRoots] = {"segment rows", "data rows", "end rows"};
-    std::vector<F>& m = w.messages[root];
-    fresh.fill(purpose[root], std::span<F>(m).subspan(layout.live_words[root]));
-  }
-  K answer_pads[2];
-  fresh.fill("answer pads", answer_pads);
-  for (u32 l = 0; l < kDegree; ++l) {
-    w.messages[kDataRoot][layout.answer_pad[kDataRoot] + l] = answer_pads[0].c[l];
-    w.messages[kEndRoot][layout.answer_pad[kEndRoot] + l] = answer_pads[1].c[l];
-  }
-
-  CommittedRoot roots[kNumRoots];
-  RootStatement* const stated[kNumRoots] = {nullptr, &s.data, &s.end};
-  for (const u32 root : {kDataRoot, kEndRoot}) {
-    roots[root] = commit_root(w.messages[root], {}, layout.opening);
-    *stated[root] = {roots[root].root(),
-                     masked_answer(w.messages[root], layout, root, roots[root].root())};
-  }
-  SegmentPublic believed = segment;
-#ifdef PEDIGREE_HARNESS
-  if (options.tamper_statement) options.tamper_statement(s);
-  if (options.believe) options.believe(believed);
-#endif
-  TensorValues values(believed, w);
-  const LookupMiss miss = fill_multiplicities(believed, w, values);
-  if (options.check_lookups) refuse_miss(miss, c);
-#ifdef PEDIGREE_HARNESS
-  if (options.tamper_counts) options.tamper_counts(believed, w);
-#endif
-  for (std::size_t i = 0; i < pads.size(); ++i)
-    for (u32 l = 0; l < kDegree; ++l)
-      w.messages[kSegmentRoot][layout.pads + kDegree * i + l] = pads[i].c[l];
-  roots[kSegmentRoot] = commit_root(w.messages[kSegmentRoot], mask, layout.opening);
-  segment = public_of(s, c, roots[kSegmentRoot].root());
-
+std::vector<u8> encode_file(const Statement& s, std::span<const u8> proof) {
   const std::vector<u8> statement = encode_statement(s);
-  ProverTranscript transcript;
-#ifdef PEDIGREE_HARNESS
-  transcript.chain().frozen_seed = options.frozen_seed;
-#endif
-  bind_statement(transcript, statement);
-  transcript.send_digest("segment", segment.roots[kSegmentRoot]);
-  begin("proving the steps", 0.35);
-  MaskedSender sender(transcript, pads);
-#ifdef PEDIGREE_HARNESS
-  sender.liar = options.liar;
-#endif
-  prove_segment(believed, w, values, sender);
-
-  VerifierTranscript replayed(transcript.proof());
-#ifdef PEDIGREE_HARNESS
-  replayed.chain().frozen_seed = options.frozen_seed;
-#endif
-  bind_statement(replayed, statement);
-  PEDIGREE_REQUIRE(replayed.receive_digest("segment").ok(), "the prover reads its own messages");
-  MaskedChannel replay(replayed, layout, c.plan.num_pads, arena);
-  PEDIGREE_REQUIRE(verify_segment(replay, segment, arena).ok(),
-                   "the prover reads its own messages");
-  const FormClaim claim = prove_gates(replay, replayed, sender, pads);
-  PEDIGREE_REQUIRE(replayed.chain().state() == transcript.chain().state(),
-                   "prover and replay agree");
-  PEDIGREE_REQUIRE(sender.used() == pads.size(), "the plan counts the messages");
-
-  std::vector<std::vector<K>> weights =
-      form_weights(replay.keys().span(), claim.form.span(), layout, segment.selection);
-  CommittedRoot* const opened[kNumRoots] = {&roots[0], &roots[1], &roots[2]};
-  const std::span<const F> messages[kNumRoots] = {w.messages[0], w.messages[1], w.messages[2]};
-  begin("opening", 0.75);
-  prove_opening(opened, messages, mask, std::move(weights), claim.value, layout.opening,
-                transcript);
-
-  Proof proof;
-  proof.bytes.assign(kMagic, kMagic + sizeof kMagic);
+  std::vector<u8> bytes(kMagic, kMagic + sizeof kMagic);
   Encoder header;
   header("major", kMajorVersion);
   header("minor", kMinorVersion);
   header("length", static_cast<u32>(statement.size()));
   for (const std::span<const u8> part :
-       {std::span<const u8>(header.bytes), std::span<const u8>(statement),
-        std::span<const u8>(transcript.proof())})
-    proof.bytes.insert(proof.bytes.end(), part.begin(), part.end());
-  if (options.verify_own) {
-    begin("verifying", 0.97);
-    OwnedArena memory(verify_memory(proof.bytes));
-    const auto verdict = verify_file(proof.bytes, memory.get());
-    if (!verdict.ok())
-      throw std::runtime_error(std::string("own proof refused: ") +
-                               check_name(verdict.why().check));
-  }
-  return proof;
+       {std::span<const u8>(header.bytes), std::span<const u8>(statement), proof})
+    bytes.insert(bytes.end(), part.begin(), part.end());
+  return bytes;
+}
+
+Proof prove(ProveInput input, const ProveOptions& options) {
+  return Prover(std::move(input), options).run();
 }
 
 }  // namespace pedigree

@@ -27,7 +27,11 @@
 //      for each claim on W~ (one per contraction, one for the end weights of each parameter), joined by powers of lambda:
 //      one sumcheck over (s, b), degree 3; P -> V  a~, d~ (unless public) per claim and update     (weights)
 //        these are claims on the tensors a and d                                     (weight_operand)
-//        W0 is public (seeded start), W_end lies in the end root
+//        W0 is public (seeded start) or lies in the start root, W_end lies in the end root
+//        with momentum and periods (model.h) C[t, s] ends at the period of s: s + j stays below its end e, and for t >= e it
+//        also holds c_(e-1) times the sum of impulse_j over s + j >= e
+//        first segment of a chain, start committed: V -> P a point for each parameter; the part of W0~ over the live cells is
+//        W0~ there (start_padding), and is shown where the statement names the start (published_start)
 //   5  products: all claims on products, V -> P lambda; one sumcheck, degree 3, of
 //        sum_c lambda^c 2^-size_c claim_c = mean of sum_products E(x) a(x) b(x),  E = sum_c lambda^c coef eq(point_c, x)
 //        P -> V  each operand that is not public                                     (product)
@@ -70,15 +74,21 @@ struct SegmentPublic {
   const Plan* plan = nullptr;
   const Layout* layout = nullptr;
   const Optimiser* optimiser = nullptr;
-  u64 seed = 0;                    // of the start weights
-  std::span<const u32> selection;  // [t * 2^log_batch + b]: row, or kDeadSlot
-  bool publish_weights = false;
-  K answers[kNumRoots];  // data, end: masked out-of-domain answers
-  Digest roots[kNumRoots];
+  u64 seed = 0;                    // of the seeded start
+  std::span<const u32> selection;  // [t * 2^log_batch + b]: row of all datasets, one after the other, or kDeadSlot
+  bool first = true;               // answers of start and datasets are those of the first segment
+  bool committed_start = false;
+  bool show_start = false;       // a named start: W0~ at a point in the clear
+  bool publish_weights = false;  // the same for the end
+  K answers[kMaxSegmentRoots];   // masked out-of-domain answers; none for the segment
+  Digest roots[kMaxSegmentRoots];
 };
 
 // c_t of each step, zero in padded ones. out: 2^log_steps entries.
 void expand_schedule(const Optimiser& optimiser, std::span<u32> out) noexcept;
+
+// The sum of impulse_j over j >= first.
+u64 impulse_from(const Optimiser& optimiser, std::size_t first) noexcept;
 
 // The point at which a root's message is evaluated out of domain: a function of the root alone.
 K out_of_domain_point(const Digest& root) noexcept;
@@ -121,7 +131,7 @@ class MaskedChannel {
   Vec<Gate<Affine>> gates_;
 };
 
-// What step 4 shows of published weights: W_end~ at a point, in the clear.
+// What step 4 shows of published weights: W_end~ (or W0~) at a point, in the clear.
 struct PublishedPoint {
   ParameterId parameter = 0;
   u32 live_in = 0, live_out = 0;
@@ -131,7 +141,7 @@ struct PublishedPoint {
 
 // Steps 1 to 5 (proof/segment_protocol.h is the code, for any channel).
 struct SegmentClaims {
-  Vec<PublishedPoint> published;
+  Vec<PublishedPoint> published, start;
 };
 Result<SegmentClaims> verify_segment(MaskedChannel& channel, const SegmentPublic& s,
                                      Arena& arena) noexcept;

@@ -7,6 +7,11 @@
 
 namespace pedigree {
 
+// The first column of a dataset's block that a tensor over its records reads: inputs, then labels.
+inline u32 first_column(const Program& p, const Tensor& t) noexcept {
+  return t.is_label ? p.tensors[p.records_x].features : 0;
+}
+
 // A point of a tensor: its feature coordinates and its position coordinates.
 struct TensorPoint {
   std::span<const K> feature;
@@ -74,7 +79,9 @@ class SegmentVerifier {
   // The out-of-domain answers that bind long-lived roots: answer = sum of z^(x+1) f[x] + pad. The powers run over the content
   // in front of the pad, so an answer belongs to its root alone and the pad hides it whatever z is.
   Result<void> answers() noexcept {
-    for (const u32 root : {kDataRoot, kEndRoot}) {
+    for (u32 root = kEndRoot; root < layout_.num_roots; ++root) {
+      if (root != kEndRoot && !s_.first) continue;
+      if (root == kStartRoot && !s_.committed_start) continue;
       FormKey power, pad;
       power.kind = KeyKind::power;
       power.block.root = root;
@@ -93,13 +100,13 @@ class SegmentVerifier {
 
   // The coordinates of a leaf point that belong to a tensor.
   TensorPoint at_leaf(TensorId t) const noexcept {
-    const u32 positions = p_.log_positions(tensor(t).domain);
+    const u32 positions = p_.log_positions(tensor(t));
     return {leaf_.span().subspan(positions, tensor(t).log_features),
             leaf_.span().subspan(0, positions)};
   }
 
-  K live_positions(Domain domain, std::span<const K> point) noexcept {
-    if (domain == Domain::records) return prefix_sum_at(point, p_.sizes.records);
+  K live_positions(const Tensor& t, std::span<const K> point) noexcept {
+    if (t.domain == Domain::records) return prefix_sum_at(point, p_.sizes.records[t.dataset]);
     for (const auto& known : live_cache_)
       if (known.data == point.data()) return known.value;
     const K value = live_samples_at(s_.selection, point, arena_);
@@ -112,6 +119,11 @@ class SegmentVerifier {
     key.block = layout_.tensors[t];
     key.feature_point = at.feature;
     key.position_point = at.position;
+    if (tensor(t).root == Root::data) {  // a slice of the dataset's columns; the others are not read
+      key.feature_part = FeaturePart::eq_live;
+      key.first_feature = first_column(p_, tensor(t));
+      key.features = tensor(t).features;
+    }
     return key;
   }
 
@@ -125,16 +137,19 @@ class SegmentVerifier {
         sum = sum + ch_.key(block_key(id, at)) * coef;
         return;
       case TensorKind::gather: {
-        FormKey key = block_key(t.a, at);
-        key.feature_part = FeaturePart::eq_live;
-        key.features = t.features;
-        key.position_part = PositionPart::selection;
-        sum = sum + ch_.key(key) * coef;
+        u32 first_row = 0;
+        for (u32 d = 0; d < p_.sizes.num_datasets; first_row += p_.sizes.records[d], ++d) {
+          FormKey key = block_key(t.a + 2 * d, at);
+          key.position_part = PositionPart::selection;
+          key.first_row = first_row;
+          key.positions = p_.sizes.records[d];
+          sum = sum + ch_.key(key) * coef;
+        }
         return;
       }
       case TensorKind::live:
         sum = sum + Value(coef * F::from_int(t.constant) * prefix_sum_at(at.feature, t.features) *
-                          live_positions(t.domain, at.position));
+                          live_positions(t, at.position));
         return;
       case TensorKind::affine: {
         const K scaled = coef * inverse_pow2(t.shift);
@@ -153,6 +168,7 @@ class SegmentVerifier {
         FormKey key = block_key(t.a, at);
         key.feature_part = FeaturePart::ones;
         key.feature_point = {};
+        key.first_feature = first_column(p_, tensor(t.a));
         key.features = t.p;
         sum = sum + ch_.key(key) * coef;
         return;
@@ -334,11 +350,14 @@ class SegmentVerifier {
   Result<SegmentClaims> parameters() noexcept {
     SegmentClaims claims;
     claims.published = Vec<PublishedPoint>(arena_);
+    claims.start = Vec<PublishedPoint>(arena_);
+    if (s_.first && s_.committed_start)
+      for (ParameterId w = 0; w < p_.parameters.size(); ++w) PEDIGREE_TRY(start_claim(w, claims));
     for (ParameterId w = 0; w < p_.parameters.size(); ++w) PEDIGREE_TRY(end_claim(w, claims));
 
     const K lambda = ch_.challenge("lambda");
     const u32 log_samples = p_.sizes.log_samples();
-    Value claim(starts(lambda));
+    Value claim = s_.committed_start ? committed_starts(lambda) : Value(starts(lambda));
     K power(kOne);
     for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda)
       claim = claim - parameter_claims_[c].value * power;
@@ -389,6 +408,50 @@ class SegmentVerifier {
     return sum;
   }
 
+  Value committed_starts(const K& lambda) noexcept {
+    Value sum{K()};
+    K power(kOne);
+    for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) {
+      const ParameterClaim& x = parameter_claims_[c];
+      sum = sum + ch_.key(parameter_key(plan_.weight_claims[c].parameter, kStartRoot, x.in_point,
+                                        x.out_point)) *
+                      power;
+    }
+    return sum;
+  }
+
+  FormKey parameter_key(ParameterId w, u32 root, std::span<const K> in,
+                        std::span<const K> out) const noexcept {
+    FormKey key;
+    key.block = layout_.end_weights[w];
+    key.block.root = root;
+    key.feature_point = in;
+    key.position_point = out;
+    return key;
+  }
+
+  // Padded cells of a committed start are zero; a named start is shown at the same point.
+  Result<void> start_claim(ParameterId w, SegmentClaims& claims) noexcept {
+    const Parameter& parameter = p_.parameters[w];
+    Vec<K> point(arena_);
+    for (u32 i = 0; i < parameter.log_in + parameter.log_out; ++i)
+      point.push_back(ch_.challenge("start"));
+    const std::span<const K> in = point.span().subspan(0, parameter.log_in),
+                             out = point.span().subspan(parameter.log_in);
+    const FormKey all = parameter_key(w, kStartRoot, in, out);
+    FormKey live = all;
+    live.feature_part = FeaturePart::eq_live;
+    live.features = parameter.in;
+    live.position_part = PositionPart::eq_live;
+    live.positions = parameter.out;
+    const Value value = ch_.key(all);
+    PEDIGREE_TRY(require(Check::start_padding, w, value - ch_.key(live)));
+    if (!s_.show_start) return {};
+    PEDIGREE_LET(shown, ch_.receive_clear("named start"));
+    claims.start.push_back({w, parameter.in, parameter.out, in, out, shown.constant});
+    return require(Check::published_start, w, value - shown);
+  }
+
   Result<void> end_claim(ParameterId w, SegmentClaims& claims) noexcept {
     const Parameter& parameter = p_.parameters[w];
     Vec<K> point(arena_);
@@ -396,11 +459,7 @@ class SegmentVerifier {
       point.push_back(ch_.challenge("end"));
     const std::span<const K> in = point.span().subspan(0, parameter.log_in),
                              out = point.span().subspan(parameter.log_in);
-    FormKey key;
-    key.block = layout_.end_weights[w];
-    key.feature_point = in;
-    key.position_point = out;
-    const Value value = ch_.key(key);
+    const Value value = ch_.key(parameter_key(w, kEndRoot, in, out));
     parameter_claims_.push_back({in, out, {}, value});
     if (!s_.publish_weights) return {};
     PEDIGREE_LET(shown, ch_.receive_clear("published"));

@@ -138,7 +138,7 @@ class SegmentProver {
   std::size_t batch() const { return std::size_t{1} << p_.sizes.log_batch; }
 
   Point suffix(TensorId t, const std::vector<K>& point) const {
-    const std::size_t n = p_.log_positions(tensor(t).domain), f = tensor(t).log_features;
+    const std::size_t n = p_.log_positions(tensor(t)), f = tensor(t).log_features;
     const auto at = point.begin();
     return {{at + static_cast<std::ptrdiff_t>(n), at + static_cast<std::ptrdiff_t>(n + f)},
             {at, at + static_cast<std::ptrdiff_t>(n)}};
@@ -233,9 +233,14 @@ class SegmentProver {
       K value = now[i];
       for (std::size_t t = 0; t < steps(); ++t) {
         out[i * steps() + t] = value;
-        for (std::size_t j = 0; j < s_.optimiser->num_impulse && j <= t; ++j)
+        const std::size_t period = s_.optimiser->period, first = period ? t / period * period : 0;
+        for (std::size_t j = 0; j < s_.optimiser->num_impulse && first + j <= t; ++j)
           value -= gradient[i * steps() + t - j] *
                    F(static_cast<u64>(schedule_[t]) * s_.optimiser->impulse[j]);
+        if (period == 0 || (t + 1) % period != 0) continue;
+        for (std::size_t s = first; s <= t; ++s)  // the period's last step pays out the rest
+          value -= gradient[i * steps() + s] *
+                   F(static_cast<u64>(schedule_[t]) * impulse_from(*s_.optimiser, t + 1 - s));
       }
     }
     return out;
@@ -292,12 +297,14 @@ class SegmentProver {
   }
 
   void parameters() {
+    if (s_.first && s_.committed_start)
+      for (ParameterId id = 0; id < p_.parameters.size(); ++id) {
+        const ParameterClaim claim = draw_point(id, "start");
+        if (s_.show_start) sender_.send_clear("named start", value_at(kStartRoot, id, claim));
+      }
     for (ParameterId id = 0; id < p_.parameters.size(); ++id) {
-      const Parameter& w = p_.parameters[id];
-      ParameterClaim claim;
-      for (u32 i = 0; i < w.log_in + w.log_out; ++i)
-        (i < w.log_in ? claim.in : claim.out).push_back(sender_.challenge("end"));
-      if (s_.publish_weights) sender_.send_clear("published", end_value(id, claim));
+      ParameterClaim claim = draw_point(id, "end");
+      if (s_.publish_weights) sender_.send_clear("published", value_at(kEndRoot, id, claim));
       parameter_claims_.push_back(std::move(claim));
     }
     const K lambda = sender_.challenge("lambda");
@@ -333,12 +340,20 @@ class SegmentProver {
     claim_tensor(t, std::move(at));
   }
 
-  K end_value(ParameterId id, const ParameterClaim& claim) const {
+  ParameterClaim draw_point(ParameterId id, const char* label) {
+    const Parameter& w = p_.parameters[id];
+    ParameterClaim claim;
+    for (u32 i = 0; i < w.log_in + w.log_out; ++i)
+      (i < w.log_in ? claim.in : claim.out).push_back(sender_.challenge(label));
+    return claim;
+  }
+
+  K value_at(u32 root, ParameterId id, const ParameterClaim& claim) const {
     const Block& b = s_.layout->end_weights[id];
     const std::vector<K> in = eq_of(claim.in), out = eq_of(claim.out);
     K sum;
     for (std::size_t i = 0; i < in.size(); ++i)
-      sum += in[i] * inner_product_base(w_.messages[kEndRoot].data() + b.offset + i * out.size(),
+      sum += in[i] * inner_product_base(w_.messages[root].data() + b.offset + i * out.size(),
                                         out.data(), out.size());
     return sum;
   }

@@ -29,11 +29,21 @@ void time_weights(std::span<const u32> schedule, const Optimiser& o, u32 steps, 
   }
   for (std::size_t s = 0; s < n; ++s) {
     K sum;
-    for (std::size_t j = 0; j < o.num_impulse && s + j < steps; ++j)
+    const std::size_t stop = o.period == 0 ? steps : (s / o.period + 1) * o.period;
+    std::size_t j = 0;
+    for (; j < o.num_impulse && s + j < stop && s + j < steps; ++j)
       sum += after[s + j + 1] * F(static_cast<u64>(schedule[s + j]) * o.impulse[j]);
+    if (o.period != 0 && stop <= steps && j < o.num_impulse)
+      sum += after[stop] * F(static_cast<u64>(schedule[stop - 1]) * impulse_from(o, j));
     out[s] = sum;
   }
   arena.release(mark);
+}
+
+u64 impulse_from(const Optimiser& o, std::size_t first) noexcept {
+  u64 sum = 0;
+  for (std::size_t j = first; j < o.num_impulse; ++j) sum += o.impulse[j];
+  return sum;
 }
 
 K live_samples_at(std::span<const u32> selection, std::span<const K> point, Arena& arena) noexcept {

@@ -7,41 +7,87 @@
 #pragma once
 
 #include "commit/parameters.h"
+#include "custody/manifest.h"
 #include "model/model.h"
 #include "proof/form.h"
 
 namespace pedigree {
 
 inline constexpr char kMagic[8] = {'P', 'E', 'D', 'I', 'G', 'R', 'E', 'E'};
-inline constexpr u16 kMajorVersion = 1, kMinorVersion = 0;
+inline constexpr u16 kMajorVersion = 2, kMinorVersion = 0;
 inline constexpr u32 kHeaderBytes = 16;
 inline constexpr u32 kMaxRuns = 1u << 16;
+inline constexpr u32 kMaxSegments = 256;
 inline constexpr u32 kMaxContextBytes = 1024;
 
-enum class ClaimKind : u8 { training_segment = 1 };
+enum class ClaimKind : u8 { training_run = 1 };
 
 // Identifies the exact semantics of docs/arithmetic.md: rounding, tables, order, start.
-inline constexpr u32 kArithmeticVersion = 1;
+inline constexpr u32 kArithmeticVersion = 2;
 
 struct RootStatement {
   Digest root;
   K answer;  // out-of-domain answer plus its pad
 };
 
+// Randomness of a public source, drawn after the datasets were committed. No source: none.
+//   signature   Ed25519 of the source over Keccak256("pedigree beacon v1" | source u32 length, bytes | round u64 | value);
+//               checked where the policy names a key for the source, otherwise declared
+struct Beacon {
+  Vec<u8> source;
+  u64 round = 0;
+  Digest value;
+  u8 signature[64] = {};
+};
+
+// Where the weights come from: the seed, or a file that the statement names by its digest.
+enum class StartKind : u8 { seeded = 0, named = 1 };
+
+// Steps that are proven together. check_bits > 0: weights before them lie in [-2^check_bits, 2^check_bits), shown by the segment.
+struct SegmentStatement {
+  u32 steps = 0;
+  u8 check_bits = 0;
+  RootStatement end;  // parameters after its last step
+};
+
+// What the caller ties the proof to; bound, not interpreted.
+struct Context {
+  Vec<u8> purpose;
+  u64 round = 0, chain_id = 0;
+  u8 contract[20] = {};
+  Vec<u8> text;
+};
+
 struct Statement {
-  ClaimKind kind = ClaimKind::training_segment;
+  ClaimKind kind = ClaimKind::training_run;
   u32 arithmetic = kArithmeticVersion;
   Profile profile = Profile::fast;
   Model model;
   Optimiser optimiser;  // runs point into `runs`
+  // records: the sum of those of the datasets; seed: the trainer's, the run's own is `run_seed`.
   Sampling sampling;
-  RootStatement data, end;  // dataset; parameters after the last step
-  Digest schema;            // keccak256 of the canonical schema of the dataset
+  Vec<Manifest> datasets;
+  Beacon beacon;
+  StartKind start_kind = StartKind::seeded;
+  RootStatement start;   // named start; zero otherwise
+  Digest start_weights;  // keccak256 of its safetensors file; zero otherwise
+  Vec<SegmentStatement> segments;
   bool publish_weights = false;
   Digest weights;  // keccak256 of the published safetensors file; zero unless published
   Vec<Optimiser::Run> runs;
-  Vec<u8> context;  // purpose, round, chain id, contract: free text of the caller, bound
+  Context context;
+
+  bool has_named_start() const noexcept { return start_kind == StartKind::named; }
 };
+
+// The seed of start and order. It binds what is trained on what, so that neither can be chosen for an order:
+//   first 8 bytes, little endian, of Keccak256("pedigree seed v1" | seed u64 | model and sampling without formats | start |
+//   number of datasets u32, content and custodian of each (zero for declared ones) | beacon)
+// Formats and rates are left out: a trainer finds them in a dry run over the same order.
+u64 run_seed(const Statement& s) noexcept;
+
+// Sets what follows from other fields: sampling.records, optimiser.runs.
+void settle(Statement& s) noexcept;
 
 // Calls io(name, field) for every field, in order: the one description that encoder, decoder and tests share.
 template <class Io, class S>
@@ -78,20 +124,38 @@ void visit_statement(Io& io, S& s) noexcept {
     inner("run.count", run.count);
     inner("run.c", run.c);
   });
-  io("records", s.sampling.records);
+  io("period", s.optimiser.period);
   io("holdout", s.sampling.holdout);
   io("batch", s.sampling.batch);
   io("steps", s.sampling.steps);
+  io("shards", s.sampling.shards);
   io("seed", s.sampling.seed);
-  io("data.root", s.data.root);
-  io("data.answer", s.data.answer);
-  io("end.root", s.end.root);
-  io("end.answer", s.end.answer);
-  io("schema", s.schema);
+  io.list("datasets", s.datasets, kMaxDatasets,
+          [](auto& inner, auto& manifest) noexcept { visit_manifest(inner, manifest); });
+  const auto text = [&](const char* name, auto& bytes, u32 most) noexcept {
+    io.list(name, bytes, most, [](auto& inner, auto& byte) noexcept { inner("byte", byte); });
+  };
+  text("beacon.source", s.beacon.source, kMaxNameBytes);
+  io("beacon.round", s.beacon.round);
+  io("beacon.value", s.beacon.value);
+  for (auto& byte : s.beacon.signature) io("beacon.signature", byte);
+  io("start_kind", s.start_kind);
+  io("start.root", s.start.root);
+  io("start.answer", s.start.answer);
+  io("start_weights", s.start_weights);
+  io.list("segments", s.segments, kMaxSegments, [](auto& inner, auto& segment) noexcept {
+    inner("segment.steps", segment.steps);
+    inner("segment.check_bits", segment.check_bits);
+    inner("segment.end.root", segment.end.root);
+    inner("segment.end.answer", segment.end.answer);
+  });
   io("publish_weights", s.publish_weights);
   io("weights", s.weights);
-  io.list("context", s.context, kMaxContextBytes,
-          [](auto& inner, auto& byte) noexcept { inner("context.byte", byte); });
+  text("context.purpose", s.context.purpose, kMaxPurposeBytes);
+  io("context.round", s.context.round);
+  io("context.chain_id", s.context.chain_id);
+  for (auto& byte : s.context.contract) io("context.contract", byte);
+  text("context.text", s.context.text, kMaxContextBytes);
 }
 
 // The statement part of a file; arrays live in the arena. Refuses not_a_proof, version_unsupported, malformed.

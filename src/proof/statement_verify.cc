@@ -5,6 +5,52 @@ namespace pedigree {
 
 namespace {
 
+// What memory depends on beside the model.
+struct ListSizes {
+  u64 segments = 0, datasets = 0, records = 0;
+  u64 padded_steps = 0, most_padded_steps = 0;
+
+  void add(const Manifest& m) noexcept {
+    ++datasets;
+    records += m.records;
+  }
+  void add(const SegmentStatement& s) noexcept {
+    const u32 log_steps = ceil_log2(s.steps);
+    const u64 padded = u64{1} << (log_steps < kMaxLogSamples ? log_steps : kMaxLogSamples);
+    ++segments;
+    padded_steps += padded;
+    most_padded_steps = padded > most_padded_steps ? padded : most_padded_steps;
+  }
+  template <class T>
+  void add(const T&) noexcept {}
+};
+
+// Reads a statement without memory: lists are counted and not kept.
+class Peek {
+ public:
+  explicit Peek(std::span<const u8> bytes) noexcept
+      : none_(nullptr, 0, nullptr), decoder_(bytes, none_) {}
+  template <class T>
+  void operator()(const char* name, T& field) noexcept {
+    decoder_(name, field);
+  }
+  template <class T, class Each>
+  void list(const char* name, Vec<T>&, u32 most, Each each) noexcept {
+    u32 n = 0;
+    decoder_(name, n);
+    for (u32 i = 0; i < n && i < most && !decoder_.is_short(); ++i) {
+      T element{};
+      each(*this, element);
+      sizes.add(element);
+    }
+  }
+  ListSizes sizes;
+
+ private:
+  Arena none_;
+  Decoder decoder_;
+};
+
 u64 load(std::span<const u8> bytes, std::size_t at, std::size_t n) noexcept {
   u64 x = 0;
   std::memcpy(&x, bytes.data() + at, n);
@@ -29,21 +75,60 @@ Result<ParsedFile> parse_file(std::span<const u8> file, Arena& arena) noexcept {
   if (decoder.is_short()) return refuse(Check::read_past_end, kHeaderBytes + decoder.at());
   PEDIGREE_CHECK(statement_canonical, decoder.is_canonical(), kHeaderBytes + decoder.at());
   PEDIGREE_CHECK(trailing_bytes, decoder.at() == length, kHeaderBytes + decoder.at());
-  Statement& s = parsed.statement;
-  s.optimiser.num_runs = static_cast<u32>(s.runs.size());
-  s.optimiser.runs = s.runs.data();
+  settle(parsed.statement);
   return parsed;
 }
 
-std::size_t statement_memory(const Statement& s) noexcept {
-  constexpr std::size_t kBase = std::size_t{24} << 20, kLayer = std::size_t{1} << 20,
-                        kPairOfLayers = std::size_t{1} << 16;
+void settle(Statement& s) noexcept {
+  s.optimiser.num_runs = static_cast<u32>(s.runs.size());
+  s.optimiser.runs = s.runs.data();
+  u64 records = 0;
+  for (const Manifest& m : s.datasets) records += m.records;
+  s.sampling.records = records > kMaxRecords ? kMaxRecords + 1 : static_cast<u32>(records);
+}
+
+u64 run_seed(const Statement& s) noexcept {
+  DigestEncoder e("pedigree seed v1");
+  e("seed", s.sampling.seed);
+  for (const u32 x : {s.model.features, s.model.outputs, static_cast<u32>(s.model.loss),
+                      s.model.num_layers})
+    e("model", x);
+  for (u32 i = 0; i < s.model.num_layers && i < kMaxLayers; ++i) {
+    const Layer& l = s.model.layers[i];
+    for (const u32 x : {static_cast<u32>(l.kind), l.input, l.second, l.out, l.share,
+                        static_cast<u32>(l.activation)})
+      e("layer", x);
+  }
+  e("impulse", s.optimiser.num_impulse);
+  for (u32 j = 0; j < s.optimiser.num_impulse && j < kMaxImpulse; ++j)
+    e("impulse", s.optimiser.impulse[j]);
+  for (const u32 x : {s.optimiser.period, s.sampling.holdout, s.sampling.batch, s.sampling.steps,
+                      s.sampling.shards, static_cast<u32>(s.start_kind)})
+    e("sampling", x);
+  e("start", s.start_weights);
+  e("datasets", static_cast<u32>(s.datasets.size()));
+  for (const Manifest& m : s.datasets) {
+    e("content", m.is_declared() ? Digest() : m.content);
+    e("custodian", m.custodian);
+  }
+  e.list("source", s.beacon.source, 0,
+         [](auto& inner, const u8& byte) noexcept { inner("byte", byte); });
+  e("round", s.beacon.round);
+  e("value", s.beacon.value);
+  const Digest digest = e.finish();
+  return load(digest.bytes, 0, 8);
+}
+
+namespace {
+
+std::size_t memory_of(const Statement& s, const ListSizes& lists) noexcept {
+  constexpr std::size_t kBase = std::size_t{8} << 20, kSegment = std::size_t{16} << 20,
+                        kLayer = std::size_t{1} << 20, kPairOfLayers = std::size_t{1} << 16,
+                        kDataset = std::size_t{1} << 18;
   const Model& m = s.model;
   const std::size_t layers = m.num_layers < kMaxLayers ? m.num_layers : kMaxLayers;
   const std::size_t range = m.range_bits < kMaxRangeBits ? m.range_bits : kMaxRangeBits;
-  const std::size_t records = s.sampling.records < kMaxRecords ? s.sampling.records : kMaxRecords;
-  u32 log_samples = ceil_log2(s.sampling.steps) + ceil_log2(s.sampling.batch);
-  log_samples = log_samples < kMaxLogSamples ? log_samples : kMaxLogSamples;
+  const std::size_t records = lists.records < kMaxRecords ? lists.records : kMaxRecords;
   std::size_t widest = m.features < kMaxWidth ? m.features : kMaxWidth, largest = 0, width = widest;
   for (u32 i = 0; i < layers; ++i) {
     if (m.layers[i].kind != LayerKind::linear) continue;
@@ -52,12 +137,33 @@ std::size_t statement_memory(const Statement& s) noexcept {
     width = out > width ? out : width;
     widest = width;
   }
-  return kBase + layers * kLayer +
-         layers * layers * kPairOfLayers  // tensors, equations and their terms
-         + (2 * layers + 8) * (std::size_t{40} << (range + 1))  // tables and their eq
-         + (std::size_t{128} << log_samples)  // selection, schedule, eq over slots
-         + records * 192                      // orders, eq over rows
-         + largest * 8 + width * 96;          // seeded start
+  const u32 log_batch = ceil_log2(s.sampling.batch);
+  const u32 batch_bits = log_batch < kMaxLogSamples ? log_batch : kMaxLogSamples;
+  const std::size_t most = std::size_t{1} << kMaxLogSamples;
+  const auto slots = [&](u64 steps, u64 at_most) noexcept {
+    const u64 n = steps << batch_bits;
+    return static_cast<std::size_t>(n < at_most ? n : at_most);
+  };
+  const std::size_t segments = lists.segments < kMaxSegments ? lists.segments : kMaxSegments,
+                    datasets = lists.datasets < kMaxDatasets ? lists.datasets : kMaxDatasets;
+  const std::size_t segment = kSegment + layers * kLayer +
+                              layers * layers * kPairOfLayers  // tensors, equations, terms
+                              + datasets * kDataset;           // keys on datasets
+  return kBase + (segments + 1) * segment +
+         (2 * layers + 8) * (std::size_t{40} << (range + 1))  // tables and their eq
+         + 8 * slots(lists.padded_steps, segments * most)     // selections
+         + 128 * slots(lists.most_padded_steps, most)         // schedule, eq over slots
+         + records * 192                                      // orders, eq over rows
+         + largest * 8 + width * 96;                          // seeded start
+}
+
+}  // namespace
+
+std::size_t statement_memory(const Statement& s) noexcept {
+  ListSizes lists;
+  for (const Manifest& m : s.datasets) lists.add(m);
+  for (const SegmentStatement& segment : s.segments) lists.add(segment);
+  return memory_of(s, lists);
 }
 
 std::size_t verify_memory(std::span<const u8> file) noexcept {
@@ -67,7 +173,7 @@ std::size_t verify_memory(std::span<const u8> file) noexcept {
   Statement s;
   Peek peek(file.subspan(kHeaderBytes, length));
   visit_statement(peek, s);
-  return statement_memory(s) + 4 * length;
+  return memory_of(s, peek.sizes) + 16 * length;
 }
 
 }  // namespace pedigree

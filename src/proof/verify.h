@@ -8,44 +8,79 @@
 namespace pedigree {
 
 // What a statement stands for once compiled: the same for prover and verifier.
-struct Compiled {
+struct CompiledSegment {
+  u32 first_step = 0, steps = 0;
+  bool first = false, last = false;
+  Optimiser optimiser;  // of its steps
+  Vec<Optimiser::Run> runs;
   Program program;
   Plan plan;
   Layout layout;
   Vec<u32> selection;
 };
+struct Compiled {
+  u64 seed = 0;       // run_seed
+  Sampling sampling;  // of the whole run, with that seed
+  bool committed_start = false;
+  Vec<DatasetLayout> data;
+  Vec<CompiledSegment> segments;
+  OpeningParameters opening;
+};
 Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept;
 
-// All error terms of a proof: opening, segment, out-of-domain answers. Returns their number.
+// The roots of a file, in the order of its opening: the segments' own, the ends of the segments, a committed start, the
+// datasets. A segment's local root as one of them:
+u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept;
+u32 log_rows_of(const Compiled& c, u32 root) noexcept;
+
+// All error terms of a proof: opening, segments, out-of-domain answers, their union. Returns their number.
 inline constexpr u32 kMaxProofTerms = kMaxSecurityTerms + 16;
 u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept;
 
-// Absorbs everything public before the first challenge; the root of the segment is then the first message.
+// Absorbs everything public before the first challenge of a segment; its root is then the first message.
 template <class Transcript>
 void bind_statement(Transcript& t, std::span<const u8> statement) noexcept {
+  t.chain().restart();
   t.bind("pedigree", {reinterpret_cast<const u8*>(kMagic), sizeof kMagic});
   const u8 version[4] = {kMajorVersion & 0xff, kMajorVersion >> 8, kMinorVersion & 0xff,
                          kMinorVersion >> 8};
   t.bind("version", version);
   t.bind("statement", statement);
 }
+template <class Transcript>
+void bind_segment(Transcript& t, std::span<const u8> statement, u32 index) noexcept {
+  bind_statement(t, statement);
+  const u8 position[4] = {static_cast<u8>(index), static_cast<u8>(index >> 8), 0, 0};
+  t.bind("position", position);
+}
+// After the last segment: the states of all of them; the challenge that joins their linear forms follows.
+template <class Transcript>
+void bind_chain(Transcript& t, std::span<const u8> statement,
+                std::span<const Digest> states) noexcept {
+  bind_statement(t, statement);
+  for (const Digest& state : states) t.bind("segment", state.bytes);
+}
 
-SegmentPublic public_of(const Statement& s, const Compiled& c, const Digest& segment_root) noexcept;
+SegmentPublic public_of(const Statement& s, const Compiled& c, u32 segment,
+                        const Digest& segment_root) noexcept;
 
 // What names the same content across proofs. A root alone binds to a short list of messages; root, out-of-domain answer and
 // where it ends bind to one, and the shape says what its words mean:
-//   Keccak256("pedigree dataset v1" | root | answer | pad offset u64 | records u32 | features u32 | label columns u32)
+//   Keccak256("pedigree dataset v2" | root | answer | pad offset u64 | records u32 | features u32 | label columns u32)
 //   Keccak256("pedigree weights v1" | root | answer | pad offset u64 | inputs u32, outputs u32 of each parameter in order)
 struct Identities {
-  Digest dataset, weights;
+  Vec<Digest> datasets;
+  Digest weights;  // after the last step
+  Digest start;    // of a committed start; zero otherwise
 };
-Identities identities_of(const Statement& s, const Compiled& c) noexcept;
+Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) noexcept;
 
 struct Verified {
   Statement statement;
+  u64 seed = 0;
   Identities identities;
-  Vec<Parameter> parameters;      // of the program
-  Vec<PublishedPoint> published;  // where published weights are to be evaluated
+  Vec<Parameter> parameters;             // of the program
+  Vec<PublishedPoint> published, start;  // where published and named start weights are to be evaluated
   SecurityTerm terms[kMaxProofTerms];
   u32 num_terms = 0;
 };

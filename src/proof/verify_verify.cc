@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "model/compile.h"
+#include "op/op.h"
 #include "poly/eq.h"
 
 namespace pedigree {
@@ -12,82 +13,242 @@ namespace {
 constexpr double kMaxPointVariables =
     34;  // coordinates of the point at which end weights are claimed
 
+Result<void> check_start(const Statement& s) noexcept {
+  const bool named = s.has_named_start();
+  PEDIGREE_CHECK(statement_range, named || s.start_kind == StartKind::seeded, 40);
+  PEDIGREE_CHECK(statement_canonical, named || (s.start.root == Digest() && s.start.answer == K() &&
+                                                s.start_weights == Digest()), 41);
+  // Nothing else bounds weights that the seed did not make.
+  PEDIGREE_CHECK(statement_range, !named || s.segments[0].check_bits > 0, 42);
+  return {};
+}
+
+Result<void> check_segments(const Statement& s) noexcept {
+  PEDIGREE_CHECK(statement_range, !s.segments.empty() && s.segments.size() <= kMaxSegments, 43);
+  u64 steps = 0;
+  for (std::size_t k = 0; k < s.segments.size(); ++k) {
+    PEDIGREE_CHECK(statement_range, s.segments[k].steps >= 1, 44);
+    // A response does not reach from one segment into the next.
+    PEDIGREE_CHECK(statement_range,
+                   steps == 0 || s.optimiser.num_impulse == 1 ||
+                       (s.optimiser.period != 0 && steps % s.optimiser.period == 0),
+                   45);
+    steps += s.segments[k].steps;
+  }
+  PEDIGREE_CHECK(statement_range, steps == s.sampling.steps, 46);
+  PEDIGREE_CHECK(statement_range, s.optimiser.period == 0 || s.optimiser.num_impulse > 1, 47);
+  return {};
+}
+
+Result<void> check_datasets(const Statement& s) noexcept {
+  PEDIGREE_CHECK(statement_range, !s.datasets.empty() && s.datasets.size() <= kMaxDatasets, 48);
+  const op::LossRules* loss = op::rules_of(s.model.loss);
+  PEDIGREE_CHECK(statement_layer, loss != nullptr, s.model.num_layers);
+  for (std::size_t d = 0; d < s.datasets.size(); ++d) {
+    const Manifest& m = s.datasets[d];
+    PEDIGREE_TRY(verify_manifest(m));
+    PEDIGREE_CHECK(manifest_fields, m.features == s.model.features, d);
+    PEDIGREE_CHECK(manifest_fields, m.labels == loss->label_columns(s.model), d);
+    PEDIGREE_CHECK(manifest_fields, m.input_bits <= s.model.input_bits, d);
+    PEDIGREE_CHECK(manifest_fields, m.profile == s.profile, d);
+    PEDIGREE_CHECK(manifest_fields, m.schema == s.datasets[0].schema, d);
+    // One dataset twice would be one record twice.
+    for (std::size_t e = 0; e < d; ++e)
+      PEDIGREE_CHECK(manifest_fields, !(s.datasets[e].content == m.content), d);
+  }
+  return {};
+}
+
 Result<void> check_statement(const Statement& s) noexcept {
-  PEDIGREE_CHECK(statement_range, s.kind == ClaimKind::training_segment, 20);
+  PEDIGREE_CHECK(statement_range, s.kind == ClaimKind::training_run, 20);
   PEDIGREE_CHECK(statement_range, s.arithmetic == kArithmeticVersion, 21);
   PEDIGREE_CHECK(statement_range, s.profile == Profile::fast || s.profile == Profile::small, 22);
   PEDIGREE_CHECK(statement_canonical, s.publish_weights || s.weights == Digest(), 23);
   PEDIGREE_CHECK(statement_range,
                  s.optimiser.num_impulse <= kMaxImpulse && s.model.num_layers <= kMaxLayers, 24);
+  PEDIGREE_TRY(check_model(s.model));
+  PEDIGREE_TRY(check_datasets(s));
+  PEDIGREE_TRY(check_segments(s));
+  return check_start(s);
+}
+
+// The runs of steps [first, first + steps) of the schedule.
+Vec<Optimiser::Run> schedule_part(const Statement& s, u64 first, u64 steps, Arena& arena) noexcept {
+  Vec<Optimiser::Run> part(arena);
+  u64 at = 0;
+  for (const Optimiser::Run& run : s.runs) {
+    const u64 from = at > first ? at : first;
+    const u64 end = at + run.count < first + steps ? at + run.count : first + steps;
+    if (from < end) part.push_back({static_cast<u32>(end - from), run.c});
+    at += run.count;
+  }
+  return part;
+}
+
+Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& arena) noexcept {
+  CompiledSegment& segment = c.segments[k];
+  segment.first = k == 0;
+  segment.last = k + 1 == s.segments.size();
+  segment.first_step = k == 0 ? 0 : c.segments[k - 1].first_step + c.segments[k - 1].steps;
+  segment.steps = s.segments[k].steps;
+  segment.runs = schedule_part(s, segment.first_step, segment.steps, arena);
+  segment.optimiser = s.optimiser;
+  segment.optimiser.runs = segment.runs.data();
+  segment.optimiser.num_runs = static_cast<u32>(segment.runs.size());
+
+  SegmentShape shape;
+  shape.sampling = c.sampling;
+  shape.sampling.steps = segment.steps;
+  u32 records[kMaxDatasets] = {};
+  SegmentShape::DataChecks checks[kMaxDatasets] = {};
+  for (std::size_t d = 0; d < s.datasets.size(); ++d) {
+    records[d] = s.datasets[d].records;
+    // Custodians attest the ranges of inputs and the kind of labels, not how large a numeric label may be.
+    checks[d].inputs = segment.first && s.datasets[d].is_declared();
+    checks[d].labels = segment.first && (s.datasets[d].is_declared() || s.model.loss == Loss::mean_squared);
+  }
+  shape.records = {records, s.datasets.size()};
+  shape.check_data = {checks, s.datasets.size()};
+  shape.committed_start = !segment.first || c.committed_start;
+  shape.check_bits = s.segments[k].check_bits;
+  Vec<u128> bounds(arena);
+  if (k > 0)
+    for (const Parameter& w : c.segments[k - 1].program.parameters) bounds.push_back(w.end_bound);
+  shape.start_bounds = bounds.span();
+  shape.like = k > 0 ? &c.segments[k - 1].program : nullptr;
+  PEDIGREE_LET(program, compile(s.model, segment.optimiser, shape, arena));
+  segment.program = program;
+  segment.plan = make_plan(segment.program, arena);
+  PEDIGREE_LET(layout,
+               make_layout(segment.program, segment.plan, s.profile, c.data.span(), arena));
+  segment.layout = layout;
+  const u32 log_steps = program.sizes.log_steps, log_batch = program.sizes.log_batch;
+  segment.selection = Vec<u32>(arena, std::size_t{1} << (log_steps + log_batch));
+  for (u32& slot : segment.selection) slot = kDeadSlot;
+  select_rows(arena, c.sampling, segment.first_step, segment.steps, 1u << log_batch,
+              std::span<u32>(segment.selection.data(), std::size_t{segment.steps} << log_batch));
   return {};
+}
+
+u32 num_file_roots(const Compiled& c) noexcept {
+  return 2 * static_cast<u32>(c.segments.size()) + (c.committed_start ? 1 : 0) +
+         static_cast<u32>(c.data.size());
 }
 
 }  // namespace
 
+u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept {
+  const u32 n = static_cast<u32>(c.segments.size());
+  if (local == kSegmentRoot) return segment;
+  if (local == kEndRoot) return n + segment;
+  if (local == kStartRoot) return segment == 0 ? 2 * n : n + segment - 1;
+  return 2 * n + (c.committed_start ? 1 : 0) + local - kDataRoot;
+}
+
+u32 log_rows_of(const Compiled& c, u32 root) noexcept {
+  const u32 n = static_cast<u32>(c.segments.size()), weights = 2 * n + (c.committed_start ? 1 : 0);
+  if (root < n) return c.segments[root].layout.log_rows[kSegmentRoot];
+  if (root < weights) return c.segments[0].layout.log_rows[kEndRoot];
+  return c.data[root - weights].log_rows;
+}
+
 Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept {
   PEDIGREE_TRY(check_statement(s));
   Compiled c;
-  PEDIGREE_LET(program, compile(s.model, s.optimiser, s.sampling, arena));
-  c.program = program;
-  c.plan = make_plan(c.program, arena);
-  PEDIGREE_LET(layout, make_layout(c.program, c.plan, s.profile, arena));
-  c.layout = layout;
-  const ProgramSizes& sizes = c.program.sizes;
-  c.selection = Vec<u32>(arena, std::size_t{1} << sizes.log_samples());
-  select_rows(arena, s.sampling, 0, 1u << sizes.log_steps, 1u << sizes.log_batch,
-              std::span<u32>(c.selection.data(), c.selection.size()));
+  c.seed = run_seed(s);
+  c.sampling = s.sampling;
+  c.sampling.seed = c.seed;
+  c.committed_start = s.has_named_start();
+  c.data = Vec<DatasetLayout>(arena);
+  for (const Manifest& m : s.datasets)
+    c.data.push_back(
+        dataset_layout(m.records, m.features, m.labels, m.profile, m.opening_budget));
+  c.segments = Vec<CompiledSegment>(arena, s.segments.size());
+  for (u32 k = 0; k < c.segments.size(); ++k) PEDIGREE_TRY(compile_segment(s, c, k, arena));
+  u32 tallest = min_file_log_rows(s.profile);
+  for (u32 root = 0; root < num_file_roots(c); ++root)
+    tallest = log_rows_of(c, root) > tallest ? log_rows_of(c, root) : tallest;
+  // A small file's first root is made as tall as the parameters ask.
+  u32& first = c.segments[0].layout.log_rows[kSegmentRoot];
+  if (first < min_file_log_rows(s.profile)) {
+    Layout& l = c.segments[0].layout;
+    first = min_file_log_rows(s.profile);
+    l.live_words[kSegmentRoot] =
+        message_words(l, kSegmentRoot) - (u64{fresh_rows(s.profile)} << kLogRootColumns);
+  }
+  c.opening = opening_parameters(s.profile, tallest, num_file_roots(c));
+  if (c.opening.num_levels == 0) return refuse(Check::statement_size, 0);
+  c.opening.log_first = first;
   return c;
 }
 
 u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
-  const Plan& plan = c.plan;
   const double field_bits = kDegree * std::log2(static_cast<double>(kModulus));
-  // Claims about the segment's root rest on a list of codewords until the opening settles them.
-  const double list = root_list_bits(c.layout.opening);
+  // Claims about the segments' roots rest on a list of codewords until the opening settles them.
+  const double list = root_list_bits(c.opening);
   u32 n = 0;
   const auto add = [&](const char* name, u32 index, double numerator) noexcept {
     out[n++] = {name, index, field_bits - list - std::log2(numerator), 0};
   };
-  const double leaves = std::ldexp(1.0, static_cast<int>(plan.log_lookups));
-  add("lookups", 0, 3 * (leaves + 1));
-  double layers = 0;
-  for (u32 k = 0; k < plan.log_lookups; ++k) layers += 2.0 * k + 2;
-  add("lookup tree", 0, layers);
-  add("zero tensors", 0, plan.log_lookups);
   const auto count = [](std::size_t x) noexcept { return static_cast<double>(x); };
-  const double claims = count(plan.weight_claims.size()),
-               operands = 2 * claims * count(c.program.updates.size());
-  const double equations = plan.log_lookups + 6.0 + count(c.program.zeros.size()) +
-                           count(plan.contractions.size()) + count(plan.operands.size()) +
-                           operands + kNumRoots + count(c.program.parameters.size());
-  add("contractions", 0, 3.0 * plan.contraction_rounds + count(plan.contractions.size()));
-  add("weights", 0, 3.0 * plan.weight_rounds + claims + kMaxPointVariables);
-  add("products", 0,
-      3.0 * plan.product_rounds + count(plan.leaf_virtuals.size()) +
-          count(plan.contractions.size()) + operands);
-  add("gates", 0, equations + 3.0 * plan.gate_rounds + 2);
-  for (const u32 root : {kDataRoot, kEndRoot}) {
-    const double words = static_cast<double>(message_words(c.layout, root));
-    out[n++] = {"out-of-domain answer", root, field_bits - 2 * list + 1 - std::log2(words), 0};
+  // Numerators summed over the segments: their union.
+  double lookups = 0, layers = 0, zeros = 0, contractions = 0, weights = 0, products = 0, gates = 0;
+  for (const CompiledSegment& s : c.segments) {
+    const Plan& plan = s.plan;
+    lookups += 3 * (std::ldexp(1.0, static_cast<int>(plan.log_lookups)) + 1);
+    for (u32 k = 0; k < plan.log_lookups; ++k) layers += 2.0 * k + 2;
+    zeros += plan.log_lookups;
+    const double claims = count(plan.weight_claims.size()),
+                 operands = 2 * claims * count(s.program.updates.size());
+    const double equations = plan.log_lookups + 6.0 + count(s.program.zeros.size()) +
+                             count(plan.contractions.size()) + count(plan.operands.size()) +
+                             operands + s.layout.num_roots +
+                             3 * count(s.program.parameters.size());
+    contractions += 3.0 * plan.contraction_rounds + count(plan.contractions.size());
+    weights += 3.0 * plan.weight_rounds + claims + 2 * kMaxPointVariables;
+    products += 3.0 * plan.product_rounds + count(plan.leaf_virtuals.size()) +
+                count(plan.contractions.size()) + operands;
+    gates += equations + 3.0 * plan.gate_rounds + 2;
   }
-  return n + opening_security(c.layout.opening, out.subspan(n));
+  add("lookups", 0, lookups);
+  add("lookup tree", 0, layers);
+  add("zero tensors", 0, zeros);
+  add("contractions", 0, contractions);
+  add("weights", 0, weights);
+  add("products", 0, products);
+  add("gates", 0, gates);
+  add("chain", 0, count(c.segments.size()));
+  double words = 0;
+  for (u32 root = static_cast<u32>(c.segments.size()); root < num_file_roots(c); ++root)
+    words += std::ldexp(1.0, static_cast<int>(log_rows_of(c, root) + kLogRootColumns));
+  out[n++] = {"out-of-domain answers", 0, field_bits - 2 * list + 1 - std::log2(words), 0};
+  return n + opening_security(c.opening, out.subspan(n));
 }
 
-SegmentPublic public_of(const Statement& s, const Compiled& c,
+SegmentPublic public_of(const Statement& s, const Compiled& c, u32 k,
                         const Digest& segment_root) noexcept {
+  const CompiledSegment& segment = c.segments[k];
   SegmentPublic p;
-  p.program = &c.program;
-  p.plan = &c.plan;
-  p.layout = &c.layout;
-  p.optimiser = &s.optimiser;
-  p.seed = s.sampling.seed;
-  p.selection = c.selection.span();
-  p.publish_weights = s.publish_weights;
-  p.answers[kDataRoot] = s.data.answer;
-  p.answers[kEndRoot] = s.end.answer;
+  p.program = &segment.program;
+  p.plan = &segment.plan;
+  p.layout = &segment.layout;
+  p.optimiser = &segment.optimiser;
+  p.seed = c.seed;
+  p.selection = segment.selection.span();
+  p.first = segment.first;
+  p.committed_start = !segment.first || c.committed_start;
+  p.show_start = segment.first && s.has_named_start();
+  p.publish_weights = segment.last && s.publish_weights;
+  const auto set = [&](u32 root, const Digest& digest, const K& answer) noexcept {
+    p.roots[root] = digest;
+    p.answers[root] = answer;
+  };
   p.roots[kSegmentRoot] = segment_root;
-  p.roots[kDataRoot] = s.data.root;
-  p.roots[kEndRoot] = s.end.root;
+  set(kEndRoot, s.segments[k].end.root, s.segments[k].end.answer);
+  const RootStatement& start = k == 0 ? s.start : s.segments[k - 1].end;
+  set(kStartRoot, start.root, start.answer);
+  for (u32 d = 0; d < s.datasets.size(); ++d)
+    set(kDataRoot + d, s.datasets[d].root, s.datasets[d].answer);
   return p;
 }
 
@@ -117,27 +278,131 @@ Keccak256 begin_identity(std::string_view domain, const RootStatement& root,
 
 }  // namespace
 
-Identities identities_of(const Statement& s, const Compiled& c) noexcept {
-  const Program& p = c.program;
-  Keccak256 data = begin_identity("pedigree dataset v1", s.data, c.layout.answer_pad[kDataRoot]);
-  hash_words(data,
-             {p.sizes.records, p.tensors[p.records_x].features, p.tensors[p.records_y].features});
-  Keccak256 end = begin_identity("pedigree weights v1", s.end, c.layout.answer_pad[kEndRoot]);
-  for (const Parameter& w : p.parameters) hash_words(end, {w.in, w.out});
-  return {data.finish(), end.finish()};
+Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) noexcept {
+  Identities out;
+  out.datasets = Vec<Digest>(arena);
+  for (u32 d = 0; d < s.datasets.size(); ++d) {
+    const Manifest& m = s.datasets[d];
+    Keccak256 data =
+        begin_identity("pedigree dataset v2", {m.root, m.answer}, c.data[d].answer_pad);
+    hash_words(data, {m.records, m.features, m.labels});
+    out.datasets.push_back(data.finish());
+  }
+  const CompiledSegment& last = c.segments[c.segments.size() - 1];
+  const auto weights = [&](const RootStatement& root) noexcept {
+    Keccak256 h =
+        begin_identity("pedigree weights v1", root, last.layout.answer_pad[kEndRoot]);
+    for (const Parameter& w : last.program.parameters) hash_words(h, {w.in, w.out});
+    return h.finish();
+  };
+  out.weights = weights(s.segments[s.segments.size() - 1].end);
+  if (s.has_named_start()) out.start = weights(s.start);
+  return out;
 }
+
+namespace {
+
+// The linear forms of all segments, joined by powers of zeta.
+class ChainWeights final : public WeightEvaluator {
+ public:
+  ChainWeights(const Compiled& c, const K& zeta, Arena& arena) noexcept
+      : c_(c), zeta_(zeta), forms_(arena), arena_(arena) {}
+  void add(const MaskedChannel& channel, const FormClaim& claim, u32 segment) noexcept {
+    forms_.push_back({channel.keys().span(), claim.form.span(),
+                      c_.segments[segment].selection.span()});
+  }
+  K weight_at(u32 root, std::span<const K> columns, std::span<const K> rows) noexcept override {
+    const std::size_t mark = arena_.mark();
+    Vec<K> point(arena_, columns);
+    for (const K& x : rows) point.push_back(x);
+    K sum, power(kOne);
+    for (u32 k = 0; k < forms_.size(); ++k, power *= zeta_) {
+      const Form& form = forms_[k];
+      for (u32 local = 0; local < c_.segments[k].layout.num_roots; ++local) {
+        if (local == kStartRoot && k == 0 && !c_.committed_start) continue;
+        if (file_root(c_, k, local) != root) continue;
+        FormWeights weights(form.keys, form.terms, form.selection, arena_);
+        sum += power * weights.weight_at(local, point.span());
+      }
+    }
+    arena_.release(mark);
+    return sum;
+  }
+
+ private:
+  struct Form {
+    std::span<const FormKey> keys;
+    std::span<const FormTerm> terms;
+    std::span<const u32> selection;
+  };
+  const Compiled& c_;
+  K zeta_;
+  Vec<Form> forms_;
+  Arena& arena_;
+};
+
+Digest root_digest(const Statement& s, const Compiled& c, std::span<const Digest> own,
+                   u32 root) noexcept {
+  const u32 n = static_cast<u32>(own.size());
+  if (root < n) return own[root];
+  if (root < 2 * n) return s.segments[root - n].end.root;
+  if (c.committed_start && root == 2 * n) return s.start.root;
+  return s.datasets[root - 2 * n - (c.committed_start ? 1 : 0)].root;
+}
+
+// The segments of a chain, each in a conversation of its own, then the one opening.
+Result<void> verify_chain(const Compiled& c, std::span<const u8> statement, Verified& verified,
+                          VerifierTranscript& transcript, Arena& arena) noexcept {
+  const Statement& s = verified.statement;
+  const u32 n = static_cast<u32>(c.segments.size());
+  Vec<Digest> own(arena, n), states(arena, n);
+  Vec<FormClaim> claims(arena, n);
+  Vec<MaskedChannel*> channels(arena, n);
+  for (u32 k = 0; k < n; ++k) {
+    bind_segment(transcript, statement, k);
+    PEDIGREE_LET(segment_root, transcript.receive_digest("segment"));
+    own[k] = segment_root;
+    const SegmentPublic segment = public_of(s, c, k, segment_root);
+    const u32 num_pads = c.segments[k].plan.num_pads;
+    channels[k] = new (arena.allocate<std::aligned_storage_t<sizeof(MaskedChannel),
+                                                             alignof(MaskedChannel)>>(1))
+        MaskedChannel(transcript, c.segments[k].layout, num_pads, arena);
+    PEDIGREE_LET(shown, verify_segment(*channels[k], segment, arena));
+    PEDIGREE_LET(claim, verify_gates(*channels[k]));
+    PEDIGREE_CHECK(pads_exhausted, channels[k]->pads_used() == num_pads, k);
+    claims[k] = claim;
+    states[k] = transcript.chain().state();
+    if (k == 0) verified.start = shown.start;
+    if (k + 1 == n) verified.published = shown.published;
+  }
+  bind_chain(transcript, statement, states.span());
+  const K zeta = transcript.challenge("zeta");
+  ChainWeights weights(c, zeta, arena);
+  K value, power(kOne);
+  for (u32 k = 0; k < n; ++k, power *= zeta) {
+    weights.add(*channels[k], claims[k], k);
+    value += power * claims[k].value;
+  }
+  Vec<OpenedRoot> roots(arena);
+  for (u32 root = 0; root < num_file_roots(c); ++root)
+    roots.push_back({log_rows_of(c, root), root_digest(s, c, own.span(), root)});
+  PEDIGREE_TRY(verify_opening(roots.span(), value, weights, c.opening, transcript, arena));
+  return transcript.finish();
+}
+
+}  // namespace
 
 Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   PEDIGREE_LET(parsed, parse_file(file, arena));
-  const Statement& s = parsed.statement;
-  PEDIGREE_LET(compiled, compile_statement(s, arena));
+  PEDIGREE_LET(compiled, compile_statement(parsed.statement, arena));
 #ifdef PEDIGREE_HARNESS
   if (verify_hooks.adjust != nullptr) verify_hooks.adjust(compiled);
 #endif
 
   Verified verified;
-  verified.statement = s;
-  verified.identities = identities_of(s, compiled);
+  verified.statement = parsed.statement;
+  verified.seed = compiled.seed;
+  verified.identities = identities_of(parsed.statement, compiled, arena);
   verified.num_terms = proof_security(compiled, verified.terms);
   const std::span<const SecurityTerm> terms(verified.terms, verified.num_terms);
   PEDIGREE_CHECK(security, worst_bits(terms, true) >= kRequiredBits + kBitsMargin, 0);
@@ -150,23 +415,8 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   transcript.chain().observer = verify_hooks.observer;
   verify_hooks.transcript = &transcript;
 #endif
-  bind_statement(transcript, parsed.statement_bytes);
-  PEDIGREE_LET(segment_root, transcript.receive_digest("segment"));
-  const SegmentPublic segment = public_of(s, compiled, segment_root);
-  MaskedChannel channel(transcript, compiled.layout, compiled.plan.num_pads, arena);
-  PEDIGREE_LET(claims, verify_segment(channel, segment, arena));
-  PEDIGREE_LET(claim, verify_gates(channel));
-  PEDIGREE_CHECK(pads_exhausted, channel.pads_used() == compiled.plan.num_pads,
-                 channel.pads_used());
-
-  OpenedRoot roots[kNumRoots];
-  for (u32 i = 0; i < kNumRoots; ++i) roots[i] = {compiled.layout.log_rows[i], segment.roots[i]};
-  FormWeights weights(channel.keys().span(), claim.form.span(), segment.selection, arena);
-  PEDIGREE_TRY(
-      verify_opening(roots, claim.value, weights, compiled.layout.opening, transcript, arena));
-  PEDIGREE_TRY(transcript.finish());
-  verified.parameters = compiled.program.parameters;
-  verified.published = claims.published;
+  PEDIGREE_TRY(verify_chain(compiled, parsed.statement_bytes, verified, transcript, arena));
+  verified.parameters = compiled.segments[0].program.parameters;
   return verified;
 }
 

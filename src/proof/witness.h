@@ -11,9 +11,13 @@ namespace pedigree {
 
 // Values over F, so that they are defined for a false witness too.
 struct Witness {
-  std::vector<F> messages[kNumRoots];        // whole messages, Layout order
+  std::vector<F> messages[kDataRoot];        // segment, end, start (empty where the start is seeded)
+  std::vector<std::span<const F>> data;      // of each dataset: its message, shared by all segments
   std::vector<std::vector<F>> contractions;  // by TensorId, samples: what the trainer computed
   std::vector<std::vector<F>> start;         // by ParameterId: live entries, in * out
+  std::span<const F> message(u32 root) const {
+    return root < kDataRoot ? std::span<const F>(messages[root]) : data[root - kDataRoot];
+  }
 #ifdef PEDIGREE_HARNESS
   std::vector<std::vector<F>>
       false_values;  // by TensorId: what a lying prover takes a derived tensor for; empty: the truth
@@ -34,6 +38,9 @@ class TensorValues {
   const Witness& w_;
   std::vector<std::vector<F>> cache_;
 };
+
+// Committed tensors that do not depend on a step: limbs and copies over records and parameters.
+void fill_static(const SegmentPublic& s, Witness& w, TensorValues& values);
 
 // Counts how often each table row is looked up and writes the counts into the segment's message. Values outside a table
 // are not counted; the first such lookup, if any, is returned (an honest trainer never leaves one).

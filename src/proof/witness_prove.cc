@@ -1,5 +1,6 @@
 #include "base/require.h"
 #include "kernel/parallel.h"
+#include "proof/segment_protocol.h"
 #include "proof/witness.h"
 #include "tensor/order.h"
 
@@ -7,10 +8,10 @@ namespace pedigree {
 
 std::span<const F> TensorValues::get(TensorId id) {
   const Tensor& t = s_.program->tensors[id];
-  if (t.kind == TensorKind::committed) {
+  if (t.kind == TensorKind::committed && t.root != Root::data) {
     const Block& b = s_.layout->tensors[id];
-    return {w_.messages[b.root].data() + b.offset,
-            std::size_t{1} << (b.log_features + b.log_positions)};
+    return w_.message(b.root).subspan(b.offset,
+                                      std::size_t{1} << (b.log_features + b.log_positions));
   }
   if (t.kind == TensorKind::contraction) return w_.contractions[id];
 #ifdef PEDIGREE_HARNESS
@@ -23,23 +24,37 @@ std::span<const F> TensorValues::get(TensorId id) {
 std::vector<F> TensorValues::compute(TensorId id) {
   const Program& p = *s_.program;
   const Tensor& t = p.tensors[id];
-  const std::size_t positions = std::size_t{1} << p.log_positions(t.domain);
+  const std::size_t positions = std::size_t{1} << p.log_positions(t);
   std::vector<F> out(positions << t.log_features);
   switch (t.kind) {
+    case TensorKind::committed: {  // live columns of a dataset
+      const Block& b = s_.layout->tensors[id];
+      const std::size_t n = positions * first_column(p, t);
+      const std::span<const F> cells = w_.message(b.root).subspan(n, positions * t.features);
+      std::copy(cells.begin(), cells.end(), out.begin());
+      break;
+    }
     case TensorKind::gather: {
-      const std::span<const F> rows = get(t.a);
-      const std::size_t records = rows.size() >> t.log_features;
-      for (std::size_t f = 0; f < t.features; ++f)
-        for (std::size_t x = 0; x < positions; ++x)
-          if (s_.selection[x] != kDeadSlot)
-            out[f * positions + x] = rows[f * records + s_.selection[x]];
+      u32 first = 0;
+      for (u32 d = 0; d < p.sizes.num_datasets; first += p.sizes.records[d], ++d) {
+        const Block& b = s_.layout->tensors[t.a + 2 * d];
+        const F* columns = w_.message(b.root).data() +
+                           (std::size_t{first_column(p, t)} << b.log_positions);
+        for (std::size_t x = 0; x < positions; ++x) {
+          const u32 row = s_.selection[x] - first;
+          if (s_.selection[x] == kDeadSlot || row >= p.sizes.records[d]) continue;
+          for (std::size_t f = 0; f < t.features; ++f)
+            out[f * positions + x] = columns[(f << b.log_positions) + row];
+        }
+      }
       break;
     }
     case TensorKind::live:
       for (std::size_t f = 0; f < t.features; ++f)
         for (std::size_t x = 0; x < positions; ++x) {
           const bool live =
-              t.domain == Domain::records ? x < p.sizes.records : s_.selection[x] != kDeadSlot;
+              t.domain == Domain::records ? x < p.sizes.records[t.dataset]
+                                          : s_.selection[x] != kDeadSlot;
           if (live) out[f * positions + x] = F::from_int(t.constant);
         }
       break;
@@ -84,6 +99,18 @@ std::vector<F> TensorValues::compute(TensorId id) {
       PEDIGREE_REQUIRE(false, "committed tensors and contractions are not derived");
   }
   return out;
+}
+
+void fill_static(const SegmentPublic& s, Witness& w, TensorValues& values) {
+  for (TensorId id = 0; id < s.program->tensors.size(); ++id) {
+    const Tensor& t = s.program->tensors[id];
+    if (t.kind != TensorKind::committed || t.root != Root::segment || t.domain == Domain::samples)
+      continue;
+    const std::span<const F> from = values.get(t.a);
+    F* out = w.messages[kSegmentRoot].data() + s.layout->tensors[id].offset;
+    const u64 mask = t.advice == Advice::limb ? (u64{1} << t.p) - 1 : ~u64{0};
+    for (std::size_t x = 0; x < from.size(); ++x) out[x] = F(from[x].v & mask);
+  }
 }
 
 LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues& values) {

@@ -4,11 +4,12 @@
 //
 // Every tensor is indexed (feature, position), position in the low bits; features are padded to 2^log_features.
 //   domain samples   position = (step t, batch row b), b in the low bits: index = (feature * T + t) * B + b, T and B padded
-//   domain records   position = row n of the dataset:                     index = feature * N + n, N padded
+//   domain records   position = row n of one dataset:                     index = feature * N + n, N of that dataset, padded
+//   domain cells     no position: the cells of a parameter, padded, flat:  index = in * 2^log_out + out
 // A dead slot (padded step, row or feature) runs the same program on zero inputs, so every cell of it is forced too.
 //
 //   committed     lies in a root; `advice` says how an honest prover finds it, lookups and constraints force it
-//   gather        the batch's rows of a committed tensor over records (live features only): dead slots are 0
+//   gather        the batch's rows of the inputs or the labels of all datasets (live features only): dead slots are 0
 //   live          public: `constant` at live positions of live features, 0 elsewhere
 //   affine        (constant + sum coef * term) / 2^shift in every padded cell; the division is exact for honest values
 //   broadcast     a tensor without features, repeated in the first `features` features, 0 in the others
@@ -40,12 +41,12 @@ enum class TensorKind : u8 {
   product,
   contraction
 };
-enum class Domain : u8 { samples, records };
-enum class Root : u8 { segment, data };
+enum class Domain : u8 { samples, records, cells };
+enum class Root : u8 { segment, data, start };
 
 // How an honest prover finds a committed tensor. `a`, `b` are tensors, `p` a number.
 enum class Advice : u8 {
-  input,     // the dataset's own cells
+  input,     // the dataset's own cells, or the start weights
   rescale,   // floor((a + 2^(p-1)) / 2^p)
   table,     // column `column` of table `p` at index a
   maximum,   // largest of the live features of a
@@ -66,7 +67,9 @@ struct Tensor {
   TensorId b = 0;
   u32 p = 0;
   u32 column = 0;             // advice table; gather: unused
-  ParameterId parameter = 0;  // contraction
+  ParameterId parameter = 0;  // contraction; committed in the start root: whose cells
+  u32 dataset = 0;            // domain records
+  bool is_label = false;      // gather, committed in a data root: labels, not inputs
   i64 constant = 0;           // live, affine
   u32 shift = 0;              // affine
   u32 first_term = 0;         // affine: terms [first_term, first_term + num_terms)
@@ -112,7 +115,9 @@ struct Parameter {
   u32 in = 1, out = 1;  // live sizes
   u32 log_in = 0, log_out = 0;
   u32 frac = 0;         // fractional bits of its grid
-  u64 start_bound = 0;  // start entries lie in [-start_bound, start_bound)
+  u64 start_bound = 0;  // seeded start: entries lie in [-start_bound, start_bound)
+  u128 bound = 0;       // |entry| before the first step
+  u128 end_bound = 0;   // and after the last
   u32 start_index = 0;  // index of the tensor in the seeded start
   u32 layer = 0;
   bool is_bias = false;
@@ -125,10 +130,14 @@ struct Update {
   u32 shift = 0;
 };
 
+inline constexpr u32 kMaxDatasets = 32;
+
 struct ProgramSizes {
-  u32 log_steps = 0, log_batch = 0, log_records = 0;
-  u32 steps = 0, batch = 0, records = 0;
-  u32 limb_bits = 0;  // the widest range table
+  u32 log_steps = 0, log_batch = 0;
+  u32 steps = 0, batch = 0;
+  u32 num_datasets = 0;
+  u32 records[kMaxDatasets] = {};  // of each dataset
+  u32 limb_bits = 0;               // the widest range table
   u32 log_samples() const noexcept { return log_steps + log_batch; }
 };
 
@@ -141,28 +150,34 @@ struct Program {
   Vec<TensorId> zeros;  // tensors that are 0 in every padded cell
   Vec<Parameter> parameters;
   Vec<Update> updates;
-  TensorId records_x = 0, records_y = 0;  // committed, domain records, root data
+  // Committed, domain records, root data: inputs and labels of the first dataset; those of dataset d are 2 d further.
+  TensorId records_x = 0, records_y = 0;
   TensorId scores = 0;                    // quotients of the last layer
   TensorId output_delta = 0;
 
-  u32 log_positions(Domain d) const noexcept {
-    return d == Domain::samples ? sizes.log_samples() : sizes.log_records;
+  u32 log_positions(const Tensor& t) const noexcept {
+    if (t.domain == Domain::samples) return sizes.log_samples();
+    return t.domain == Domain::records ? ceil_log2(sizes.records[t.dataset]) : 0;
   }
   u32 log_size(TensorId t) const noexcept {
-    return tensors[t].log_features + log_positions(tensors[t].domain);
+    return tensors[t].log_features + log_positions(tensors[t]);
   }
 };
 
 // Emits a program. Each call returns the new tensor; operands must exist.
 class Builder {
  public:
-  Builder(Arena& arena, const ProgramSizes& sizes) noexcept;
+  // `like`: a program whose filled tables may be used.
+  Builder(Arena& arena, const ProgramSizes& sizes, const Program* like = nullptr) noexcept;
 
   TensorId committed(Advice advice, Domain domain, u32 features, TensorId a, TensorId b, u32 p,
                      u32 column, u128 bound) noexcept;
-  TensorId data(u32 features, u128 bound) noexcept;  // dataset columns, domain records, root data
+  // Columns of a dataset: domain records, root data.
+  TensorId data(u32 dataset, bool is_label, u32 features, u128 bound) noexcept;
+  // Cells of a parameter in the start root.
+  TensorId start(ParameterId w) noexcept;
   TensorId gather(TensorId records) noexcept;
-  TensorId live(Domain domain, u32 features, i64 value) noexcept;
+  TensorId live(Domain domain, u32 features, i64 value, u32 dataset = 0) noexcept;
   TensorId affine(std::initializer_list<Term> terms, i64 constant, u32 shift = 0) noexcept;
   TensorId affine(std::span<const Term> terms, i64 constant, u32 shift = 0) noexcept;
   TensorId broadcast(TensorId row, u32 features, u32 log_features) noexcept;
@@ -176,6 +191,7 @@ class Builder {
   void lookup(TableId table, std::initializer_list<TensorId> columns) noexcept;
   void zero(TensorId x) noexcept;
   TableId table(const Table& wanted) noexcept;  // the equal table, or a new one
+  const Table* filled_before(const Table& wanted) const noexcept;  // of the program that this one is like
   ParameterId parameter(const Parameter& p) noexcept;
   void update(ParameterId w, TensorId a, TensorId d, u32 shift) noexcept;
 
@@ -196,14 +212,16 @@ class Builder {
   TensorId settled(TensorId t) noexcept;
 
   Arena& arena_;
+  const Program* like_;
   Program program_;
   u32 layer_ = 0;
 };
 
 // Whether every value of the program stays below 2^62 in magnitude over the whole run, so that an equation modulo p is
 // an equation of integers: fills in the bounds of contractions from
-//   Wb = start + sum over t of c_t * (sum of impulse) * sum over updates of B 2^shift |a| |d|
-// and propagates them. Refuses `bound` with the layer that is too wide.
+//   Wb = start + (sum over t of c_t * (sum of impulse) + paid) * sum over updates of B 2^shift |a| |d|
+//   paid = sum over period ends l of c_l * sum over j of j impulse_j: what a period's last step pays out (model.h)
+// and propagates them. `start` is Parameter::bound; `end_bound` becomes Wb. Refuses `bound` with the layer that is too wide.
 Result<void> check_bounds(Program& program, const Optimiser& optimiser) noexcept;
 
 }  // namespace pedigree

@@ -20,7 +20,8 @@ u128 magnitude(i64 x) noexcept {
 
 }  // namespace
 
-Builder::Builder(Arena& arena, const ProgramSizes& sizes) noexcept : arena_(arena) {
+Builder::Builder(Arena& arena, const ProgramSizes& sizes, const Program* like) noexcept
+    : arena_(arena), like_(like) {
   program_.sizes = sizes;
   program_.tensors = Vec<Tensor>(arena);
   program_.terms = Vec<Term>(arena);
@@ -42,6 +43,7 @@ TensorId Builder::committed(Advice advice, Domain domain, u32 features, TensorId
   Tensor t;
   t.advice = advice;
   t.domain = domain;
+  t.dataset = tensor(a).dataset;
   t.features = features;
   t.log_features = advice == Advice::maximum ? 0 : tensor(a).log_features;
   t.a = a;
@@ -52,9 +54,11 @@ TensorId Builder::committed(Advice advice, Domain domain, u32 features, TensorId
   return add(t);
 }
 
-TensorId Builder::data(u32 features, u128 bound) noexcept {
+TensorId Builder::data(u32 dataset, bool is_label, u32 features, u128 bound) noexcept {
   Tensor t;
   t.domain = Domain::records;
+  t.dataset = dataset;
+  t.is_label = is_label;
   t.root = Root::data;
   t.features = features;
   t.log_features = ceil_log2(features);
@@ -62,18 +66,31 @@ TensorId Builder::data(u32 features, u128 bound) noexcept {
   return add(t);
 }
 
+TensorId Builder::start(ParameterId w) noexcept {
+  const Parameter& p = program_.parameters[w];
+  Tensor t;
+  t.domain = Domain::cells;
+  t.root = Root::start;
+  t.log_features = p.log_in + p.log_out;
+  t.features = 1u << t.log_features;
+  t.parameter = w;
+  return add(t);
+}
+
 TensorId Builder::gather(TensorId records) noexcept {
   Tensor t = tensor(records);
   t.kind = TensorKind::gather;
   t.domain = Domain::samples;
+  t.dataset = 0;
   t.a = records;
   return add(t);
 }
 
-TensorId Builder::live(Domain domain, u32 features, i64 value) noexcept {
+TensorId Builder::live(Domain domain, u32 features, i64 value, u32 dataset) noexcept {
   Tensor t;
   t.kind = TensorKind::live;
   t.domain = domain;
+  t.dataset = dataset;
   t.features = features;
   t.log_features = ceil_log2(features);
   t.constant = value;
@@ -86,6 +103,7 @@ TensorId Builder::affine(std::span<const Term> terms, i64 constant, u32 shift) n
   Tensor t;
   t.kind = TensorKind::affine;
   t.domain = first.domain;
+  t.dataset = first.dataset;
   t.features = first.features;
   t.log_features = first.log_features;
   t.constant = constant;
@@ -130,6 +148,8 @@ TensorId Builder::broadcast(TensorId row, u32 features, u32 log_features) noexce
   Tensor t;
   t.kind = TensorKind::broadcast;
   t.a = linear(row);
+  t.domain = tensor(t.a).domain;
+  t.dataset = tensor(t.a).dataset;
   t.features = features;
   t.log_features = log_features;
   return add(t);
@@ -140,6 +160,7 @@ TensorId Builder::feature_sum(TensorId a, u32 features) noexcept {
   Tensor t;
   t.kind = TensorKind::feature_sum;
   t.domain = tensor(a).domain;
+  t.dataset = tensor(a).dataset;
   t.a = a;
   t.p = features;
   return add(t);
@@ -151,6 +172,7 @@ TensorId Builder::product(TensorId a, TensorId b) noexcept {
   Tensor t;
   t.kind = TensorKind::product;
   t.domain = tensor(a).domain;
+  t.dataset = tensor(a).dataset;
   t.features = tensor(a).features;
   t.log_features = tensor(a).log_features;
   t.a = a;
@@ -197,13 +219,25 @@ void Builder::lookup(TableId table, std::initializer_list<TensorId> columns) noe
 
 void Builder::zero(TensorId x) noexcept { program_.zeros.push_back(x); }
 
+namespace {
+
+bool same_table(const Table& a, const Table& b) noexcept {
+  return a.kind == b.kind && a.activation == b.activation && a.log_size == b.log_size &&
+         a.from == b.from && a.to == b.to;
+}
+
+}  // namespace
+
+const Table* Builder::filled_before(const Table& wanted) const noexcept {
+  if (like_ != nullptr)
+    for (const Table& t : like_->tables)
+      if (same_table(t, wanted)) return &t;
+  return nullptr;
+}
+
 TableId Builder::table(const Table& wanted) noexcept {
-  for (TableId i = 0; i < program_.tables.size(); ++i) {
-    const Table& t = program_.tables[i];
-    if (t.kind == wanted.kind && t.activation == wanted.activation &&
-        t.log_size == wanted.log_size && t.from == wanted.from && t.to == wanted.to)
-      return i;
-  }
+  for (TableId i = 0; i < program_.tables.size(); ++i)
+    if (same_table(program_.tables[i], wanted)) return i;
   program_.tables.push_back(wanted);
   return static_cast<TableId>(program_.tables.size() - 1);
 }
@@ -261,6 +295,23 @@ u128 bound_of(const Program& p, const Tensor& t, std::span<const u128> weights,
   }
 }
 
+// The sum over all steps of the factors with which their gradients enter the weights.
+u128 reach_of(const Optimiser& o) noexcept {
+  u128 rate = 0, impulse = 0, late = 0, paid = 0;
+  for (u32 j = 0; j < o.num_impulse; ++j) {
+    impulse += o.impulse[j];
+    late += static_cast<u128>(j) * o.impulse[j];
+  }
+  u64 step = 0;
+  for (u32 i = 0; i < o.num_runs; ++i) {
+    const u64 next = step + o.runs[i].count;
+    rate += static_cast<u128>(o.runs[i].count) * o.runs[i].c;
+    if (o.period != 0) paid += static_cast<u128>(next / o.period - step / o.period) * o.runs[i].c;
+    step = next;
+  }
+  return saturating_add(saturating_mul(rate, impulse), saturating_mul(paid, late));
+}
+
 }  // namespace
 
 Result<void> check_bounds(Program& p, const Optimiser& optimiser) noexcept {
@@ -271,17 +322,14 @@ Result<void> check_bounds(Program& p, const Optimiser& optimiser) noexcept {
   Vec<u128> operands(arena, p.tensors.size());
   for (TensorId t = 0; t < p.tensors.size(); ++t)
     operands[t] = divided(p.tensors[t], bound_of(p, p.tensors[t], weights, operands));
-  u128 rate = 0, impulse = 0;
-  for (u32 i = 0; i < optimiser.num_runs; ++i)
-    rate += static_cast<u128>(optimiser.runs[i].count) * optimiser.runs[i].c;
-  for (u32 j = 0; j < optimiser.num_impulse; ++j) impulse += optimiser.impulse[j];
-  for (ParameterId w = 0; w < p.parameters.size(); ++w) weights[w] = p.parameters[w].start_bound;
+  const u128 reach = reach_of(optimiser);
+  for (ParameterId w = 0; w < p.parameters.size(); ++w) weights[w] = p.parameters[w].bound;
   for (const Update& u : p.updates) {
     const u128 gradient = saturating_mul(saturating_mul(operands[u.a], operands[u.d]),
                                          static_cast<u128>(p.sizes.batch) << u.shift);
-    weights[u.parameter] = saturating_add(weights[u.parameter],
-                                          saturating_mul(saturating_mul(rate, impulse), gradient));
+    weights[u.parameter] = saturating_add(weights[u.parameter], saturating_mul(reach, gradient));
   }
+  for (ParameterId w = 0; w < p.parameters.size(); ++w) p.parameters[w].end_bound = weights[w];
   for (ParameterId w = 0; w < p.parameters.size(); ++w)
     PEDIGREE_CHECK(bound, weights[w] < kBound, p.parameters[w].layer);
   Vec<u128> bounds(arena, p.tensors.size());

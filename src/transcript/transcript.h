@@ -38,6 +38,8 @@ class HashChain {
   void challenge_bits(std::string_view label, u32 bits, std::span<u64> out) noexcept;
   bool nonce_is_good(u64 nonce, u32 bits) const noexcept;
   const Digest& state() const noexcept { return state_; }
+  // A new conversation: the state of the beginning.
+  void restart() noexcept { state_ = Digest(); }
 
 #ifdef PEDIGREE_HARNESS
   // Harness only: challenges from a fixed seed instead of the state ("frozen"), and a record of every event.
@@ -113,6 +115,10 @@ class ProverTranscript {
     chain_.challenge_bits(label, bits, out);
   }
   const std::vector<u8>& proof() const { return proof_; }
+  // Messages of a conversation that had a chain of its own.
+  void append(std::span<const u8> messages) {
+    proof_.insert(proof_.end(), messages.begin(), messages.end());
+  }
   HashChain& chain() { return chain_; }
 
  private:

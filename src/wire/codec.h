@@ -1,9 +1,10 @@
 // One encoding per value: fields little endian, in the order in which a visitor names them, lists behind their length.
 //
-//   decode refuses anything that encode would not write; `Peek` reads sizes without memory; `DigestEncoder` hashes what
+//   decode refuses anything that encode would not write; `DigestEncoder` hashes what
 //   encode would write.
 #pragma once
 
+#include <string_view>
 #include <type_traits>
 #ifndef PEDIGREE_VERIFIER_ONLY
 #include <vector>
@@ -77,31 +78,6 @@ class Decoder {
   std::size_t at_ = 0;
   bool short_ = false;
   bool canonical_ = true;
-};
-
-// Reads the same fields but keeps no list: sizes only, no memory.
-class Peek {
- public:
-  explicit Peek(std::span<const u8> bytes) noexcept
-      : none_(nullptr, 0, nullptr), decoder_(bytes, none_) {}
-  template <class T>
-  void operator()(const char* name, T& field) noexcept {
-    decoder_(name, field);
-  }
-  template <class T, class Each>
-  void list(const char* name, Vec<T>&, u32 most, Each each) noexcept {
-    u32 n = 0;
-    decoder_(name, n);
-    for (u32 i = 0; i < n && i < most && !decoder_.is_short(); ++i) {
-      T element{};
-      each(decoder_, element);
-    }
-  }
-  bool is_short() const noexcept { return decoder_.is_short(); }
-
- private:
-  Arena none_;
-  Decoder decoder_;
 };
 
 // Hashes the encoding instead of keeping it.

@@ -6,7 +6,7 @@
 namespace pedigree::harness {
 
 ClearValue ClearChannel::key(const FormKey& key) noexcept {
-  const std::vector<F>& message = w_.messages[key.block.root];
+  const std::span<const F> message = w_.message(key.block.root);
   if (key.kind == KeyKind::element) {
     const u64 at = key.block.offset;
     return K(message[at], message[at + 1], message[at + 2]);
@@ -21,18 +21,20 @@ ClearValue ClearChannel::key(const FormKey& key) noexcept {
                     n = std::size_t{1} << key.block.log_positions;
   std::vector<K> eq(std::size_t{1} << key.position_point.size()), position(n);
   eq_fill(key.position_point, K(kOne), eq);
-  if (key.position_part == PositionPart::eq) {
-    position = eq;
-  } else {
+  if (key.position_part == PositionPart::selection) {
     for (std::size_t x = 0; x < eq.size(); ++x)
-      if (s_.selection[x] != kDeadSlot) position[s_.selection[x]] += eq[x];
+      for (u32 row = 0; row < key.positions; ++row)
+        if (s_.selection[x] == key.first_row + row) position[row] += eq[x];
+  } else {
+    const std::size_t live = key.position_part == PositionPart::eq ? n : key.positions;
+    for (std::size_t x = 0; x < live; ++x) position[x] = eq[x];
   }
-  for (std::size_t f = 0; f < features; ++f) {
-    K weight(kOne);
-    if (key.feature_part != FeaturePart::ones) weight = eq_at(key.feature_point, f);
-    if (key.feature_part != FeaturePart::eq && f >= key.features) break;
-    for (std::size_t x = 0; x < n; ++x)
-      sum += weight * position[x] * message[key.block.offset + f * n + x];
+  const bool sliced = key.feature_part != FeaturePart::eq;
+  for (std::size_t f = 0; f < (sliced ? key.features : features); ++f) {
+    const K weight =
+        key.feature_part == FeaturePart::ones ? K(kOne) : eq_at(key.feature_point, f);
+    const std::size_t at = key.block.offset + (sliced ? key.first_feature + f : f) * n;
+    for (std::size_t x = 0; x < n; ++x) sum += weight * position[x] * message[at + x];
   }
   return sum;
 }
@@ -43,23 +45,31 @@ std::string verdict_name(const Refusal& why) {
              : std::string(check_name(why.check)) + " " + std::to_string(why.index);
 }
 
-ClearCase::ClearCase(const ProveInput& input)
-    : input_(input), arena_(4 * statement_memory(input.statement)) {
+ClearCase::ClearCase(const ProveInput& input, u32 segment)
+    : input_(input), index_(segment), arena_(4 * statement_memory(input.statement)) {
   auto compiled = compile_statement(input_.statement, arena_.get());
   if (!compiled.ok()) throw std::runtime_error(verdict_name(compiled.why()));
   compiled_ = compiled.value();
-  segment_ = public_of(input_.statement, compiled_, Digest());
+  segment_ = public_of(input_.statement, compiled_, segment, Digest());
   settings_ = encode_statement(input_.statement);
-  prepare_witness(input_, compiled_, honest_);
+  for (OpenableRoot* dataset : input_.datasets) honest_.data.push_back(dataset->message());
+  const CompiledSegment& own = compiled_.segments[segment];
+  for (const u32 root : {kEndRoot, kStartRoot}) {
+    honest_.messages[root].resize(message_words(own.layout, root));
+    if (root == kEndRoot || segment_.committed_start)
+      place_weights(own, input_.weights(root == kEndRoot ? segment + 1 : segment),
+                    honest_.messages[root]);
+  }
+  prepare_witness(input_, compiled_, segment, honest_);
   TensorValues values(segment_, honest_);
   fill_multiplicities(segment_, honest_, values);
   set_answers(honest_);
 }
 
 void ClearCase::set_answers(const Witness& w) {
-  for (const u32 root : {kDataRoot, kEndRoot})
-    segment_.answers[root] =
-        masked_answer(w.messages[root], compiled_.layout, root, segment_.roots[root]);
+  for (u32 root = kEndRoot; root < segment_.layout->num_roots; ++root)
+    segment_.answers[root] = masked_answer(w.message(root), segment_.layout->answer_pad[root],
+                                           segment_.roots[root]);
 }
 
 std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {
@@ -69,10 +79,10 @@ std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {
   if (options.recount) fill_multiplicities(believed, w, values);
   if (options.tamper_counts) options.tamper_counts(believed, w);
   set_answers(options.old_answers ? honest_ : w);
-  const std::vector<K> pads(compiled_.plan.num_pads);
+  const std::vector<K> pads(segment_.plan->num_pads);
   ProverTranscript transcript;
   transcript.chain().frozen_seed = options.frozen_seed;
-  bind_statement(transcript, settings_);
+  bind_segment(transcript, settings_, index_);
   MaskedSender sender(transcript, pads);
   sender.liar = options.liar;
   prove_segment(believed, w, values, sender);
@@ -83,7 +93,7 @@ std::string ClearCase::judge(std::span<const u8> messages, const Witness& w, u64
   const std::size_t mark = arena_.get().mark();
   VerifierTranscript read(messages);
   read.chain().frozen_seed = frozen_seed;
-  bind_statement(read, settings_);
+  bind_segment(read, settings_, index_);
   ClearChannel channel(read, segment_, w);
   const auto verdict = SegmentVerifier<ClearChannel>(channel, segment_, arena_.get()).run();
   const auto end = read.finish();
@@ -92,7 +102,13 @@ std::string ClearCase::judge(std::span<const u8> messages, const Witness& w, u64
 }
 
 std::string ClearCase::verdict(const Tamper& tamper, const ClearOptions& options) {
+  // Datasets are shared: a witness that alters them has messages of its own.
   Witness w = honest_;
+  std::vector<std::vector<F>> data;
+  for (std::span<const F>& message : w.data) {
+    data.emplace_back(message.begin(), message.end());
+    message = data.back();
+  }
   if (tamper) tamper(segment_, w);
   const std::vector<u8> messages = prove(w, options);
   return judge(messages, w, options.frozen_seed);

@@ -60,14 +60,15 @@ struct ClearOptions {
   std::function<void(SegmentPublic&)> believe = {};  // what the prover computes with
 };
 
-// A statement compiled and its trace filled once; versions of the witness are then proven and
+// One segment of a statement compiled and its trace filled once; versions of the witness are then proven and
 // judged in the clear.
 class ClearCase {
  public:
-  explicit ClearCase(const ProveInput& input);
-  explicit ClearCase(const Job& job) : ClearCase(job.input()) {}
+  explicit ClearCase(const ProveInput& input, u32 segment = 0);
+  explicit ClearCase(const Job& job, u32 segment = 0) : ClearCase(job.input(), segment) {}
 
-  const Compiled& compiled() const { return compiled_; }
+  const Compiled& run() const { return compiled_; }
+  const CompiledSegment& compiled() const { return compiled_.segments[index_]; }
   const Statement& statement() const { return input_.statement; }
   const SegmentPublic& segment() const { return segment_; }
   const Witness& honest() const { return honest_; }
@@ -83,6 +84,7 @@ class ClearCase {
  private:
   void set_answers(const Witness& w);
   ProveInput input_;
+  u32 index_;
   OwnedArena arena_;
   Compiled compiled_;
   SegmentPublic segment_;

@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include "base/require.h"
+#include "custody/dataset_commit.h"
 #include "harness/naive_run.h"
 #include "op/op.h"
 
@@ -33,8 +35,40 @@ Job empty_job() {
   Job job;
   job.arena = std::make_shared<OwnedArena>(std::size_t{1} << 20);
   job.statement.runs = Vec<Optimiser::Run>(job.arena->get());
-  job.statement.context = Vec<u8>(job.arena->get());
+  Arena& arena = job.arena->get();
+  Context& context = job.statement.context;
+  for (Vec<u8>* text : {&context.purpose, &context.text, &job.statement.beacon.source})
+    *text = Vec<u8>(arena);
+  job.statement.datasets = Vec<Manifest>(arena);
+  job.statement.segments = Vec<SegmentStatement>(arena);
   return job;
+}
+
+Vec<u8> bytes_of(std::string_view text, Arena& arena) {
+  return {arena, {reinterpret_cast<const u8*>(text.data()), text.size()}};
+}
+
+// Declared datasets of these sizes.
+void set_datasets(Job& job, const std::vector<u32>& sizes) {
+  Statement& s = job.statement;
+  Arena& arena = job.arena->get();
+  s.datasets.clear();
+  for (const u32 records : sizes) {
+    Manifest m;
+    m.name = bytes_of("test " + std::to_string(s.datasets.size()), arena);
+    m.records = m.distinct = records;
+    m.features = s.model.features;
+    m.labels = op::rules_of(s.model.loss)->label_columns(s.model);
+    m.input_bits = s.model.input_bits;
+    m.content.bytes[0] = static_cast<u8>(s.datasets.size() + 1);
+    m.licence = bytes_of("CC0-1.0", arena);
+    m.purpose = bytes_of("tests", arena);
+    m.valid_until = 40000;
+    m.profile = s.profile;
+    m.opening_budget = 1;
+    s.datasets.push_back(m);
+  }
+  settle(s);
 }
 
 }  // namespace
@@ -73,13 +107,60 @@ void set_runs(Job& job, const std::vector<Optimiser::Run>& runs) {
   job.statement.optimiser.num_runs = static_cast<u32>(runs.size());
 }
 
+JobData::JobData(const Job& job)
+    : job_(job), arena_(4 * statement_memory(job.statement) + (std::size_t{1} << 20)) {
+  const Statement& s = job_.statement;
+  auto compiled = compile_statement(s, arena_.get());
+  if (!compiled.ok())
+    throw std::runtime_error(std::string(check_name(compiled.why().check)) + " " +
+                             std::to_string(compiled.why().index));
+  compiled_ = compiled.value();
+  datasets_.resize(s.datasets.size());
+  std::size_t first = 0;
+  for (std::size_t d = 0; d < datasets_.size(); ++d) {
+    const Manifest& m = s.datasets[d];
+    const auto part = [&](const std::vector<i64>& cells, u32 width) {
+      return std::vector<i32>(cells.begin() + static_cast<std::ptrdiff_t>(first * width),
+                              cells.begin() + static_cast<std::ptrdiff_t>((first + m.records) * width));
+    };
+    const std::vector<i32> x = part(job_.x, m.features), y = part(job_.y, m.labels);
+    first += m.records;
+    datasets_[d].layout = compiled_.data[d];
+    datasets_[d].held = dataset_message({m.records, m.features, m.labels, x, y}, compiled_.data[d],
+                                        m.content, Digest());
+  }
+  weights_.push_back(start_weights(compiled_));
+  for (const CompiledSegment& segment : compiled_.segments)
+    weights_.push_back(naive_segment(segment, job_.x, job_.y, weights_.back(), nullptr));
+}
+
+std::vector<OpenableRoot*> JobData::datasets() {
+  std::vector<OpenableRoot*> all;
+  for (Dataset& d : datasets_) all.push_back(&d);
+  return all;
+}
+
+void JobData::settle(Statement& s) {
+  for (std::size_t d = 0; d < datasets_.size(); ++d) {
+    Dataset& own = datasets_[d];
+    own.root = commit_root(own.held, {}, dataset_parameters(own.layout, s.profile));
+    s.datasets[d].root = own.root.root();
+    s.datasets[d].answer = dataset_answer(own.held, own.layout, own.root.root());
+  }
+}
+
 ProveInput Job::input() const {
+  const auto data = std::make_shared<JobData>(*this);
   ProveInput in;
   in.statement = statement;
-  in.x = x;
-  in.y = y;
-  in.fill_trace = [job = *this](const Compiled& c, TraceSinks& sinks) {
-    naive_run(job.statement, job.x, job.y, c, sinks);
+  in.statement.datasets = Vec<Manifest>(arena->get(), statement.datasets.span());
+  in.statement.segments = Vec<SegmentStatement>(arena->get(), statement.segments.span());
+  data->settle(in.statement);
+  in.datasets = data->datasets();
+  in.settle_datasets = [data](Statement& s) { data->settle(s); };
+  in.weights = [data](u32 boundary) { return data->weights(boundary); };
+  in.fill_trace = [data, job = *this](u32 k, const CompiledSegment& segment, TraceSinks& sinks) {
+    naive_segment(segment, job.x, job.y, data->weights(k), &sinks);
   };
   return in;
 }
@@ -103,7 +184,7 @@ Job chain_job(const JobOptions& o) {
   }
   set_linear(m.layers[m.num_layers++], from, o.outputs, true);
   Sampling& s = job.statement.sampling;
-  s.records = o.records;
+  s.shards = o.shards;
   s.holdout = o.holdout;
   s.batch = o.batch;
   s.steps = o.steps;
@@ -112,6 +193,13 @@ Job chain_job(const JobOptions& o) {
   for (std::size_t j = 0; j < o.impulse.size(); ++j)
     job.statement.optimiser.impulse[j] = o.impulse[j];
   set_runs(job, o.runs.empty() ? std::vector<Optimiser::Run>{{o.steps, 3}} : o.runs);
+  job.statement.optimiser.period = o.period;
+  set_datasets(job, o.datasets.empty() ? std::vector<u32>{o.records} : o.datasets);
+  for (const u32 steps : o.segments.empty() ? std::vector<u32>{o.steps} : o.segments) {
+    SegmentStatement segment;
+    segment.steps = steps;
+    job.statement.segments.push_back(segment);
+  }
   job.statement.publish_weights = o.publish;
   Random r(o.seed);
   if (!o.without_records) fill_records(job, r);

@@ -8,10 +8,43 @@ namespace pedigree::harness {
 struct Job {
   std::shared_ptr<OwnedArena> arena;
   Statement statement;
-  std::vector<i64> x, y;
+  std::vector<i64> x, y;  // records of all datasets, one after the other
 
   ProveInput input() const;
 };
+
+// The committed datasets of a job, and its weights before every segment and after the last.
+class JobData {
+ public:
+  explicit JobData(const Job& job);
+  const Compiled& compiled() const { return compiled_; }
+  const WeightEntries& weights(u32 boundary) const { return weights_[boundary]; }
+  std::vector<OpenableRoot*> datasets();
+  // Commits messages as they are now, and states their roots.
+  void settle(Statement& s);
+
+ private:
+  class Dataset : public OpenableRoot {
+   public:
+    std::vector<F> held;
+    Manifest* manifest = nullptr;
+    DatasetLayout layout;
+    CommittedRoot root;
+    OpenedRoot opened() const override { return root.opened(); }
+    std::span<const F> message() override { return held; }
+    CommittedRoot& committed() override { return root; }
+  };
+  Job job_;
+  OwnedArena arena_;
+  Compiled compiled_;
+  std::vector<Dataset> datasets_;
+  std::vector<WeightEntries> weights_;
+};
+
+// A word of a root's message, to be altered; datasets too.
+inline F& word_of(Witness& w, u32 root, u64 index) {
+  return const_cast<F&>(w.message(root)[index]);  // the harness owns the messages of its datasets
+}
 
 struct JobOptions {
   Loss loss = Loss::cross_entropy;
@@ -22,6 +55,9 @@ struct JobOptions {
   u32 range_bits = 7;
   std::vector<u16> impulse = {1};
   std::vector<Optimiser::Run> runs;  // one run of c = 3 by default
+  std::vector<u32> segments;         // steps of each; one by default
+  std::vector<u32> datasets;         // records of each; one by default
+  u32 period = 0, shards = 1;
   bool publish = false;
   bool without_records = false;  // sizes only
   u64 seed = 7;

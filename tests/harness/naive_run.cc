@@ -12,56 +12,33 @@ i64 floor_div_pow2(i64 a, u32 s) { return a >> s; }
 // Cells of every tensor for one block of positions: a step's batch, or all records.
 class NaiveRun {
  public:
-  NaiveRun(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y,
-           const Compiled& c, TraceSinks& sinks, const RunLies& lies)
-      : s_(s), p_(c.program), c_(c), sinks_(sinks), lies_(lies), cells_(p_.tensors.size()) {
-    records(p_.records_x, x);
-    records(p_.records_y, y);
-    for (const Parameter& w : p_.parameters) {
-      weights_.emplace_back(static_cast<std::size_t>(w.in) * w.out);
-      if (w.start_bound != 0)
-        seeded_start(s.sampling.seed, w.start_index, static_cast<i64>(w.start_bound),
-                     weights_.back());
-      if (lies_.start) lies_.start(static_cast<ParameterId>(weights_.size() - 1), weights_.back());
-      history_.emplace_back();
-    }
+  NaiveRun(const CompiledSegment& c, const std::vector<i64>& x, const std::vector<i64>& y,
+           const WeightEntries& start, TraceSinks* sinks, const RunLies& lies)
+      : c_(c), p_(c.program), x_(x), y_(y), sinks_(sinks), lies_(lies), cells_(p_.tensors.size()),
+        weights_(start), history_(start.size()) {
+    for (ParameterId w = 0; w < weights_.size(); ++w)
+      if (lies_.start) lies_.start(w, weights_[w]);
   }
 
-  void run() {
-    evaluate(Domain::records, 0);
+  WeightEntries run() {
     const std::size_t steps = std::size_t{1} << p_.sizes.log_steps;
     std::vector<u32> schedule(steps);
-    expand_schedule(s_.optimiser, schedule);
+    expand_schedule(c_.optimiser, schedule);
     for (std::size_t t = 0; t < steps; ++t) {
-      evaluate(Domain::samples, t);
-      update(schedule[t]);
+      evaluate(t);
+      update(t, schedule[t]);
     }
-    for (std::size_t w = 0; w < weights_.size(); ++w) {
-      const Parameter& p = p_.parameters[w];
-      for (std::size_t i = 0; i < p.in; ++i)
-        for (std::size_t j = 0; j < p.out; ++j)
-          sinks_.end_weights[w][(i << p.log_out) + j] = F::from_int(weights_[w][i * p.out + j]);
-    }
+    return weights_;
   }
 
  private:
-  void records(TensorId t, const std::vector<i64>& in) {
-    const std::size_t n = std::size_t{1} << p_.sizes.log_records, width = p_.tensors[t].features;
-    cells_[t].assign(n << p_.tensors[t].log_features, 0);
-    for (std::size_t r = 0; r < p_.sizes.records; ++r)
-      for (std::size_t f = 0; f < width; ++f) cells_[t][f * n + r] = in[r * width + f];
-  }
+  std::size_t positions() const { return std::size_t{1} << p_.sizes.log_batch; }
 
-  std::size_t positions(Domain d) const {
-    return std::size_t{1} << (d == Domain::records ? p_.sizes.log_records : p_.sizes.log_batch);
-  }
-
-  void evaluate(Domain domain, std::size_t step) {
+  void evaluate(std::size_t step) {
     for (TensorId id = 0; id < p_.tensors.size(); ++id) {
       const Tensor& t = p_.tensors[id];
-      if (t.domain != domain || (t.kind == TensorKind::committed && t.advice == Advice::input))
-        continue;
-      const std::size_t n = positions(domain);
+      if (t.domain != Domain::samples) continue;
+      const std::size_t n = positions();
       std::vector<i64>& out = cells_[id];
       out.assign(n << t.log_features, 0);
       for (std::size_t f = 0; f < std::size_t{1} << t.log_features; ++f)
@@ -70,13 +47,13 @@ class NaiveRun {
           value = cell(t, f, b, n, step);
           if (lies_.cell) value = lies_.cell({id, f, step, b}, value);
         }
-      if (F* sink = sinks_.tensors[id]) store(sink, id, step, n);
+      if (F* sink = sinks_ != nullptr ? sinks_->tensors[id] : nullptr) store(sink, id, step, n);
     }
   }
 
   void store(F* sink, TensorId id, std::size_t step, std::size_t n) const {
     const Tensor& t = p_.tensors[id];
-    const std::size_t stride = std::size_t{1} << p_.log_positions(t.domain);
+    const std::size_t stride = std::size_t{1} << p_.log_positions(t);
     for (std::size_t f = 0; f < std::size_t{1} << t.log_features; ++f)
       for (std::size_t b = 0; b < n; ++b)
         sink[f * stride + step * n + b] = F::from_int(cells_[id][f * n + b]);
@@ -84,15 +61,13 @@ class NaiveRun {
 
   i64 cell(const Tensor& t, std::size_t f, std::size_t b, std::size_t n, std::size_t step) const {
     const auto at = [&](TensorId id) { return cells_[id][f * n + b]; };
-    const u32 row = t.domain == Domain::samples ? c_.selection[step * n + b] : 0;
+    const u32 row = c_.selection[step * n + b];
     switch (t.kind) {
       case TensorKind::gather:
         return row == kDeadSlot || f >= t.features ? 0
-                                                   : cells_[t.a][(f << p_.sizes.log_records) + row];
-      case TensorKind::live: {
-        const bool live = t.domain == Domain::records ? b < p_.sizes.records : row != kDeadSlot;
-        return live && f < t.features ? t.constant : 0;
-      }
+                                                   : (t.is_label ? y_ : x_)[row * t.features + f];
+      case TensorKind::live:
+        return row != kDeadSlot && f < t.features ? t.constant : 0;
       case TensorKind::affine: {
         i64 sum = t.constant;
         for (u32 i = 0; i < t.num_terms; ++i)
@@ -151,9 +126,10 @@ class NaiveRun {
     }
   }
 
-  // W -= c sum_j impulse_j gradient[t - j].
-  void update(u32 c) {
-    const std::size_t n = positions(Domain::samples);
+  // W -= c sum_j impulse_j gradient[t - j]; a period's last step also pays out what would come later.
+  void update(std::size_t step, u32 c) {
+    const Optimiser& o = c_.optimiser;
+    const std::size_t n = positions();
     for (std::size_t w = 0; w < weights_.size(); ++w) {
       const Parameter& p = p_.parameters[w];
       std::vector<i64> gradient(weights_[w].size());
@@ -166,28 +142,43 @@ class NaiveRun {
                   (cells_[u.a][i * n + b] * cells_[u.d][j * n + b]) * (i64{1} << u.shift);
       }
       history_[w].insert(history_[w].begin(), std::move(gradient));
-      if (history_[w].size() > s_.optimiser.num_impulse) history_[w].pop_back();
-      for (std::size_t k = 0; k < history_[w].size(); ++k)
+      const bool pays = o.period != 0 && (step + 1) % o.period == 0;
+      const std::size_t reach = o.period != 0 ? step % o.period + 1 : history_[w].size();
+      for (std::size_t k = 0; k < reach && k < history_[w].size(); ++k) {
+        i64 weight = k < o.num_impulse ? o.impulse[k] : 0;
+        for (std::size_t j = k + 1; pays && j < o.num_impulse; ++j) weight += o.impulse[j];
         for (std::size_t e = 0; e < weights_[w].size(); ++e)
-          weights_[w][e] -= static_cast<i64>(c) * s_.optimiser.impulse[k] * history_[w][k][e];
+          weights_[w][e] -= static_cast<i64>(c) * weight * history_[w][k][e];
+      }
     }
   }
 
-  const Statement& s_;
+  const CompiledSegment& c_;
   const Program& p_;
-  const Compiled& c_;
-  TraceSinks& sinks_;
+  const std::vector<i64>&x_, &y_;
+  TraceSinks* sinks_;
   const RunLies& lies_;
   std::vector<std::vector<i64>> cells_;
-  std::vector<std::vector<i64>> weights_;
+  WeightEntries weights_;
   std::vector<std::vector<std::vector<i64>>> history_;
 };
 
 }  // namespace
 
-void naive_run(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y,
-               const Compiled& c, TraceSinks& sinks, const RunLies& lies) {
-  NaiveRun(s, x, y, c, sinks, lies).run();
+WeightEntries start_weights(const Compiled& c) {
+  WeightEntries all;
+  for (const Parameter& w : c.segments[0].program.parameters) {
+    all.emplace_back(static_cast<std::size_t>(w.in) * w.out);
+    if (w.start_bound != 0)
+      seeded_start(c.seed, w.start_index, static_cast<i64>(w.start_bound), all.back());
+  }
+  return all;
+}
+
+WeightEntries naive_segment(const CompiledSegment& c, const std::vector<i64>& x,
+                            const std::vector<i64>& y, const WeightEntries& start,
+                            TraceSinks* sinks, const RunLies& lies) {
+  return NaiveRun(c, x, y, start, sinks, lies).run();
 }
 
 }  // namespace pedigree::harness

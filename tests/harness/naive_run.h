@@ -19,9 +19,13 @@ struct RunLies {
   std::function<void(ParameterId, std::vector<i64>&)> start;  // live entries, in * out
 };
 
-// Fills the trace of a whole run: every committed tensor of the segment, every contraction, the end
-// weights.
-void naive_run(const Statement& s, const std::vector<i64>& x, const std::vector<i64>& y,
-               const Compiled& c, TraceSinks& sinks, const RunLies& lies = {});
+// The seeded start of a run.
+WeightEntries start_weights(const Compiled& c);
+
+// Runs a segment from `start` over the records of all datasets; fills its trace (every committed tensor over samples, every
+// contraction), if one is wanted. Returns the weights after its last step.
+WeightEntries naive_segment(const CompiledSegment& c, const std::vector<i64>& x,
+                            const std::vector<i64>& y, const WeightEntries& start,
+                            TraceSinks* sinks, const RunLies& lies = {});
 
 }  // namespace pedigree::harness

@@ -18,7 +18,7 @@ u128 label_bound(const Model&) noexcept { return 1; }
 
 void check_labels(Compiler& c, TensorId labels) noexcept {
   c.b.range_check(labels, 1);
-  const TensorId ones = c.b.live(Domain::records, 1, 1);
+  const TensorId ones = c.b.live(Domain::records, 1, 1, c.b.tensor(labels).dataset);
   c.b.zero(c.b.affine({{1, c.b.feature_sum(labels, c.model.outputs)}, {-1, ones}}, 0));
 }
 

@@ -47,11 +47,13 @@ void add_parameters(Compiler& c, u32 i) noexcept {
   w.frac = s.frac_w;
   w.start_bound = static_cast<u64>(start_range(i == c.model.num_layers, s.frac_w, in));
   w.start_index = static_cast<u32>(c.b.program().parameters.size());
+  w.bound = w.start_bound;
   w.layer = i;
   s.weight = c.b.parameter(w);
   w.in = 1;
   w.log_in = 0;
   w.start_bound = 0;
+  w.bound = 0;
   w.start_index += 1;
   w.is_bias = true;
   s.bias = c.b.parameter(w);

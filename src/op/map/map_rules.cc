@@ -22,6 +22,10 @@ TableId find_or_fill(Builder& b, const Table& wanted, Fill fill) noexcept {
   const std::size_t before = b.program().tables.size();
   const TableId id = b.table(wanted);
   if (b.program().tables.size() == before) return id;
+  if (const Table* known = b.filled_before(wanted); known != nullptr) {
+    b.program().tables[id] = *known;
+    return id;
+  }
   const std::size_t rows = std::size_t{1} << wanted.log_size;
   std::span<i64> columns[2];
   for (u32 c = 1; c < wanted.num_columns; ++c)

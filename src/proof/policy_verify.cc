@@ -1,0 +1,85 @@
+#include <sodium/crypto_sign.h>
+
+#include "proof/policy.h"
+#include "wire/codec.h"
+
+namespace pedigree {
+
+namespace {
+
+bool equal(const Vec<u8>& a, const char* b) noexcept {
+  const std::size_t n = std::strlen(b);
+  return a.size() == n && std::memcmp(a.data(), b, n) == 0;
+}
+
+bool among(const Vec<u8>& text, const char* const* list, std::size_t n) noexcept {
+  for (std::size_t i = 0; i < n; ++i)
+    if (equal(text, list[i])) return true;
+  return false;
+}
+
+bool among(const Digest& digest, const pedigree_digest* list, std::size_t n) noexcept {
+  for (std::size_t i = 0; i < n; ++i)
+    if (std::memcmp(digest.bytes, list[i].bytes, sizeof digest.bytes) == 0) return true;
+  return false;
+}
+
+Result<void> check_dataset(const pedigree_policy& p, const Manifest& m, u64 d) noexcept {
+  PEDIGREE_CHECK(policy_custodian,
+                 p.num_custodians == 0 ||
+                     (!m.is_declared() && among(m.custodian, p.custodians, p.num_custodians)),
+                 d);
+  PEDIGREE_CHECK(policy_licence,
+                 p.num_licences == 0 || among(m.licence, p.licences, p.num_licences), d);
+  PEDIGREE_CHECK(policy_purpose,
+                 p.num_purposes == 0 || among(m.purpose, p.purposes, p.num_purposes), d);
+  PEDIGREE_CHECK(policy_date, p.date == 0 || (m.valid_from <= p.date && p.date <= m.valid_until), d);
+  PEDIGREE_CHECK(policy_revoked,
+                 !among(m.content, p.revoked, p.num_revoked) &&
+                     (m.is_declared() || !among(m.custodian, p.revoked, p.num_revoked)),
+                 d);
+  return {};
+}
+
+Result<void> check_beacon(const pedigree_policy& p, const Beacon& beacon) noexcept {
+  const pedigree_beacon_key* key = nullptr;
+  for (std::size_t i = 0; i < p.num_beacons; ++i)
+    if (!beacon.source.empty() && equal(beacon.source, p.beacons[i].source)) key = &p.beacons[i];
+  PEDIGREE_CHECK(policy_beacon, p.require_beacon == 0 || key != nullptr, 0);
+  if (key == nullptr) return {};
+  const Digest digest = beacon_digest(beacon);
+  PEDIGREE_CHECK(policy_beacon,
+                 crypto_sign_verify_detached(beacon.signature, digest.bytes, sizeof digest.bytes,
+                                             key->key.bytes) == 0,
+                 1);
+  return {};
+}
+
+}  // namespace
+
+Digest beacon_digest(const Beacon& beacon) noexcept {
+  DigestEncoder e("pedigree beacon v1");
+  e.list("source", beacon.source, 0,
+         [](auto& inner, const u8& byte) noexcept { inner("byte", byte); });
+  e("round", beacon.round);
+  e("value", beacon.value);
+  return e.finish();
+}
+
+Result<void> check_policy(const pedigree_policy& p, const Statement& s, double bits) noexcept {
+  PEDIGREE_CHECK(policy_bits, bits >= p.required_bits, 0);
+  PEDIGREE_CHECK(policy_weights, p.require_published_weights == 0 || s.publish_weights, 0);
+  u64 distinct = 0;
+  for (u64 d = 0; d < s.datasets.size(); ++d) {
+    PEDIGREE_TRY(check_dataset(p, s.datasets[d], d));
+    if (!s.datasets[d].is_declared()) distinct += s.datasets[d].distinct;
+  }
+  PEDIGREE_CHECK(policy_records, s.sampling.records >= p.min_records, 0);
+  PEDIGREE_CHECK(policy_records, distinct >= p.min_distinct, 1);
+  const bool allowed = s.has_named_start() ? among(s.start_weights, p.starts, p.num_starts)
+                                           : p.allow_seeded_start != 0;
+  PEDIGREE_CHECK(policy_start, p.restrict_start == 0 || allowed, 0);
+  return check_beacon(p, s.beacon);
+}
+
+}  // namespace pedigree
