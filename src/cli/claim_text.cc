@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -31,6 +32,16 @@ bool is_known(const pedigree_digest& d) {
 }
 json identity_json(const pedigree_digest& d) {
   return is_known(d) ? json(digest(d)) : json(nullptr);
+}
+
+// Days since 1970-01-01 as a date; the last day there is as "forever".
+std::string day_text(u64 day) {
+  constexpr u64 kLastDay = 2932896;  // 9999-12-31
+  if (day > kLastDay) return "forever";
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days(std::chrono::days(static_cast<int>(day)))};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
 double rate_of(const pedigree_claim& c, u32 factor) {
@@ -66,16 +77,67 @@ std::string layer_text(const pedigree_claim& c, u32 i) {
   return fmt::format("add {} and {}", l.input, l.second);
 }
 
-std::string context_text(const pedigree_claim& c) {
+std::string printable(const pedigree_text& t) {
   std::string text;
-  for (u32 i = 0; i < c.context_length; ++i) {
-    const u8 b = c.context[i];
+  for (u32 i = 0; i < t.length; ++i) {
+    const u8 b = t.bytes[i];
     if (b >= 0x20 && b < 0x7f && b != '\\')
       text += static_cast<char>(b);
     else
       text += fmt::format("\\x{:02x}", b);
   }
   return text;
+}
+
+std::string key_text(const pedigree_digest& d) {
+  return "ed25519:" + digest(d).substr(sizeof "keccak256:" - 1);
+}
+
+json dataset_json(const pedigree_dataset& d) {
+  return {{"attested", d.is_signed != 0},
+          {"name", printable(d.name)},
+          {"records", d.records},
+          {"distinct", d.distinct},
+          {"licence", printable(d.licence)},
+          {"purpose", printable(d.purpose)},
+          {"valid_from", day_text(d.valid_from)},
+          {"valid_until", day_text(d.valid_until)},
+          {"custodian", d.is_signed != 0 ? json(key_text(d.custodian)) : json(nullptr)},
+          {"licensee", is_known(d.licensee) ? json(key_text(d.licensee)) : json(nullptr)},
+          {"content", digest(d.content)},
+          {"schema", digest(d.schema)},
+          {"root", digest(d.root)},
+          {"identity", identity_json(d.identity)}};
+}
+
+json start_json(const pedigree_claim& c) {
+  if (c.start_kind == 0) return {{"kind", "seeded"}};
+  return {{"kind", "named"}, {"weights", digest(c.start_weights)}, {"identity", identity_json(c.start)}};
+}
+
+json beacon_json(const pedigree_claim& c) {
+  if (c.beacon_source.length == 0) return nullptr;
+  return {{"source", printable(c.beacon_source)},
+          {"round", c.beacon_round},
+          {"value", digest(c.beacon_value)}};
+}
+
+json context_json(const pedigree_claim& c) {
+  std::string contract;
+  for (const u8 b : c.contract) contract += fmt::format("{:02x}", b);
+  return {{"purpose", printable(c.purpose)},
+          {"round", c.round},
+          {"chain_id", c.chain_id},
+          {"contract", "0x" + contract},
+          {"text", printable(c.context)}};
+}
+
+std::string dataset_text(const pedigree_dataset& d) {
+  const std::string by = d.is_signed != 0 ? "signed by " + key_text(d.custodian)
+                                          : "declared by the trainer, attested by nobody";
+  return fmt::format("\"{}\", {} records, {}, for \"{}\", {} to {}, {}\n{:>15}content {}", printable(d.name),
+                     d.records, printable(d.licence), printable(d.purpose), day_text(d.valid_from),
+                     day_text(d.valid_until), by, "", digest(d.content));
 }
 
 std::string schedule_text(const pedigree_claim& c) {
@@ -94,23 +156,33 @@ json claim_json(const pedigree_claim& c) {
   for (u32 i = 0; i < c.num_layers; ++i) layers.push_back(layer_json(c, i));
   for (u32 i = 0; i < c.num_runs; ++i) schedule.push_back({c.runs[i].count, c.runs[i].factor});
   for (u32 i = 0; i < c.num_impulse; ++i) impulse.push_back(c.impulse[i]);
+  json datasets = json::array(), segments = json::array();
+  for (u32 d = 0; d < c.num_datasets; ++d) datasets.push_back(dataset_json(c.datasets[d]));
+  for (u32 k = 0; k < c.num_segments; ++k)
+    segments.push_back({{"steps", c.segments[k].steps},
+                        {"check_bits", c.segments[k].check_bits},
+                        {"end_root", digest(c.segments[k].end_root)}});
   json out = {
-      {"kind", c.kind == 1 ? "training_segment" : "unknown"},
+      {"kind", c.kind == 1 ? "training_run" : "unknown"},
       {"format_version", fmt::format("{}.{}", c.major_version, c.minor_version)},
       {"arithmetic", c.arithmetic},
       {"profile", profile_name(c.profile)},
-      {"dataset", identity_json(c.dataset)},
+      {"datasets", datasets},
+      {"start", start_json(c)},
+      {"segments", segments},
       {"trained_weights", identity_json(c.trained)},
-      {"data_root", digest(c.data_root)},
-      {"weights_root", digest(c.weights_root)},
-      {"schema", digest(c.schema)},
+      {"weights_root", digest(c.segments[c.num_segments - 1].end_root)},
       {"records", c.records},
       {"holdout", c.holdout},
       {"features", c.features},
       {"outputs", c.outputs},
       {"batch", c.batch},
       {"steps", c.steps},
+      {"shards", c.shards},
+      {"period", c.period},
       {"seed", std::to_string(c.seed)},
+      {"run_seed", std::to_string(c.run_seed)},
+      {"beacon", beacon_json(c)},
       {"loss", loss_name(c.loss)},
       {"layers", layers},
       {"schedule", schedule},
@@ -121,7 +193,7 @@ json claim_json(const pedigree_claim& c) {
         {"range_bits", c.range_bits},
         {"exp_bits", c.exp_bits},
         {"rate_bits", c.rate_bits}}},
-      {"context", context_text(c)},
+      {"context", context_json(c)},
   };
   out["published_weights"] = c.publishes_weights != 0 ? json(digest(c.weights)) : json(nullptr);
   return out;
@@ -140,31 +212,35 @@ std::string claim_text(const pedigree_claim& c) {
   line("steps", fmt::format("{} with batches of {}", c.steps, c.batch));
   line("rate", schedule_text(c) +
                    (c.num_impulse > 1 ? fmt::format(", momentum of {} terms", c.num_impulse) : ""));
-  line("seed", fmt::format("{} (start and order of the records)", c.seed));
-  if (is_known(c.dataset)) line("dataset", digest(c.dataset));
+  line("seed", fmt::format("{}; start and order follow from {}", c.seed, c.run_seed));
+  if (c.beacon_source.length > 0)
+    line("beacon", fmt::format("{}, round {}", printable(c.beacon_source), c.beacon_round));
+  for (u32 d = 0; d < c.num_datasets; ++d) line("dataset", dataset_text(c.datasets[d]));
+  line("start", c.start_kind == 0 ? "from the seed" : "weights " + digest(c.start_weights));
+  line("segments", fmt::format("{}", c.num_segments));
   if (is_known(c.trained)) line("trained", digest(c.trained));
-  line("data root", digest(c.data_root));
-  line("weights root", digest(c.weights_root));
-  line("schema", digest(c.schema));
+  line("weights root", digest(c.segments[c.num_segments - 1].end_root));
   line("published", c.publishes_weights != 0 ? "weights " + digest(c.weights) : "no weights");
-  if (c.context_length > 0) line("context", '"' + context_text(c) + '"');
+  if (c.purpose.length > 0) line("purpose", '"' + printable(c.purpose) + '"');
+  if (c.context.length > 0) line("context", '"' + printable(c.context) + '"');
   line("version", fmt::format("format {}.{}, arithmetic {}, profile {}", c.major_version,
                               c.minor_version, c.arithmetic, profile_name(c.profile)));
   return text;
 }
 
 std::string meaning_text(const pedigree_claim& c) {
+  u32 attested = 0;
+  for (u32 d = 0; d < c.num_datasets; ++d) attested += c.datasets[d].is_signed;
   return fmt::format(
-      "This proves: whoever made the file knows {} records under the data root such that exactly "
-      "{} steps of exact integer\n"
-      "  SGD, from the start and in the order that the seed gives, end in the weights under the "
-      "weights root.\n"
+      "This proves: whoever made the file knows {} records under the roots of {} datasets such that exactly {} steps of\n"
+      "  exact integer SGD, from the stated start and in the order that the statement gives, end in the weights under the\n"
+      "  weights root. {} of the datasets {} signed by a custodian, which attests licence, purpose, ranges and counts.\n"
       "It does not prove: that the records are true, lawful or good; that no other run was tried; "
       "that the result equals a\n"
       "  floating-point run; any accuracy. Shapes, counts and settings above are public. Published "
       "weights may tell about\n"
       "  records. Soundness holds in the random-oracle model. There has been no outside audit.\n",
-      c.records, c.steps);
+      c.records, c.num_datasets, c.steps, attested, attested == 1 ? "is" : "are");
 }
 
 json soundness_json(const pedigree_result& r) {

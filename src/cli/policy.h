@@ -1,14 +1,29 @@
 // What a verifier insists on, from a file:
-//   {"version": 1, "bits": 128, "max_memory": "4GiB", "published_weights": true}
+//   {"version": 1, "bits": 128, "max_memory": "4GiB", "published_weights": true,
+//    "custodians": ["ed25519:..."], "licences": ["CC-BY-4.0"], "purposes": ["research"], "date": "2026-11-25",
+//    "revocations": "revoked.json", "min_records": 1000, "min_distinct": 900,
+//    "start": {"seeded": true, "named": ["keccak256:..."]},
+//    "beacons": [{"source": "drand", "key": "ed25519:..."}], "beacon": true}
+// "date" is a day or "today"; the policy says when, the verifier has no clock.
 #pragma once
 
 #include <pedigree/verify.h>
 
 #include <string>
+#include <vector>
 
 namespace pedigree::cli {
 
+// The lists that `view` points into.
+struct Policy {
+  pedigree_policy view{};
+  std::vector<pedigree_digest> custodians, revoked, starts;
+  std::vector<std::string> texts;
+  std::vector<const char*> licences, purposes;
+  std::vector<pedigree_beacon_key> beacons;
+};
+
 // Throws Failure: usage, with every problem of the file.
-pedigree_policy read_policy(const std::string& path);
+Policy read_policy(const std::string& path);
 
 }  // namespace pedigree::cli

@@ -27,8 +27,12 @@ class Verifier {
     pedigree_verify_weights(&result_, weights.data(), weights.size(), &weights_result_);
     return weights_result_;
   }
+  const pedigree_result& verify_start(const std::vector<u8>& weights) noexcept {
+    pedigree_verify_start(&result_, weights.data(), weights.size(), &weights_result_);
+    return weights_result_;
+  }
   const pedigree_result& read_claim(const std::vector<u8>& file) noexcept {
-    grow(4 * file.size() + (std::size_t{1} << 16));
+    grow(16 * file.size() + (std::size_t{1} << 16));
     pedigree_read_claim(file.data(), file.size(), memory_.get(), length_, &result_);
     return result_;
   }

@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 struct VerifyArguments {
-  std::string file, weights, policy;
+  std::string file, weights, start, policy;
   bool explain = false;
 };
 
@@ -54,17 +54,30 @@ std::string remedy_of(pedigree_status status) {
 int verify(const VerifyArguments& a, Session& session) {
   const std::vector<u8> file = read_bytes(a.file);
   const std::vector<u8> weights = a.weights.empty() ? std::vector<u8>() : read_bytes(a.weights);
-  const pedigree_policy policy =
-      a.policy.empty() ? pedigree_policy{kDefaultMaxMemory, 128, 0} : read_policy(a.policy);
+  const std::vector<u8> start = a.start.empty() ? std::vector<u8>() : read_bytes(a.start);
+  Policy policy;
+  policy.view.max_memory = kDefaultMaxMemory;
+  policy.view.required_bits = 128;
+  if (!a.policy.empty()) policy = read_policy(a.policy);
   Verifier verifier;
   const Stopwatch watch;
-  if (!verifier.verify(file, policy))
+  if (!verifier.verify(file, policy.view))
     throw Failure(kUnfinished,
                   fmt::format("{}: verifying needs {} of memory, which this machine does not give",
                               a.file, size_text(pedigree_verify_memory(file.data(), file.size()))));
   const pedigree_result& result = verifier.result();
   const bool with_weights = !a.weights.empty() && result.status == PEDIGREE_OK;
-  const pedigree_result& verdict = with_weights ? verifier.verify_weights(weights) : result;
+  const bool with_start = !a.start.empty() && result.status == PEDIGREE_OK;
+  pedigree_result verdict = with_weights ? verifier.verify_weights(weights) : result;
+  if (with_start && verdict.status == PEDIGREE_OK) verdict = verifier.verify_start(start);
+  // A policy that names starts has seen the digest only: the file shows that the weights are those.
+  if (verdict.status == PEDIGREE_OK && policy.view.restrict_start != 0 && !with_start &&
+      result.claim.start_kind != 0) {
+    verdict.status = PEDIGREE_POLICY_REFUSED;
+    verdict.code = "policy_refused";
+    verdict.check = "policy_start";
+    verdict.reason = "the proof is valid; give the file that its start names with --init, so that it can be checked";
+  }
   const double milliseconds = 1000 * watch.seconds();
 
   const bool accepted = verdict.status == PEDIGREE_OK;
@@ -80,6 +93,7 @@ int verify(const VerifyArguments& a, Session& session) {
       {"milliseconds", milliseconds},
       {"bytes", file.size()},
       {"weights_checked", with_weights && accepted},
+      {"start_checked", with_start && accepted},
       {"claim", valid ? claim_json(result.claim) : json(nullptr)}};
   if (a.explain && know_bits) object["soundness"] = soundness_json(result);
 
@@ -114,8 +128,10 @@ Command verify_command(CLI::App& program) {
   app->add_option("file", arguments->file, "the proof")->required()->type_name("FILE.pedigree");
   app->add_option("--weights", arguments->weights, "also check that these are the proven weights")
       ->type_name("W.safetensors");
+  app->add_option("--init", arguments->start, "also check that the run began from these weights")
+      ->type_name("W.safetensors");
   app->add_option("--policy", arguments->policy,
-                  "what to insist on (JSON): version, bits, max_memory, published_weights")
+                  "what to insist on (JSON): custodians, licences, purposes, date, revocations, ...")
       ->type_name("P.json");
   app->add_flag("--explain", arguments->explain,
                 "print the claim, what it means and the bits of every message");
