@@ -19,7 +19,7 @@ namespace pedigree {
 inline constexpr u32 kManifestVersion = 1;
 inline constexpr u32 kMaxLicenceBytes = 64, kMaxPurposeBytes = 256, kMaxNameBytes = 128;
 inline constexpr u32 kMaxOpenings = 4096;
-
+inline constexpr u32 kMaxInputBits = 20;
 
 struct Manifest {
   u32 version = kManifestVersion;

@@ -4,6 +4,7 @@
 //   encode would write.
 #pragma once
 
+#include <string_view>
 #include <type_traits>
 #ifndef PEDIGREE_VERIFIER_ONLY
 #include <vector>
