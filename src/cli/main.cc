@@ -64,8 +64,12 @@ void refuse_extras(const CLI::App& program, const std::vector<Command>& commands
   const auto used = program.get_subcommands();
   add_unknown(program.remaining(), "", option_names(program),
               used.empty() ? command_names(commands) : std::vector<std::string>(), problems);
-  for (const CLI::App* app : used)
+  for (const CLI::App* app : used) {
     add_unknown(app->remaining(), app->get_name() + ": ", option_names(*app), {}, problems);
+    for (const CLI::App* verb : app->get_subcommands())
+      add_unknown(verb->remaining(), app->get_name() + " " + verb->get_name() + ": ",
+                  option_names(*verb), {}, problems);
+  }
   if (!problems.empty()) throw Failure(kUsage, problems);
 }
 
@@ -102,7 +106,8 @@ int parse_and_run(int argc, char** argv, Session& session) {
   program.allow_extras();
   const std::vector<Command> commands = {train_command(program), prove_command(program),
                                          verify_command(program), inspect_command(program),
-                                         bench_command(program)};
+                                         bench_command(program), key_command(program),
+                                         data_command(program)};
   try {
     program.parse(argc, argv);
     refuse_extras(program, commands);

@@ -8,6 +8,7 @@
 
 #include "model/model.h"
 #include "record/csv.h"
+#include "record/label_columns.h"
 #include "record/nearest.h"
 #include "train/error.h"
 
@@ -105,10 +106,36 @@ class Import {
     return std::nullopt;
   }
 
-  // columns_[c][n]: the value of column c (label included where it is a number) in record n.
+  bool is_category(std::size_t c) const {
+    if (!options_.schema)
+      return std::find(options_.categories.begin(), options_.categories.end(), table_.header[c]) !=
+             options_.categories.end();
+    return std::any_of(options_.schema->features.begin(), options_.schema->features.end(),
+                       [&](const Column& f) { return f.category && f.name == table_.header[c]; });
+  }
+
+  std::optional<Decimal> missing_value(std::size_t c) const {
+    if (c == label_at_) return std::nullopt;
+    if (!options_.schema) return options_.missing;
+    for (const Column& f : options_.schema->features)
+      if (f.name == table_.header[c]) return f.missing;
+    return std::nullopt;
+  }
+
+  // columns_[c][n]: the value of column c (label included where it is a number) in record n; empty for categories.
   void read_numbers() {
     const auto& header = table_.header;
+    for (const std::string& name : options_.categories)
+      if (std::find(header.begin(), header.end(), name) == header.end())
+        problems_.push_back(fmt::format("{}: no column '{}'{}", file_, name,
+                                        did_you_mean(name, header)));
     columns_.assign(header.size(), {});
+    std::vector<bool> category;
+    std::vector<std::optional<Decimal>> missing;
+    for (std::size_t c = 0; c < header.size(); ++c) {
+      category.push_back(c == label_at_ ? options_.kind == LabelKind::category : is_category(c));
+      missing.push_back(missing_value(c));
+    }
     for (const CsvRow& row : table_.rows) {
       if (row.fields.size() != header.size()) {
         ++count_;
@@ -118,20 +145,42 @@ class Import {
         continue;
       }
       for (std::size_t c = 0; c < header.size(); ++c) {
-        if (c == label_at_ && options_.kind == LabelKind::category) {
-          if (row.fields[c].empty()) problem(row.number, header[c], "missing label");
-          continue;
+        const std::string& cell = row.fields[c];
+        if (category[c]) {
+          if (cell.empty())
+            problem(row.number, header[c], c == label_at_ ? "missing label" : "missing category");
+        } else if (missing[c] && parse_decimal(cell).problem == ParseProblem::missing) {
+          columns_[c].push_back(*missing[c]);
+        } else {
+          columns_[c].push_back(number(row.number, header[c], cell).value_or(Decimal{}));
         }
-        columns_[c].push_back(number(row.number, header[c], row.fields[c]).value_or(Decimal{}));
       }
+    }
+  }
+
+  std::vector<std::string> categories_of(std::size_t c) const {
+    std::vector<std::string> all;
+    for (const CsvRow& row : table_.rows) all.push_back(row.fields[c]);
+    return sorted_categories(std::move(all));
+  }
+
+  void add_columns(std::size_t c) {
+    Schema& schema = data_.schema;
+    if (is_category(c)) {
+      for (std::string& category : categories_of(c))
+        schema.features.push_back(
+            {.name = table_.header[c], .offset = {}, .category = std::move(category)});
+    } else {
+      schema.features.push_back(default_column(table_.header[c], columns_[c], schema.frac_x));
+      schema.features.back().missing = options_.missing;
     }
   }
 
   void make_schema() {
     data_.records = static_cast<u32>(table_.rows.size());
-    data_.features = static_cast<u32>(table_.header.size() - 1);
     if (options_.schema) {
       data_.schema = *options_.schema;
+      data_.features = static_cast<u32>(data_.schema.features.size());
       check_columns();
       return;
     }
@@ -140,55 +189,86 @@ class Import {
     schema.frac_y = options_.frac_y;
     schema.label_kind = options_.kind;
     for (std::size_t c = 0; c < table_.header.size(); ++c)
-      if (c != label_at_)
-        schema.features.push_back(default_column(table_.header[c], columns_[c], schema.frac_x));
+      if (c != label_at_) add_columns(c);
     if (options_.kind == LabelKind::number) {
       schema.label = default_column(options_.label, columns_[label_at_], schema.frac_y);
     } else {
       schema.label.name = options_.label;
-      std::vector<std::string> all;
-      for (const CsvRow& row : table_.rows) all.push_back(row.fields[label_at_]);
-      schema.categories = sorted_categories(std::move(all));
+      schema.categories = categories_of(label_at_);
     }
+    data_.features = static_cast<u32>(schema.features.size());
     schema.input_bits = 30;  // narrowed to the data after encoding
+    choose_label_columns(schema, options_, file_);
+    if (data_.features > kMaxWidth)
+      problems_.push_back(fmt::format("{}: {} columns with one for each category: at most {}", file_,
+                                      data_.features, kMaxWidth));
+    finish_if_bad();
   }
 
   void check_columns() {
     std::vector<std::string> expected, found;
-    for (const Column& column : data_.schema.features) expected.push_back(column.name);
+    for (const Column& column : data_.schema.features)
+      if (expected.empty() || expected.back() != column.name) expected.push_back(column.name);
     for (std::size_t c = 0; c < table_.header.size(); ++c)
       if (c != label_at_) found.push_back(table_.header[c]);
     if (data_.schema.label_kind != options_.kind)
       problems_.push_back(fmt::format("{}: the schema's label is of the other kind", file_));
+    if (data_.schema.label.name != options_.label)
+      problems_.push_back(fmt::format("{}: the schema's label is '{}', not '{}'", file_,
+                                      data_.schema.label.name, options_.label));
     if (expected != found)
       problems_.push_back(fmt::format("{}: columns {} where the schema has {}", file_,
                                       fmt::join(found, ", "), fmt::join(expected, ", ")));
     finish_if_bad();
   }
 
+  void out_of_range(u32 n, std::size_t c) {
+    problem(table_.rows[n].number, table_.header[c],
+            fmt::format("{} is out of the range that the schema allows", table_.rows[n].fields[c]));
+  }
+
+  // The entries from `first` on that stand for column c; returns the next one.
+  std::size_t encode_categories(std::size_t c, std::size_t first) {
+    const Schema& schema = data_.schema;
+    std::size_t end = first;
+    while (end < schema.features.size() && schema.features[end].name == table_.header[c]) ++end;
+    for (u32 n = 0; n < data_.records; ++n) {
+      std::size_t at = first;
+      while (at < end && *schema.features[at].category != table_.rows[n].fields[c]) ++at;
+      if (at == end)
+        problem(table_.rows[n].number, table_.header[c],
+                fmt::format("unknown category '{}'", table_.rows[n].fields[c]));
+      else
+        data_.x[std::size_t{n} * data_.features + at] = i32{1} << schema.frac_x;
+    }
+    largest_ = std::max(largest_, i32{1} << schema.frac_x);
+    return end;
+  }
+
   void encode_features() {
     Schema& schema = data_.schema;
     data_.x.resize(std::size_t{data_.records} * data_.features);
-    i32 largest = 0;
     std::size_t feature = 0;
     for (std::size_t c = 0; c < table_.header.size(); ++c) {
       if (c == label_at_) continue;
+      if (schema.features[feature].category) {
+        feature = encode_categories(c, feature);
+        continue;
+      }
       const Column& column = schema.features[feature];
       for (u32 n = 0; n < data_.records; ++n) {
         const auto x = scaled_integer(columns_[c][n], column.offset, column.scale);
         if (!x || std::abs(*x) >= i32{1} << schema.input_bits) {
-          problem(table_.rows[n].number, column.name,
-                  fmt::format("{} is out of the range that the schema allows",
-                              table_.rows[n].fields[c]));
+          out_of_range(n, c);
           continue;
         }
-        largest = std::max(largest, std::abs(*x));
+        largest_ = std::max(largest_, std::abs(*x));
         data_.x[std::size_t{n} * data_.features + feature] = *x;
       }
       ++feature;
     }
     if (!options_.schema)
-      schema.input_bits = std::max(1u, ceil_log2(static_cast<u64>(largest) + 1));
+      schema.input_bits = std::max(1u, ceil_log2(static_cast<u64>(largest_) + 1));
   }
 
   void encode_labels() {
@@ -220,6 +300,7 @@ class Import {
   std::vector<std::vector<Decimal>> columns_;
   std::vector<std::string> problems_;
   std::size_t count_ = 0;
+  i32 largest_ = 0;
   Dataset data_;
 };
 

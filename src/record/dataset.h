@@ -10,7 +10,6 @@
 
 namespace pedigree::record {
 
-// Larger formats (NPY, IDX) will fill the same structure.
 struct Dataset {
   u32 records = 0;
   u32 features = 0;
@@ -27,7 +26,19 @@ struct ReadOptions {
   std::optional<Schema> schema;  // given: used as it is; else derived from the file
   u32 frac_x = kDefaultFracX;
   u32 frac_y = kDefaultFracY;
+  // Where no schema is given:
+  std::vector<std::string> categories{};  // columns that hold categories, not numbers
+  std::optional<Decimal> missing{};       // what an empty numeric cell counts as; none: refused
+  std::optional<LabelsAs> labels_as{};    // default: one_hot for categories, number for numbers
+  std::string labels_file{};              // IDX, NPY: the file of the labels
 };
+
+// CSV, NPY, NPZ (record/array.h), IDX; each also gzipped. By the first bytes, not by the name.
+Dataset read_dataset(const std::string& path, const ReadOptions& options);
+
+// The labels as a commitment holds them, record-major; and back: throws train::Error (exit 1) where cells are no labels.
+std::vector<i32> label_cells(const Dataset& data);
+std::vector<i32> labels_of_cells(std::span<const i32> cells, const Schema& schema);
 
 // Reads a table. Throws train::Error (exit 3) that lists every problem of the file: missing,
 // non-numeric, NaN, infinite and out-of-range cells, ragged rows, an unknown label column or

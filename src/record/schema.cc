@@ -39,6 +39,10 @@ Column column_from_json(const nlohmann::json& json, const std::string& where,
                         std::vector<std::string>& problems) {
   Column column;
   column.name = json.value("name", "");
+  if (json.contains("category")) {
+    column.category = json.at("category").get<std::string>();
+    return column;
+  }
   const ParsedDecimal offset = parse_decimal(json.value("offset", "0"));
   if (offset.problem != ParseProblem::none)
     problems.push_back(
@@ -48,7 +52,34 @@ Column column_from_json(const nlohmann::json& json, const std::string& where,
   if (column.scale < -60 || column.scale > 60)
     problems.push_back(fmt::format("{}: column '{}': scale {} is not in -60..60", where,
                                    column.name, column.scale));
+  if (json.contains("missing")) {
+    const ParsedDecimal missing = parse_decimal(json.at("missing").get<std::string>());
+    if (missing.problem != ParseProblem::none)
+      problems.push_back(fmt::format("{}: column '{}': the value for missing cells is no number",
+                                     where, column.name));
+    column.missing = missing.value;
+  }
   return column;
+}
+
+nlohmann::json column_json(const Column& c) {
+  if (c.category) return {{"name", c.name}, {"category", *c.category}};
+  nlohmann::json json{{"name", c.name}, {"offset", to_text(c.offset)}, {"scale", c.scale}};
+  if (c.missing) json["missing"] = to_text(*c.missing);
+  return json;
+}
+
+// Entries of one column of categories are neighbours, sorted and distinct.
+void check_categories(const std::vector<Column>& columns, const std::string& where,
+                      std::vector<std::string>& problems) {
+  for (std::size_t from = 0, to = 0; from < columns.size(); from = to) {
+    std::vector<std::string> all;
+    for (to = from; to < columns.size() && columns[to].name == columns[from].name; ++to)
+      all.push_back(columns[to].category.value_or(""));
+    if (columns[from].category ? sorted_categories(all) != all : to - from > 1)
+      problems.push_back(fmt::format("{}: column '{}' occurs twice, or its categories are not sorted",
+                                     where, columns[from].name));
+  }
 }
 
 }  // namespace
@@ -98,17 +129,24 @@ std::vector<std::string> sorted_categories(std::vector<std::string> categories) 
   return categories;
 }
 
+std::string canonical_text(const Schema& schema, const std::string& where) try {
+  return to_json(schema).dump();
+} catch (const nlohmann::json::exception&) {
+  throw train::Error(train::Exit::input,
+                     fmt::format("{}: a column or a label is not UTF-8 text: convert the file, as "
+                                 "with iconv -t UTF-8",
+                                 where));
+}
+
 nlohmann::json to_json(const Schema& schema) {
-  const auto column = [](const Column& c) {
-    return nlohmann::json{{"name", c.name}, {"offset", to_text(c.offset)}, {"scale", c.scale}};
-  };
   nlohmann::json features = nlohmann::json::array();
-  for (const Column& c : schema.features) features.push_back(column(c));
+  for (const Column& c : schema.features) features.push_back(column_json(c));
   nlohmann::json label{{"name", schema.label.name}};
   if (schema.label_kind == LabelKind::category) {
     label["categories"] = schema.categories;
+    if (schema.labels_as == LabelsAs::bit) label["as"] = "bit";
   } else {
-    label = column(schema.label);
+    label = column_json(schema.label);
     label["frac"] = schema.frac_y;
   }
   return {{"features", features},
@@ -130,13 +168,21 @@ Schema schema_from_json(const nlohmann::json& json, const std::string& where) tr
     schema.categories = label.at("categories").get<std::vector<std::string>>();
     if (sorted_categories(schema.categories) != schema.categories)
       problems.push_back(fmt::format("{}: the categories are not sorted and distinct", where));
+    const std::string as = label.value("as", "one-hot");
+    schema.labels_as = as == "bit" ? LabelsAs::bit : LabelsAs::one_hot;
+    if (schema.categories.empty() || (as != "one-hot" && as != "bit") ||
+        (as == "bit" && schema.categories.size() != 2))
+      problems.push_back(fmt::format(
+          "{}: labels are \"one-hot\", or \"bit\" where there are two categories", where));
   } else {
     schema.label_kind = LabelKind::number;
+    schema.labels_as = LabelsAs::number;
     schema.label = column_from_json(label, where, problems);
     schema.frac_y = label.at("frac").get<u32>();
   }
   if (schema.frac_x > 16 || schema.frac_y > 16 || schema.input_bits < 1 || schema.input_bits > 30)
     problems.push_back(fmt::format("{}: fractional bits or input bits out of range", where));
+  check_categories(schema.features, where, problems);
   if (!problems.empty()) throw train::Error(train::Exit::input, problems);
   return schema;
 } catch (const nlohmann::json::exception& e) {

@@ -1,0 +1,146 @@
+#include "custody/dataset_folder.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "train/error.h"
+
+namespace pedigree::custody {
+
+namespace {
+
+std::span<const u8> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const u8*>(text.data()), text.size()};
+}
+
+// Records whose cells, labels included, differ from each other.
+u32 count_distinct(const DatasetCells& c) {
+  std::vector<u32> order(c.records);
+  std::iota(order.begin(), order.end(), 0u);
+  const auto compare = [&](u32 a, u32 b) {
+    const int x = std::memcmp(&c.x[std::size_t{a} * c.features], &c.x[std::size_t{b} * c.features],
+                              c.features * sizeof(i32));
+    return x != 0 ? x
+                  : std::memcmp(&c.y[std::size_t{a} * c.labels], &c.y[std::size_t{b} * c.labels],
+                                c.labels * sizeof(i32));
+  };
+  std::sort(order.begin(), order.end(), [&](u32 a, u32 b) { return compare(a, b) < 0; });
+  const auto end = std::unique(order.begin(), order.end(),
+                               [&](u32 a, u32 b) { return compare(a, b) == 0; });
+  return static_cast<u32>(end - order.begin());
+}
+
+[[noreturn]] void refuse_terms(const Manifest& m, const Refusal& why) {
+  const DatasetLayout layout =
+      dataset_layout(m.records, m.features, m.labels, m.profile, m.opening_budget);
+  std::string text = "name, licence (letters of SPDX) and purpose must be there and not too long";
+  if (why.index >= 2 && why.index <= 6)
+    text = fmt::format(
+        "{} records, {} features, {} label columns, integers of {} bits: at most {} records, {} "
+        "columns and {} bits; lower the scales of the schema",
+        m.records, m.features, m.labels, m.input_bits, kMaxRecords, kMaxWidth, kMaxInputBits);
+  if (why.index == 11) text = "the validity ends before it begins";
+  if (why.index == 14)
+    text = fmt::format("{} openings: 1 to {}{}", m.opening_budget, kMaxOpenings,
+                       layout.log_rows == 0 ? ", and the dataset must fit one commitment" : "");
+  throw train::Error(train::Exit::usage, text);
+}
+
+// Fresh seed, root, answer, signature; everything else of the manifest is set.
+void commit(DatasetFolder& d, const SigningKey* custodian) {
+  Manifest& m = d.manifest;
+  // Fields first: a refusal costs no commitment. The signature is not there yet.
+  m.custodian = Digest();
+  const Digest licensee = std::exchange(m.licensee, Digest());
+  std::memset(m.signature, 0, sizeof m.signature);
+  if (const auto fields = verify_manifest(m); !fields.ok()) refuse_terms(m, fields.why());
+  m.licensee = licensee;
+  if (sodium_init() < 0) throw train::Error(train::Exit{6}, "no system randomness");
+  randombytes_buf(d.seed.bytes, sizeof d.seed.bytes);
+  const DatasetLayout layout = d.layout();
+  const std::vector<F> message = dataset_message(d.cells(), layout, m.content, d.seed);
+  m.root = commit_root(message, {}, dataset_parameters(layout, m.profile)).root();
+  m.answer = dataset_answer(message, layout, m.root);
+  if (custodian == nullptr) return;
+  m.custodian = custodian->public_key;
+  const Digest digest = manifest_digest(m);
+  crypto_sign_detached(m.signature, nullptr, digest.bytes, sizeof digest.bytes, custodian->secret);
+}
+
+DatasetFolder make(record::Dataset data, const Terms& terms, const SigningKey* custodian) {
+  DatasetFolder d;
+  d.arena = std::make_unique<OwnedArena>(4096 + terms.name.size() + terms.licence.size() +
+                                         terms.purpose.size());
+  d.data = std::move(data);
+  d.labels = record::label_cells(d.data);
+  d.schema_text = record::canonical_text(d.data.schema, terms.name);
+  Manifest& m = d.manifest;
+  m.name = Vec<u8>(d.arena->get(), bytes_of(terms.name));
+  m.licence = Vec<u8>(d.arena->get(), bytes_of(terms.licence));
+  m.purpose = Vec<u8>(d.arena->get(), bytes_of(terms.purpose));
+  m.records = d.data.records;
+  m.features = d.data.features;
+  m.labels = d.data.schema.label_columns();
+  m.input_bits = static_cast<u8>(d.data.schema.input_bits);
+  m.distinct = count_distinct(d.cells());
+  m.content = content_digest(d.cells());
+  m.schema = keccak256(bytes_of(d.schema_text));
+  m.valid_from = terms.valid_from;
+  m.valid_until = terms.valid_until;
+  m.profile = terms.profile;
+  m.opening_budget = terms.openings;
+  commit(d, custodian);
+  return d;
+}
+
+}  // namespace
+
+DatasetCells DatasetFolder::cells() const {
+  return {data.records, data.features, data.schema.label_columns(), data.x, labels};
+}
+
+DatasetLayout DatasetFolder::layout() const {
+  return dataset_layout(manifest.records, manifest.features, manifest.labels, manifest.profile,
+                        manifest.opening_budget);
+}
+
+std::vector<F> DatasetFolder::message() const {
+  return dataset_message(cells(), layout(), manifest.content, seed);
+}
+
+DatasetFolder make_signed(record::Dataset data, const Terms& terms, const SigningKey& custodian) {
+  return make(std::move(data), terms, &custodian);
+}
+
+DatasetFolder make_declared(record::Dataset data, const Terms& terms) {
+  return make(std::move(data), terms, nullptr);
+}
+
+DatasetFolder make_grant(const DatasetFolder& from, const Digest& licensee, u32 openings,
+                         const SigningKey& custodian) {
+  const Manifest& m = from.manifest;
+  if (!(m.custodian == custodian.public_key))
+    throw train::Error(train::Exit::usage,
+                       m.is_declared() ? "declared records are granted to nobody: `pedigree data "
+                                         "commit` makes a signed dataset"
+                                       : "the key is not that of the dataset's custodian");
+  DatasetFolder d;
+  d.arena = std::make_unique<OwnedArena>(8192);
+  d.data = from.data;
+  d.labels = from.labels;
+  d.schema_text = from.schema_text;
+  d.manifest = m;
+  d.manifest.name = Vec<u8>(d.arena->get(), m.name.span());
+  d.manifest.licence = Vec<u8>(d.arena->get(), m.licence.span());
+  d.manifest.purpose = Vec<u8>(d.arena->get(), m.purpose.span());
+  d.manifest.licensee = licensee;
+  d.manifest.opening_budget = openings;
+  commit(d, &custodian);
+  return d;
+}
+
+}  // namespace pedigree::custody

@@ -1,0 +1,117 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "custody/checked_file.h"
+#include "custody/dataset_folder.h"
+#include "train/error.h"
+
+namespace pedigree::custody {
+
+namespace {
+
+constexpr std::size_t kLine = 64 + 1 + 64 + 1;
+
+// Bound to its place in the log and to the root: lines cannot be moved.
+std::string line_of(const Digest& root, u32 index, const Digest& attempt) {
+  Keccak256 h;
+  h.update(root.bytes);
+  h.update_u64(index);
+  h.update(attempt.bytes);
+  return hex_text(attempt) + " " + hex_text(h.finish()) + "\n";
+}
+
+[[noreturn]] void cannot(const std::string& path) {
+  throw std::system_error(errno, std::generic_category(), path);
+}
+
+// The log, locked against other processes while it is open.
+class Log {
+ public:
+  explicit Log(const DatasetFolder& d) : path_(d.path + "/openings.log"), root_(d.manifest.root) {
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+    if (fd_ < 0 && errno == ENOENT)
+      refuse_file(path_, "it is missing, so nobody knows which masks were used: ask for a new grant");
+    if (fd_ < 0) cannot(path_);
+    try {
+      if (::flock(fd_, LOCK_EX) != 0) cannot(path_);
+      read();
+    } catch (...) {
+      ::close(fd_);
+      throw;
+    }
+  }
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+  ~Log() { ::close(fd_); }
+
+  u32 spent() const { return static_cast<u32>(attempts_.size()); }
+  bool knows(const Digest& attempt) const {
+    for (const Digest& a : attempts_)
+      if (a == attempt) return true;
+    return false;
+  }
+
+  void append(const Digest& attempt) {
+    const std::string line = line_of(root_, spent(), attempt);
+    // A line that a crash cut is overwritten: its opening was never reported as spent.
+    if (::ftruncate(fd_, static_cast<off_t>(whole_)) != 0) cannot(path_);
+    for (std::size_t done = 0; done < line.size();) {
+      const ssize_t n = ::pwrite(fd_, line.data() + done, line.size() - done,
+                                 static_cast<off_t>(whole_ + done));
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) cannot(path_);
+      done += static_cast<std::size_t>(n);
+    }
+    if (::fsync(fd_) != 0) cannot(path_);
+  }
+
+ private:
+  void read() {
+    std::string text;
+    char block[4096];
+    for (ssize_t n; (n = ::read(fd_, block, sizeof block)) != 0;) {
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) cannot(path_);
+      text.append(block, static_cast<std::size_t>(n));
+    }
+    const std::string head = fmt::format("pedigree openings 1 {}\n", hex_text(root_));
+    if (!text.starts_with(head)) refuse_file(path_, "it is the log of another dataset, or altered");
+    whole_ = head.size();
+    for (; text.size() - whole_ >= kLine; whole_ += kLine) {
+      Digest attempt;
+      const std::string_view line = std::string_view(text).substr(whole_, kLine);
+      if (!parse_hex(line.substr(0, 64), attempt) || line != line_of(root_, spent(), attempt))
+        refuse_file(path_, fmt::format("line {} was altered: ask for a new grant", spent() + 2));
+      attempts_.push_back(attempt);
+    }
+  }
+
+  std::string path_;
+  Digest root_;
+  int fd_ = -1;
+  std::vector<Digest> attempts_;
+  std::size_t whole_ = 0;  // bytes up to the end of the last whole line
+};
+
+}  // namespace
+
+u32 openings_spent(const DatasetFolder& d) { return Log(d).spent(); }
+
+void spend_opening(const DatasetFolder& d, const Digest& attempt) {
+  Log log(d);
+  if (log.knows(attempt)) return;
+  if (log.spent() >= d.manifest.opening_budget)
+    throw train::Error(
+        train::Exit::budget,
+        fmt::format("{}: its budget of {} openings is used up: one more would show its rows; the "
+                    "custodian makes a fresh one with `pedigree data grant`",
+                    d.path, d.manifest.opening_budget));
+  log.append(attempt);
+}
+
+}  // namespace pedigree::custody
