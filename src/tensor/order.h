@@ -4,10 +4,12 @@
 //
 // "Sorted by key(e, .)" means ascending as big-endian byte strings of 32 bytes; equal keys by row.
 //   holdout   the last `holdout` rows sorted by key(2^64 - 1, .) are never used
-//   epoch e   the remaining rows sorted by key(e, .): a row less leaves the others' order as it was
-//   step t    epoch e = t / batches_per_epoch, place p = t mod batches_per_epoch: positions
+//   shard i   with n > 1 shards: the remaining rows sorted by key(2^64 - 2, .), positions floor(K i / n) .. floor(K (i + 1) / n)
+//             - 1 of them, K their number; it is used by the steps t with floor(t n / T) = i and by no others
+//   epoch e   of a shard: its rows sorted by key(i 2^32 + e, .): a row less leaves the others' order as it was
+//   step t    place u = t - (first step of its shard), epoch e = u / batches_per_epoch, p = u mod batches_per_epoch: positions
 //             p B .. p B + B - 1 of that order, as far as they exist (the last batch of an epoch
-//             may be short, no row is dropped)
+//             may be short or empty, no row is dropped)
 //
 //   source  docs/arithmetic.md section 3; sample values in section 11
 #pragma once
@@ -17,7 +19,7 @@
 namespace pedigree {
 
 inline constexpr u32 kDeadSlot = 0xffffffff;
-inline constexpr u64 kHoldoutEpoch = ~u64{0};
+inline constexpr u64 kHoldoutEpoch = ~u64{0}, kShardEpoch = ~u64{0} - 1;
 
 Digest order_key(u64 seed, u64 epoch, u64 row) noexcept;
 
@@ -27,6 +29,9 @@ void sort_by_key(Arena& arena, u64 seed, u64 epoch, std::span<u32> rows) noexcep
 // out, of `records` entries: all rows in holdout order; the first records - holdout are used, the
 // rest is held out.
 void holdout_order(Arena& arena, const Sampling& sampling, std::span<u32> out) noexcept;
+
+// The first step of a shard: the least t with floor(t n / T) = shard; T for shard n.
+u32 first_step_of_shard(const Sampling& sampling, u32 shard) noexcept;
 
 // selection[i * batch_padded + b] = row of slot b of step first_step + i, or kDeadSlot.
 //   selection  num_steps * batch_padded entries, batch_padded >= sampling.batch; steps from

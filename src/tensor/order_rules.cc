@@ -51,28 +51,36 @@ void holdout_order(Arena& arena, const Sampling& sampling, std::span<u32> out) n
   if (sampling.holdout > 0) sort_by_key(arena, sampling.seed, kHoldoutEpoch, out);
 }
 
+u32 first_step_of_shard(const Sampling& s, u32 shard) noexcept {
+  return static_cast<u32>((u64{shard} * s.steps + s.shards - 1) / s.shards);
+}
+
 void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps,
                  u32 batch_padded, std::span<u32> selection) noexcept {
   const std::size_t mark = arena.mark();
-  const u32 used = sampling.records - sampling.holdout;
+  const u64 used = sampling.records - sampling.holdout, n = sampling.shards;
   const u32 per_epoch = batches_per_epoch(sampling);
   u32* kept = arena.allocate<u32>(sampling.records);
   u32* order = arena.allocate<u32>(used);
   holdout_order(arena, sampling, {kept, sampling.records});
+  if (n > 1) sort_by_key(arena, sampling.seed, kShardEpoch, {kept, used});
   u64 sorted_epoch = kHoldoutEpoch;
   for (u32 i = 0; i < num_steps; ++i) {
     const std::span<u32> slots = selection.subspan(std::size_t{i} * batch_padded, batch_padded);
     for (u32& slot : slots) slot = kDeadSlot;
     const u64 step = u64{first_step} + i;
     if (step >= sampling.steps) continue;
-    const u64 epoch = step / per_epoch;
+    const u64 shard = step * n / sampling.steps;
+    const u64 place = step - first_step_of_shard(sampling, static_cast<u32>(shard));
+    const u64 epoch = shard << 32 | place / per_epoch;
+    const u64 first_row = used * shard / n, rows = used * (shard + 1) / n - first_row;
     if (epoch != sorted_epoch) {
-      std::memcpy(order, kept, std::size_t{used} * sizeof(u32));
-      sort_by_key(arena, sampling.seed, epoch, {order, used});
+      std::memcpy(order, kept + first_row, rows * sizeof(u32));
+      sort_by_key(arena, sampling.seed, epoch, {order, rows});
       sorted_epoch = epoch;
     }
-    const u64 start = step % per_epoch * sampling.batch;
-    for (u32 b = 0; b < sampling.batch && start + b < used; ++b) slots[b] = order[start + b];
+    const u64 start = place % per_epoch * sampling.batch;
+    for (u32 b = 0; b < sampling.batch && start + b < rows; ++b) slots[b] = order[start + b];
   }
   arena.release(mark);
 }

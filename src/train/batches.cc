@@ -15,15 +15,17 @@ std::size_t scratch_bytes(const Sampling& s) { return std::size_t{s.records} * 3
 }  // namespace
 
 std::span<const u32> Batches::rows(u32 step) {
-  const u32 per_epoch = batches_per_epoch(sampling_);
-  if (selection_.empty() || step < first_step_ || step - first_step_ >= per_epoch) {
-    first_step_ = step / per_epoch * per_epoch;
-    selection_.resize(std::size_t{per_epoch} * sampling_.batch);
-    Sampling endless = sampling_;
-    endless.steps = ~u32{0};
+  if (step < first_step_ || step - first_step_ >= steps_) {
+    const u32 shard = static_cast<u32>(u64{step} * sampling_.shards / sampling_.steps);
+    const u32 begin = first_step_of_shard(sampling_, shard),
+              end = first_step_of_shard(sampling_, shard + 1);
+    const u32 per_epoch = batches_per_epoch(sampling_);
+    first_step_ = begin + (step - begin) / per_epoch * per_epoch;
+    steps_ = std::min(per_epoch, end - first_step_);
+    selection_.resize(std::size_t{steps_} * sampling_.batch);
     HeapBlock block(scratch_bytes(sampling_));
     const bool enough = block.use([&](Arena& arena) {
-      select_rows(arena, endless, first_step_, per_epoch, sampling_.batch, selection_);
+      select_rows(arena, sampling_, first_step_, steps_, sampling_.batch, selection_);
     });
     PEDIGREE_REQUIRE(enough, "scratch of an epoch's order");
   }

@@ -36,6 +36,18 @@ std::optional<RangeCheck> range_behind(const Program& p, TensorId column, u32 bi
 ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
                    const Sampling& sampling, const Cells& cells,
                    std::vector<std::string> layer_names)
+    : ExactRun(program, model, optimiser, sampling, cells, std::move(layer_names), 0,
+               ExactWeights(program, optimiser, sampling.seed)) {}
+
+ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
+                   const Sampling& sampling, const Cells& cells,
+                   std::vector<std::string> layer_names, u32 first, const WeightState& state)
+    : ExactRun(program, model, optimiser, sampling, cells, std::move(layer_names), first,
+               ExactWeights(program, optimiser, state)) {}
+
+ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
+                   const Sampling& sampling, const Cells& cells,
+                   std::vector<std::string> layer_names, u32 first, ExactWeights weights)
     : program_(program),
       model_(model),
       sampling_(sampling),
@@ -43,9 +55,10 @@ ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& 
       layer_names_(std::move(layer_names)),
       factors_(factors_of(optimiser)),
       batches_(sampling),
-      weights_(program, optimiser, sampling.seed),
+      weights_(std::move(weights)),
       slabs_(program.tensors.size()),
-      positions_(1u << program.sizes.log_batch) {
+      positions_(1u << program.sizes.log_batch),
+      next_(first) {
   PEDIGREE_REQUIRE(factors_.size() == sampling.steps, "the schedule covers the run");
   for (const Lookup& lookup : program.lookups) {
     if (program.tensors[lookup.columns[0]].domain != Domain::samples) continue;
@@ -238,7 +251,7 @@ void ExactRun::run(u32 until, Trace* trace, const std::function<void(u32)>& prog
     if (trace != nullptr) store(*trace, next_ - first, 1);
     for (const Update& u : program_.updates)
       weights_.accumulate(u, slab(u.a), slab(u.d), positions_);
-    weights_.apply(factors_[next_]);
+    weights_.apply(next_, factors_[next_]);
     if (progress) progress(next_ + 1);
   }
   if (trace == nullptr || until - first == padded) return;

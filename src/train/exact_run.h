@@ -41,6 +41,11 @@ class ExactRun {
   // All references must outlive the run. `layer_names` are for messages.
   ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
            const Sampling& sampling, const Cells& cells, std::vector<std::string> layer_names);
+  // The same from before step `first`. The program may be that of a part of the run that begins there; optimiser and sampling
+  // are those of the whole run.
+  ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
+           const Sampling& sampling, const Cells& cells, std::vector<std::string> layer_names,
+           u32 first, const WeightState& state);
 
   // Runs steps next .. until - 1. With a trace (its first step is the first of this call, at most T
   // steps): fills every wanted column, dead steps included.
@@ -51,6 +56,9 @@ class ExactRun {
   ExactWeights& weights() noexcept { return weights_; }
 
  private:
+  ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
+           const Sampling& sampling, const Cells& cells, std::vector<std::string> layer_names,
+           u32 first, ExactWeights weights);
   void choose_needed(const Trace* trace);
   void evaluate(std::span<const u32> rows);
   void evaluate_committed(const Tensor& t, std::span<i64> out);

@@ -41,29 +41,72 @@ double largest_magnitude(const std::vector<double>& w) {
 
 }  // namespace
 
+void ExactWeights::prepare(const Optimiser& optimiser) {
+  impulse_.assign(optimiser.impulse, optimiser.impulse + optimiser.num_impulse);
+  period_ = optimiser.period;
+  total_weight_ = 0;
+  for (u32 j = 0; j < impulse_.size(); ++j) {
+    const double next = j + 1 < impulse_.size() ? impulse_[j + 1] : 0;
+    total_weight_ += impulse_[j];
+    if (impulse_.size() > 1 && next != impulse_[j]) drops_.push_back({j + 1, impulse_[j] - next});
+  }
+  ring_ = impulse_.size() > 1 ? static_cast<u32>(impulse_.size()) + 1 : 1;
+}
+
+void ExactWeights::add_parameter(const std::vector<i64>& entries) {
+  State s;
+  s.w.assign(entries.begin(), entries.end());
+  s.bound = largest_magnitude(s.w);
+  s.history.assign(ring_, std::vector<double>(s.w.size()));
+  if (ring_ > 1) s.response.resize(s.w.size());
+  states_.push_back(std::move(s));
+}
+
 ExactWeights::ExactWeights(const Program& program, const Optimiser& optimiser, u64 seed)
     : program_(program) {
-  const u32 impulse = optimiser.num_impulse;
-  first_weight_ = optimiser.impulse[0];
-  total_weight_ = 0;
-  for (u32 j = 0; j < impulse; ++j) {
-    const double next = j + 1 < impulse ? optimiser.impulse[j + 1] : 0;
-    total_weight_ += optimiser.impulse[j];
-    if (impulse > 1 && next != optimiser.impulse[j])
-      drops_.push_back({j + 1, optimiser.impulse[j] - next});
-  }
-  ring_ = impulse > 1 ? impulse + 1 : 1;
+  prepare(optimiser);
   for (const Parameter& p : program.parameters) {
-    State s;
     std::vector<i64> entries(std::size_t{p.in} * p.out);
     if (p.start_bound != 0)
       seeded_start(seed, p.start_index, static_cast<i64>(p.start_bound), entries);
-    s.w.assign(entries.begin(), entries.end());
-    s.bound = static_cast<double>(p.start_bound);
-    s.history.assign(ring_, std::vector<double>(s.w.size()));
-    if (ring_ > 1) s.response.resize(s.w.size());
-    states_.push_back(std::move(s));
+    add_parameter(entries);
   }
+}
+
+ExactWeights::ExactWeights(const Program& program, const Optimiser& optimiser,
+                           const WeightState& state)
+    : program_(program) {
+  prepare(optimiser);
+  for (ParameterId w = 0; w < program.parameters.size(); ++w) {
+    add_parameter(state.entries[w]);
+    if (state.history.empty()) continue;
+    // The gradient of age a lies a places behind the one to come.
+    State& s = states_[w];
+    for (u32 age = 1; age <= state.history[w].size(); ++age) {
+      const std::vector<i64>& old = state.history[w][age - 1];
+      std::vector<double>& place = s.history[(at_ + ring_ - age) % ring_];
+      place.assign(old.begin(), old.end());
+      s.response_bound = std::max(s.response_bound, largest_magnitude(place) * total_weight_);
+      // The response of the step before: age a was a - 1 then.
+      if (age <= impulse_.size())
+        for (std::size_t x = 0; x < old.size(); ++x)
+          s.response[x] += impulse_[age - 1] * place[x];
+    }
+  }
+}
+
+WeightState ExactWeights::save() const {
+  WeightState state;
+  state.entries = all_entries();
+  if (ring_ == 1) return state;
+  for (const State& s : states_) {
+    Entries& ages = state.history.emplace_back();
+    for (u32 age = 1; age < ring_; ++age) {
+      const std::vector<double>& g = s.history[(at_ + ring_ - age) % ring_];
+      ages.emplace_back(g.begin(), g.end());
+    }
+  }
+  return state;
 }
 
 void ExactWeights::too_wide(ParameterId w) const {
@@ -122,30 +165,56 @@ void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span
 
 void ExactWeights::respond(State& s) {
   const std::vector<double>& now = s.history[at_];
-  for (std::size_t x = 0; x < now.size(); ++x) s.response[x] += first_weight_ * now[x];
+  for (std::size_t x = 0; x < now.size(); ++x) s.response[x] += impulse_[0] * now[x];
   for (const Drop& drop : drops_) {
     const std::vector<double>& old = s.history[(at_ + ring_ - drop.age) % ring_];
     for (std::size_t x = 0; x < old.size(); ++x) s.response[x] -= drop.weight * old[x];
   }
 }
 
-void ExactWeights::apply(u32 factor) {
+// The last step of a period: what would act later acts now, and nothing is left.
+void ExactWeights::pay_out(ParameterId id, u32 step, u32 factor) {
+  State& s = states_[id];
+  double rest = total_weight_;
+  for (u32 age = 0; age < impulse_.size() && age <= step % period_; ++age) {
+    rest -= impulse_[age];
+    const std::vector<double>& g = s.history[(at_ + ring_ - age) % ring_];
+    const double reach = factor * rest * largest_magnitude(g);
+    if (s.bound + reach >= kExact) tighten(s);
+    if (s.bound + reach >= kExact) too_wide(id);
+    s.bound += reach;
+    if (reach != 0)
+      for (std::size_t x = 0; x < g.size(); ++x) s.w[x] -= factor * rest * g[x];
+  }
+  for (std::vector<double>& g : s.history) std::fill(g.begin(), g.end(), 0.0);
+  std::fill(s.response.begin(), s.response.end(), 0.0);
+  s.response_bound = 0;
+}
+
+void ExactWeights::apply(u32 step, u32 factor) {
   for (ParameterId id = 0; id < states_.size(); ++id) {
     State& s = states_[id];
     if (ring_ > 1) respond(s);
     // With momentum u still holds older gradients: the largest bound so far counts.
     s.response_bound =
         std::max(ring_ > 1 ? s.response_bound : 0.0, s.gradient_bound * total_weight_);
-    const std::vector<double>& step = ring_ > 1 ? s.response : s.history[at_];
+    const std::vector<double>& change = ring_ > 1 ? s.response : s.history[at_];
     if (s.bound + factor * s.response_bound >= kExact) tighten(s);
     if (s.bound + factor * s.response_bound >= kExact) too_wide(id);
     s.bound += factor * s.response_bound;
     if (factor != 0)
-      for (std::size_t x = 0; x < step.size(); ++x) s.w[x] -= factor * step[x];
+      for (std::size_t x = 0; x < change.size(); ++x) s.w[x] -= factor * change[x];
     s.gradient_bound = 0;
     s.fresh = true;
+    if (period_ != 0 && ring_ > 1 && (step + 1) % period_ == 0) pay_out(id, step, factor);
   }
   at_ = (at_ + 1) % ring_;
+}
+
+Entries ExactWeights::all_entries() const {
+  Entries all;
+  for (ParameterId w = 0; w < states_.size(); ++w) all.push_back(entries(w));
+  return all;
 }
 
 std::vector<i64> ExactWeights::entries(ParameterId w) const {

@@ -3,6 +3,8 @@
 //
 //   W[t+1] = W[t] - c_t u[t]
 //   u[t]   = sum over j of mu_j g[t-j],   g = sum over updates of 2^shift A^T D
+//   with periods (model.h): g[t-j] of this period only, and the last step t of one also subtracts
+//            c_t sum over s of (sum of mu_j over j > t - s) g[s]
 //
 // Every matrix product is exact: before each one max_column sum|A| * max|W| < 2^52 is checked,
 // which bounds all partial sums in any order of summation; where it fails W is split in two halves
@@ -19,9 +21,21 @@
 
 namespace pedigree::train {
 
+// Live entries [in][out] of each parameter.
+using Entries = std::vector<std::vector<i64>>;
+
+// What a run needs to go on: weights and, with momentum, the gradients that still act.
+struct WeightState {
+  Entries entries;
+  std::vector<Entries> history;  // [parameter][age - 1]: ages 1, 2, ...
+};
+
 class ExactWeights {
  public:
+  // Before step 0, from the seed.
   ExactWeights(const Program& program, const Optimiser& optimiser, u64 seed);
+  // Before any step; no history where a period begins.
+  ExactWeights(const Program& program, const Optimiser& optimiser, const WeightState& state);
 
   // out[j * positions + x] = sum over i of W(i, j) a[i * positions + x]; transposed: W(j, i). Rows
   // of `out` beyond the live ones are left alone. Throws Error (exit 7), naming the layer, where
@@ -33,10 +47,12 @@ class ExactWeights {
   void accumulate(const Update& update, std::span<const i64> a, std::span<const i64> d,
                   u32 positions);
 
-  // Ends the step: W -= factor * u.
-  void apply(u32 factor);
+  // Ends step t: W -= factor * u.
+  void apply(u32 step, u32 factor);
 
   std::vector<i64> entries(ParameterId w) const;  // live, in * out
+  Entries all_entries() const;
+  WeightState save() const;
 
  private:
   struct Drop {
@@ -53,6 +69,9 @@ class ExactWeights {
     std::vector<double> response;              // u, with momentum
   };
 
+  void prepare(const Optimiser& optimiser);
+  void add_parameter(const std::vector<i64>& entries);
+  void pay_out(ParameterId id, u32 step, u32 factor);
   double tighten(State& s) const;
   void respond(State& s);
   [[noreturn]] void too_wide(ParameterId w) const;
@@ -61,8 +80,9 @@ class ExactWeights {
   std::vector<State> states_;
   std::vector<double> left_, right_, low_, high_;  // scratch
   std::vector<Drop> drops_;
-  double first_weight_ = 1, total_weight_ = 1;
-  u32 ring_ = 1, at_ = 0;
+  std::vector<double> impulse_;
+  double total_weight_ = 1;
+  u32 ring_ = 1, at_ = 0, period_ = 0;
 };
 
 }  // namespace pedigree::train

@@ -209,15 +209,28 @@ double FloatTwin::step(u32 t, double factor) {
   const float scaled =
       static_cast<float>(factor * (spec_.momentum > 0 ? double{1u << kImpulseBits} : 1.0));
   const float beta = static_cast<float>(spec_.momentum);
+  const bool ends = spec_.period != 0 && (t + 1) % spec_.period == 0;  // momentum is paid out
   for (std::size_t p = 0; p < weights_.size(); ++p) {
     const std::vector<float>& g = gradients_[p];
     for (std::size_t x = 0; x < g.size(); ++x) {
       float v = g[x];
       if (!velocity_[p].empty()) v = velocity_[p][x] = beta * velocity_[p][x] + g[x];
+      if (ends) v += velocity_[p][x] * beta / (1 - beta), velocity_[p][x] = 0;
       weights_[p][x] -= scaled * v;
     }
   }
   return loss;
+}
+
+void FloatTwin::start_from(const std::vector<std::vector<double>>& start) {
+  std::size_t parameter = 0;
+  for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
+    if (weights_[i].empty()) continue;
+    std::vector<float>& w = weights_[i];
+    w.clear();
+    for (u32 part = 0; part < 2; ++part, ++parameter)
+      for (const double x : start[parameter]) w.push_back(static_cast<float>(x));
+  }
 }
 
 double FloatTwin::score(std::span<const u32> rows) {

@@ -33,6 +33,9 @@ class FloatTwin {
   // Step t with the factor c 2^-k; returns the mean loss of its batch before the update.
   double step(u32 t, double factor);
 
+  // Other weights than the seeded ones, by parameter, [in][out]; before the first step.
+  void start_from(const std::vector<std::vector<double>>& start);
+
   double score(std::span<const u32> rows);
   const std::vector<LayerStats>& stats() const noexcept { return stats_; }  // [layer - 1]
   const std::vector<std::vector<float>>& weights() const noexcept { return weights_; }

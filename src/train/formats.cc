@@ -88,32 +88,40 @@ class Chooser {
 
 }  // namespace
 
-Model choose_formats(const RunSpec& spec, const record::Dataset& data,
-                     const std::vector<LayerStats>& stats, const FormatAttempt& attempt,
-                     u32 rate_bits, u32 margin) {
+Model architecture_of(const RunSpec& spec, const record::Dataset& data) {
   Model model;
   model.features = data.features;
   model.outputs = spec.layers.back().out;
-  model.frac_x = static_cast<u8>(data.schema.frac_x);
-  model.input_bits = static_cast<u8>(data.schema.input_bits);
-  model.range_bits = static_cast<u8>(spec.formats.range_bits.value_or(kMaxRangeBits));
-  model.rate_bits = static_cast<u8>(rate_bits);
   model.loss = spec.loss;
-  const int classes_bits = static_cast<int>(ceil_log2(model.outputs));
-  model.exp_bits = static_cast<u8>(std::clamp(19 - classes_bits, 8, 16));
-  override_bits(model.exp_bits, spec.formats.exp_bits);
-  if (model.loss != Loss::cross_entropy) model.exp_bits = 0;
   model.num_layers = static_cast<u32>(spec.layers.size());
-  Chooser chooser(spec, stats, attempt, margin, model);
-  for (u32 i = 1; i <= model.num_layers; ++i) {
-    const LayerSpec& from = spec.layers[i - 1];
-    Layer& l = model.layers[i - 1];
+  for (u32 i = 0; i < model.num_layers; ++i) {
+    const LayerSpec& from = spec.layers[i];
+    Layer& l = model.layers[i];
     l.kind = from.kind;
     l.activation = from.activation;
     l.input = from.input;
     l.second = from.second;
     l.out = from.out;
     l.share = from.share;
+  }
+  return model;
+}
+
+Model choose_formats(const RunSpec& spec, const record::Dataset& data,
+                     const std::vector<LayerStats>& stats, const FormatAttempt& attempt,
+                     u32 rate_bits, u32 margin) {
+  Model model = architecture_of(spec, data);
+  model.frac_x = static_cast<u8>(data.schema.frac_x);
+  model.input_bits = static_cast<u8>(data.schema.input_bits);
+  model.range_bits = static_cast<u8>(spec.formats.range_bits.value_or(kMaxRangeBits));
+  model.rate_bits = static_cast<u8>(rate_bits);
+  const int classes_bits = static_cast<int>(ceil_log2(model.outputs));
+  model.exp_bits = static_cast<u8>(std::clamp(19 - classes_bits, 8, 16));
+  override_bits(model.exp_bits, spec.formats.exp_bits);
+  if (model.loss != Loss::cross_entropy) model.exp_bits = 0;
+  Chooser chooser(spec, stats, attempt, margin, model);
+  for (u32 i = 1; i <= model.num_layers; ++i) {
+    const Layer& l = model.layers[i - 1];
     if (l.kind == LayerKind::linear) chooser.linear(i, data.schema.frac_y);
     if (l.kind == LayerKind::activation) chooser.activation(i);
     if (l.kind == LayerKind::add) chooser.add(i);

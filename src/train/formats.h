@@ -32,6 +32,9 @@ inline constexpr FormatAttempt kFormatAttempts[] = {
     {4, 4, 8, 2}, {4, 4, 8, 1}, {3, 3, 7, 1}, {3, 3, 7, 0}, {2, 2, 6, 0}};
 inline constexpr u32 kMostRemainderBits = 20;
 
+// Layers and loss without number formats.
+Model architecture_of(const RunSpec& spec, const record::Dataset& data);
+
 // The model of a statement. Overrides of the specification win; nothing is checked here beyond what
 // the rule needs.
 Model choose_formats(const RunSpec& spec, const record::Dataset& data,

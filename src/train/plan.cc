@@ -34,6 +34,10 @@ class Planner {
   RunPlan make() {
     check_labels();
     fill_sampling();
+    fill_impulse();
+    if (options_.seed_of)
+      plan_.sampling.seed =
+          options_.seed_of(architecture_of(spec_, data_), plan_.optimiser, plan_.sampling);
     plan_.frac_y = data_.schema.frac_y;
     for (const LayerSpec& layer : spec_.layers) plan_.layer_names.push_back(layer.name);
     const u32 all = plan_.sampling.steps;
@@ -84,7 +88,12 @@ class Planner {
           Exit::usage,
           fmt::format("the batch of {} is larger than the {} records to train on: lower \"batch\"",
                       s.batch, s.records - s.holdout));
-    const u64 steps = spec_.steps ? u64{*spec_.steps} : u64{*spec_.epochs} * batches_per_epoch(s);
+    s.shards = spec_.shards;
+    if (s.shards > s.records - s.holdout)
+      throw Error(Exit::usage, fmt::format("{} shards of {} records to train on: lower \"shards\"",
+                                           s.shards, s.records - s.holdout));
+    const u64 steps = spec_.steps ? u64{*spec_.steps}
+                                  : u64{*spec_.epochs} * s.shards * batches_per_epoch(s);
     if (steps > (u64{1} << 24))
       throw Error(Exit::usage, fmt::format("{} steps: at most 2^24 are supported", steps));
     s.steps = static_cast<u32>(steps);
@@ -98,6 +107,7 @@ class Planner {
   DryRun dry_run(u32 rate_bits, u32 steps) {
     const std::vector<u32> factors = step_factors(spec_, plan_.sampling.steps, rate_bits);
     FloatTwin twin(spec_, data_, plan_.sampling);
+    if (!options_.start.empty()) twin.start_from(options_.start);
     DryRun dry;
     const u32 window = std::min(steps, kLossWindow);
     for (u32 t = 0; t < steps; ++t) {
@@ -177,6 +187,10 @@ class Planner {
     plan_.runs = runs_of(step_factors(spec_, plan_.sampling.steps, plan_.model.rate_bits));
     plan_.optimiser.num_runs = static_cast<u32>(plan_.runs.size());
     plan_.optimiser.runs = plan_.runs.data();
+  }
+
+  void fill_impulse() {
+    plan_.optimiser.period = spec_.period;
     const std::vector<u16> impulse = impulse_of(spec_.momentum);
     plan_.optimiser.num_impulse = static_cast<u32>(impulse.size());
     std::copy(impulse.begin(), impulse.end(), plan_.optimiser.impulse);

@@ -17,6 +17,10 @@ struct PlanOptions {
       0;           // 0: the whole schedule; then the dry run is also the float twin of the metrics
   u32 margin = 3;  // bits above the largest value of the dry run
   std::function<void(u32 done, u32 all)> progress;
+  // The seed of start and order, from what it is bound to; the specification's own where absent. Formats are not known yet.
+  std::function<u64(const Model&, const Optimiser&, const Sampling&)> seed_of;
+  // Weights to start from, by parameter, [in][out]; none: the seeded start.
+  std::vector<std::vector<double>> start;
 };
 
 // Owns the schedule that `optimiser` points into: moved, never copied.

@@ -12,16 +12,20 @@ namespace pedigree::train {
 RunSpec Parser::parse(const json& root) {
   allow(root, "the specification",
         {"version", "model", "loss", "optimizer", "momentum", "batch", "epochs", "steps", "holdout",
-         "seed", "formats", "security", "period", "init", "beacon"});
+         "seed", "formats", "security", "period", "shards", "init", "beacon"});
   if (number<u32>(root, "version", 1, 1, 0) == 0) problem("\"version\": 1 is needed");
-  for (const char* key : {"period", "init", "beacon"})
-    if (root.contains(key)) problem(fmt::format("\"{}\" is not supported by this version", key));
   parse_model(root);
   parse_loss(root);
   parse_optimizer(root);
   spec_.batch = number<u32>(root, "batch", 1, kMaxRecords, 0);
   if (!root.contains("batch")) problem("\"batch\" is missing");
   parse_length(root);
+  spec_.shards = number<u32>(root, "shards", 1, kMaxRecords, 1);
+  spec_.period = number<u32>(root, "period", 1, 1u << 24, 0);
+  if (spec_.period != 0 && spec_.momentum == 0)
+    problem("\"period\" says where the response of momentum ends: it needs \"momentum\"");
+  spec_.init = text(root, "init");
+  spec_.beacon = text(root, "beacon");
   parse_seed(root);
   parse_formats(root);
   parse_security(root);

@@ -53,6 +53,9 @@ struct RunSpec {
   std::optional<u32> epochs, steps;  // exactly one
   double holdout = 0;                // share of the records
   u64 seed = 0;
+  u32 shards = 1;            // slices of the records in time
+  u32 period = 0;            // steps after which momentum is paid out; 0: never
+  std::string init, beacon;  // files; empty: none
   FormatOverrides formats;
   u32 security_bits = 128;
   std::string profile = "fast";

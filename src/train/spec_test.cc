@@ -62,7 +62,7 @@ TEST(Spec, EveryProblemAtOnce) {
       {"s.json: the specification: unknown key \"colour\"", "\"version\"", "unknown op \"conv\"",
        "unknown key \"width\"", "\"out\" is missing", "\"loss\" must be",
        "\"name\" must be \"sgd\"", "\"lr\" must be", "\"batch\" is 0",
-       "one of \"epochs\" and \"steps\"", "\"seed\" is missing", "\"period\" is not supported"});
+       "one of \"epochs\" and \"steps\"", "\"seed\" is missing", "\"period\" says where"});
   expect_says("{", {"not valid JSON"});
   expect_says("[]", {"not a JSON object"});
   expect_says(with("\"7\"", "\"-1\""), {"\"seed\""});
