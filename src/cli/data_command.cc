@@ -95,7 +95,7 @@ int finish(const custody::DatasetFolder& dataset, const std::string& out, Sessio
   session.result(result_of(m, out + "/manifest.bin"),
                  fmt::format("{}: {} records ({} distinct), {} features, {} openings\ncontent "
                              "keccak256:{}\nroot    keccak256:{}\nmanifest.* and schema.json are "
-                             "public; rows.bin and opening.key are not",
+                             "public; rows.bin and opening.key are not\n",
                              out, m.records, m.distinct, m.features, m.opening_budget,
                              custody::hex_text(m.content), custody::hex_text(m.root)));
   return kDone;

@@ -28,7 +28,7 @@ int new_key(const std::string& out, Session& session) {
   ::umask(before);
   write_file(public_file, bytes_of(text + "\n"));
   session.result({{"key", out}, {"public", public_file}, {"public_key", text}},
-                 fmt::format("{} (keep it secret and backed up) and {}: {}", out, public_file, text));
+                 fmt::format("{} (keep it secret and backed up) and {}: {}\n", out, public_file, text));
   return kDone;
 }
 
