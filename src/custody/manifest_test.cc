@@ -31,8 +31,12 @@ record::Dataset one_bit(u32 records, u32 first = 0) {
 }
 
 Terms terms(u32 openings = 2) {
-  return {.name = "bits", .licence = "CC-BY-4.0", .purpose = "tests", .valid_from = 20000,
-          .valid_until = 30000, .openings = openings};
+  return {.name = "bits",
+          .licence = "CC-BY-4.0",
+          .purpose = "tests",
+          .valid_from = 20000,
+          .valid_until = 30000,
+          .openings = openings};
 }
 
 class Place {
@@ -72,8 +76,12 @@ int exit_of(Call call) {
 // Changes the field number `at`, keeping it in range where it can be: the signature must tell.
 struct Alter {
   int at, now = 0;
-  void operator()(const char*, Digest& d) noexcept { if (now++ == at) d.bytes[3] ^= 1; }
-  void operator()(const char*, K& k) noexcept { if (now++ == at) k.c[1] += kOne; }
+  void operator()(const char*, Digest& d) noexcept {
+    if (now++ == at) d.bytes[3] ^= 1;
+  }
+  void operator()(const char*, K& k) noexcept {
+    if (now++ == at) k.c[1] += kOne;
+  }
   void operator()(const char*, Profile& p) noexcept {
     if (now++ == at) p = p == Profile::fast ? Profile::small : Profile::fast;
   }
@@ -185,8 +193,8 @@ TEST(Dataset, LayoutIsThatOfTheHeader) {
   const DatasetLayout l = d.layout();
   EXPECT_EQ(l.log_records, 3u);
   EXPECT_EQ(l.log_columns, 2u);
-  EXPECT_EQ(l.answer_pad, 24u);                           // 3 columns of 8
-  EXPECT_EQ(l.log_rows, 8u);                              // 229 random rows
+  EXPECT_EQ(l.answer_pad, 24u);  // 3 columns of 8
+  EXPECT_EQ(l.log_rows, 8u);     // 229 random rows
   EXPECT_EQ(l.live_words, (256u - (2 * 114 + 1)) * 64u);
   const std::vector<F> message = d.message();
   // Record 0 has a = 1 and label 1; the others a = 0 and label 0: columns a, y=0, y=1.
@@ -221,7 +229,8 @@ TEST(Grant, EqualRowsDifferEverywhereAndShareTheirContent) {  // A33
   EXPECT_EQ(exit_of([&] { make_grant(d, licensee.public_key, 2, licensee); }), 2);
 }
 
-TEST(Grant, GuessedBitsDoNotLeadToTheRoot) {  // A33: all the values that five records of a bit can take
+TEST(Grant,
+     GuessedBitsDoNotLeadToTheRoot) {  // A33: all the values that five records of a bit can take
   const DatasetFolder d = make_signed(one_bit(5, 1), terms(), new_key());
   for (u32 guess = 0; guess < 32; ++guess) {
     std::vector<i32> x(5), y(10);

@@ -76,15 +76,22 @@ TEST(Array, CutAndDamagedFilesAreRefused) {
       bad[at] = static_cast<char>(bad[at] ^ (1 << bit));
       exit_of([&] { parse_npy(bad, "a"); });  // refused or read, never a crash
     }
-  for (const auto& [type, shape] : std::vector<std::pair<const char*, const char*>>{
-           {">f8", "(1, 2)"}, {"<f8", "(99999999999, 2)"}, {"<f8", "()"}, {"<f8", "(0, 2)"},
-           {"<c8", "(2,)"}, {"<f8", "(1, 1, 2)"}, {"<f8", "(18446744073709551615, 2)"}})
+  for (const auto& [type, shape] :
+       std::vector<std::pair<const char*, const char*>>{{">f8", "(1, 2)"},
+                                                        {"<f8", "(99999999999, 2)"},
+                                                        {"<f8", "()"},
+                                                        {"<f8", "(0, 2)"},
+                                                        {"<c8", "(2,)"},
+                                                        {"<f8", "(1, 1, 2)"},
+                                                        {"<f8", "(18446744073709551615, 2)"}})
     EXPECT_EQ(exit_of([&] { parse_npy(npy(type, shape, raw<double>({1, 2})), "a"); }), 3) << shape;
   const Array nan = parse_npy(npy("<f8", "(1,)", raw<double>({__builtin_nan("")})), "a");
   const Array label = parse_npy(npy("|u1", "(1,)", "1"), "a");
   EXPECT_EQ(exit_of([&] { dataset_of(nan, label, "a", {.label = "", .schema = {}}); }), 3);
-  EXPECT_EQ(exit_of([&] { dataset_of(parse_idx(kImages, "i"), label, "a",
-                                     {.label = "", .schema = {}}); }), 3);
+  EXPECT_EQ(exit_of([&] {
+              dataset_of(parse_idx(kImages, "i"), label, "a", {.label = "", .schema = {}});
+            }),
+            3);
 }
 
 TEST(Schema, CategoriesAndMissingCells) {
