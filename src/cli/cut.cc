@@ -64,7 +64,8 @@ class Cutter {
     return static_cast<u32>(length);
   }
 
-  u8 bits_at(u32 step) const { return static_cast<u8>(std::max(1u, o_.weight_bits(step))); }
+  // In steps of four: a public figure that says less about hidden weights than their exact length.
+  u8 bits_at(u32 step) const { return static_cast<u8>((o_.weight_bits(step) + 4) / 4 * 4); }
 
   // Compiles the chain so far with one more segment.
   Refusal attempt(const SegmentStatement& next) {
