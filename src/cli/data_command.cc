@@ -54,8 +54,7 @@ custody::Terms terms_of(const DataOptions& o) {
   terms.name = o.name.empty() ? std::filesystem::path(o.file).filename().string() : o.name;
   terms.licence = o.licence;
   terms.purpose = o.purpose;
-  terms.valid_from =
-      o.valid_from.empty() ? custody::today() : custody::parse_date(o.valid_from);
+  terms.valid_from = o.valid_from.empty() ? custody::today() : custody::parse_date(o.valid_from);
   terms.valid_until = custody::parse_date(o.valid_until);
   terms.profile = o.profile == "small" ? Profile::small : Profile::fast;
   terms.openings = o.openings;
@@ -95,7 +94,7 @@ int finish(const custody::DatasetFolder& dataset, const std::string& out, Sessio
   session.result(result_of(m, out + "/manifest.bin"),
                  fmt::format("{}: {} records ({} distinct), {} features, {} openings\ncontent "
                              "keccak256:{}\nroot    keccak256:{}\nmanifest.* and schema.json are "
-                             "public; rows.bin and opening.key are not",
+                             "public; rows.bin and opening.key are not\n",
                              out, m.records, m.distinct, m.features, m.opening_budget,
                              custody::hex_text(m.content), custody::hex_text(m.root)));
   return kDone;
@@ -137,9 +136,9 @@ int verify(const DataOptions& o, Session& session) {
       valid ? fmt::format("signed by {}", who)
             : fmt::format("valid from {} to {}, not on {}", custody::date_text(m.valid_from),
                           custody::date_text(m.valid_until), custody::date_text(day));
-  session.result(object, fmt::format("{}: {}: {}\n{}", o.file, object["verdict"].get<std::string>(),
-                                     object["reason"].get<std::string>(),
-                                     custody::manifest_json(m)));
+  session.result(object,
+                 fmt::format("{}: {}: {}\n{}", o.file, object["verdict"].get<std::string>(),
+                             object["reason"].get<std::string>(), custody::manifest_json(m)));
   return valid ? kDone : kOutsidePolicy;
 }
 

@@ -1,4 +1,4 @@
-// The trainer's trace, written where the prover wants it.
+// The trainer's trace of one segment, written where the prover wants it.
 #pragma once
 
 #include <functional>
@@ -8,12 +8,10 @@
 
 namespace pedigree::cli {
 
-// Runs all steps of the statement. Returns the weights after the last one: live entries [in][out]
-// by ParameterId.
-std::vector<std::vector<i64>> fill_exact_trace(const Statement& statement,
-                                               const train::Cells& cells,
-                                               const std::vector<std::string>& layer_names,
-                                               const Compiled& compiled, TraceSinks& sinks,
-                                               const std::function<void(u32 done)>& progress);
+// Runs the steps of a segment from the weights before it. `sampling` is that of the whole run.
+void fill_exact_trace(const Statement& statement, const Sampling& sampling,
+                      const train::Cells& cells, const std::vector<std::string>& layer_names,
+                      const CompiledSegment& segment, const WeightEntries& start,
+                      TraceSinks& sinks, const std::function<void(u32 done)>& progress);
 
 }  // namespace pedigree::cli

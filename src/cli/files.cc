@@ -156,6 +156,17 @@ void write_file(const std::string& path, std::span<const u8> bytes) {
   num_temporary = 0;
 }
 
+void replace_file(const std::string& path, std::span<const u8> bytes, bool is_private) {
+  const std::string partial = temporary_name(path);
+  write_new(partial, path, bytes, is_private ? 0600 : 0666);
+  if (::rename(partial.c_str(), path.c_str()) != 0) cannot_write(path, errno);
+  num_temporary = 0;
+}
+
+void make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) cannot_write(path, errno);
+}
+
 void write_folder(const std::string& path, const std::vector<NamedBytes>& files) {
   const std::string place = without_slash(path), partial = temporary_name(place);
   if (::mkdir(partial.c_str(), 0777) != 0) cannot_write(place, errno);

@@ -25,6 +25,12 @@ void require_free(const std::string& path, const char* what);
 // written.
 void write_file(const std::string& path, std::span<const u8> bytes);
 
+// The same for a file of ours that may be replaced.
+void replace_file(const std::string& path, std::span<const u8> bytes, bool is_private);
+
+// Makes a folder unless it is there.
+void make_folder(const std::string& path);
+
 struct NamedBytes {
   std::string name;
   std::vector<u8> bytes;

@@ -27,8 +27,9 @@ int new_key(const std::string& out, Session& session) {
   }
   ::umask(before);
   write_file(public_file, bytes_of(text + "\n"));
-  session.result({{"key", out}, {"public", public_file}, {"public_key", text}},
-                 fmt::format("{} (keep it secret and backed up) and {}: {}", out, public_file, text));
+  session.result(
+      {{"key", out}, {"public", public_file}, {"public_key", text}},
+      fmt::format("{} (keep it secret and backed up) and {}: {}\n", out, public_file, text));
   return kDone;
 }
 
@@ -36,7 +37,8 @@ int new_key(const std::string& out, Session& session) {
 
 Command key_command(CLI::App& program) {
   auto out = std::make_shared<std::string>();
-  CLI::App* app = add_command(program, "key", "make a signing key", "pedigree key new --out me.key");
+  CLI::App* app =
+      add_command(program, "key", "make a signing key", "pedigree key new --out me.key");
   CLI::App* make = add_command(*app, "new", "a new key: FILE, secret, and FILE.pub",
                                "pedigree key new --out me.key");
   app->require_subcommand(1);

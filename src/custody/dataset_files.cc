@@ -49,7 +49,8 @@ void read_schema(DatasetFolder& d) {
   if (!(keccak256({reinterpret_cast<const u8*>(d.schema_text.data()), d.schema_text.size()}) ==
         d.manifest.schema))
     refuse_file(path, "it is not the schema that the manifest names: it was altered");
-  d.data.schema = record::schema_from_json(nlohmann::json::parse(d.schema_text, nullptr, false), path);
+  d.data.schema =
+      record::schema_from_json(nlohmann::json::parse(d.schema_text, nullptr, false), path);
   const record::Schema& s = d.data.schema;
   if (s.features.size() != d.manifest.features || s.label_columns() != d.manifest.labels ||
       s.input_bits != d.manifest.input_bits)

@@ -29,8 +29,8 @@ u32 count_distinct(const DatasetCells& c) {
                                 c.labels * sizeof(i32));
   };
   std::sort(order.begin(), order.end(), [&](u32 a, u32 b) { return compare(a, b) < 0; });
-  const auto end = std::unique(order.begin(), order.end(),
-                               [&](u32 a, u32 b) { return compare(a, b) == 0; });
+  const auto end =
+      std::unique(order.begin(), order.end(), [&](u32 a, u32 b) { return compare(a, b) == 0; });
   return static_cast<u32>(end - order.begin());
 }
 

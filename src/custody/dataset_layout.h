@@ -24,8 +24,8 @@ struct DatasetLayout {
   u32 log_records = 0;
   u32 log_columns = 0;  // of the block: ceil(log2(features + labels))
   u32 log_rows = 0;
-  u64 answer_pad = 0;   // word offset; also how many words the powers of the answer run over
-  u64 live_words = 0;   // words in front of the random rows
+  u64 answer_pad = 0;  // word offset; also how many words the powers of the answer run over
+  u64 live_words = 0;  // words in front of the random rows
 };
 
 // log_rows is 0 where no commitment is that large.

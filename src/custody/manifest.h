@@ -23,23 +23,23 @@ inline constexpr u32 kMaxInputBits = 20;
 
 struct Manifest {
   u32 version = kManifestVersion;
-  Vec<u8> name;       // what the custodian calls it
+  Vec<u8> name;  // what the custodian calls it
   u32 records = 0;
   u32 distinct = 0;   // records that differ from each other, as the custodian counted
   u32 features = 0;   // columns that are inputs
   u32 labels = 0;     // columns that are targets: classes (one-hot), 1 (bit or number)
   u8 input_bits = 0;  // |input integer| < 2^input_bits, attested
   Digest content;
-  Digest schema;      // Keccak256 of the canonical schema (JSON, RFC 8785)
-  Vec<u8> licence;    // SPDX id
+  Digest schema;    // Keccak256 of the canonical schema (JSON, RFC 8785)
+  Vec<u8> licence;  // SPDX id
   Vec<u8> purpose;
   u64 valid_from = 0, valid_until = 0;  // days since 1970-01-01, both included
   Profile profile = Profile::fast;      // rate of the commitment
   u32 opening_budget = 0;               // proofs that the random rows cover
   Digest root;
   K answer;
-  Digest licensee;    // the key that it was granted to; zero: anyone, or the custodian itself
-  Digest custodian;   // Ed25519 public key; zero: declared
+  Digest licensee;   // the key that it was granted to; zero: anyone, or the custodian itself
+  Digest custodian;  // Ed25519 public key; zero: declared
   u8 signature[64] = {};
 
   bool is_declared() const noexcept { return custodian == Digest(); }
@@ -49,8 +49,7 @@ struct Manifest {
 template <class Io, class M>
 void visit_manifest(Io& io, M& m, bool signed_part = false) noexcept {
   const auto text = [&](const char* name, auto& bytes, u32 most) noexcept {
-    io.list(name, bytes, most,
-            [](auto& inner, auto& byte) noexcept { inner("byte", byte); });
+    io.list(name, bytes, most, [](auto& inner, auto& byte) noexcept { inner("byte", byte); });
   };
   io("manifest.version", m.version);
   text("manifest.name", m.name, kMaxNameBytes);

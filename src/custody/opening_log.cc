@@ -35,7 +35,8 @@ class Log {
   explicit Log(const DatasetFolder& d) : path_(d.path + "/openings.log"), root_(d.manifest.root) {
     fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
     if (fd_ < 0 && errno == ENOENT)
-      refuse_file(path_, "it is missing, so nobody knows which masks were used: ask for a new grant");
+      refuse_file(path_,
+                  "it is missing, so nobody knows which masks were used: ask for a new grant");
     if (fd_ < 0) cannot(path_);
     try {
       if (::flock(fd_, LOCK_EX) != 0) cannot(path_);
@@ -61,8 +62,8 @@ class Log {
     // A line that a crash cut is overwritten: its opening was never reported as spent.
     if (::ftruncate(fd_, static_cast<off_t>(whole_)) != 0) cannot(path_);
     for (std::size_t done = 0; done < line.size();) {
-      const ssize_t n = ::pwrite(fd_, line.data() + done, line.size() - done,
-                                 static_cast<off_t>(whole_ + done));
+      const ssize_t n =
+          ::pwrite(fd_, line.data() + done, line.size() - done, static_cast<off_t>(whole_ + done));
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) cannot(path_);
       done += static_cast<std::size_t>(n);

@@ -31,7 +31,8 @@ Revocations parse_revocations(std::string_view text, const std::string& path) tr
     if ((kind != "keccak256" && kind != "ed25519") ||
         !parse_hex(std::string_view(word).substr(std::min(colon + 1, word.size())), digest))
       problems.push_back(fmt::format(
-          "{}: '{}' is neither keccak256:... nor ed25519:... with 64 hexadecimal digits", path, word));
+          "{}: '{}' is neither keccak256:... nor ed25519:... with 64 hexadecimal digits", path,
+          word));
     (kind == "ed25519" ? out.custodians : out.contents).push_back(digest);
   }
   if (!problems.empty()) throw train::Error(train::Exit::input, problems);

@@ -11,20 +11,29 @@ namespace pedigree {
 
 class SegmentRoot : public OpenableRoot {
  public:
-  // `store`: where the message goes; null: it stays in memory, and so does the codeword.
+  // `store`: where the message goes, too; `hold`: it stays in memory all the same, and so does the codeword.
   SegmentRoot(std::vector<F> message, std::span<const K> mask, const OpeningParameters& p,
-              AttemptStore* store, u32 segment)
+              AttemptStore* store, bool hold, u32 segment)
       : message_(std::move(message)),
         mask_(mask),
         p_(p),
         store_(store),
+        hold_(hold),
         name_("segment-" + std::to_string(segment) + ".message") {
     tree_ = commit_root(message_, mask_, p_);
     opened_ = tree_->opened();
-    if (store_ == nullptr) return;
-    tree_.reset();
-    store_->save(name_, {reinterpret_cast<const u8*>(message_.data()), 8 * message_.size()});
+    if (!hold_) tree_.reset();
+    if (store_ != nullptr) store_->save(name_, {reinterpret_cast<const u8*>(message_.data()), 8 * message_.size()});
   }
+
+  // A segment of an earlier process: its message lies in the store.
+  SegmentRoot(const OpenedRoot& opened, std::span<const K> mask, const OpeningParameters& p,
+              AttemptStore& store, u32 segment)
+      : mask_(mask),
+        p_(p),
+        store_(&store),
+        name_("segment-" + std::to_string(segment) + ".message"),
+        opened_(opened) {}
 
   // The message while the segment is proven, and back.
   std::vector<F> lend() { return std::move(message_); }
@@ -51,7 +60,7 @@ class SegmentRoot : public OpenableRoot {
     return *tree_;
   }
   void release() override {
-    if (store_ == nullptr) return;
+    if (hold_) return;
     message_ = std::vector<F>();
     tree_.reset();
   }
@@ -61,6 +70,7 @@ class SegmentRoot : public OpenableRoot {
   std::span<const K> mask_;
   OpeningParameters p_;
   AttemptStore* store_;
+  bool hold_ = false;
   std::string name_;
   std::optional<CommittedRoot> tree_;
   OpenedRoot opened_;

@@ -46,8 +46,8 @@ struct ProveInput {
 struct ProveOptions {
   // Of an attempt that goes on, or of tests; fresh otherwise. Streams are bound to the statement and each root's position.
   const Digest* attempt = nullptr;
-  AttemptStore* store = nullptr;
-  bool keep_messages = true;  // in memory until the opening; otherwise they go through the store
+  AttemptStore* store = nullptr;  // what is there already is not proven again
+  bool keep_messages = true;      // in memory until the opening; otherwise they are read from the store again
   bool check_lookups = true;  // refuse early where a value is outside its table
   bool verify_own = true;
   // Told what begins, and the share of the work that lies behind it.

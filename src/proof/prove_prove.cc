@@ -97,7 +97,11 @@ class Prover {
   Proof run() {
     make_ends();
     begin("exact training", 0);
-    prepare(0);
+    const bool resumed = stored(0);
+    if (resumed)
+      witness_.messages[kEndRoot] = std::move(end_message(0));
+    else
+      prepare(0);
 #ifdef PEDIGREE_HARNESS
     if (o_.tamper && o_.tampered == 0) o_.tamper(public_of(s_, c_, 0, Digest()), witness_);
     if (input_.settle_datasets) input_.settle_datasets(s_);
@@ -105,7 +109,11 @@ class Prover {
     commit_ends();
     statement_ = encode_statement(s_);
     for (u32 k = 0; k < c_.segments.size(); ++k) {
-      if (k > 0) prepare(k);
+      if (stored(k)) {
+        take_up(k);
+        continue;
+      }
+      if (k > 0 || resumed) prepare(k);
       prove_one(k);
     }
     open();
@@ -175,6 +183,72 @@ class Prover {
 #endif
   }
 
+  static std::string messages_name(u32 k) { return "segment-" + std::to_string(k) + ".proof"; }
+
+  bool stored(u32 k) {
+    std::vector<u8> bytes;
+    return o_.store != nullptr && o_.store->load(messages_name(k), bytes);
+  }
+
+  void make_mask() {
+    if (!mask_.empty()) return;
+    mask_.resize(std::size_t{1} << c_.opening.log_rows);
+    randomness_->fill("mask", mask_);
+  }
+  std::span<const K> mask_of(u32 k) {
+    make_mask();
+    const bool carries = k == 0 && !mask_is_apart(c_.opening);
+    return carries ? std::span<const K>(mask_) : std::span<const K>();
+  }
+
+  // A segment that an earlier process of this attempt has proven: its messages are read as the verifier reads them.
+  void take_up(u32 k) {
+    const CompiledSegment& segment = c_.segments[k];
+    std::vector<u8> bytes;
+    PEDIGREE_REQUIRE(o_.store->load(messages_name(k), bytes), "the store keeps messages");
+    OwnedArena arena(statement_memory(s_) + 64 * statement_.size());
+    VerifierTranscript t(bytes);
+    bind_segment(t, statement_, k);
+    const auto root = t.receive_digest("segment");
+    PEDIGREE_REQUIRE(root.ok(), "the store keeps messages");
+    const SegmentPublic truth = public_of(s_, c_, k, root.value());
+    MaskedChannel channel(t, segment.layout, segment.plan.num_pads, arena.get());
+    PEDIGREE_REQUIRE(verify_segment(channel, truth, arena.get()).ok(), "the store keeps messages");
+    const auto claim = verify_gates(channel);
+    PEDIGREE_REQUIRE(claim.ok() && t.finish().ok(), "the store keeps messages");
+    held_.push_back(std::make_unique<SegmentRoot>(
+        OpenedRoot{segment.layout.log_rows[kSegmentRoot], root.value()}, mask_of(k), c_.opening,
+        *o_.store, k));
+    witness_.messages[kEndRoot] = std::move(end_message(k));
+    if (k > 0) witness_.messages[kStartRoot] = weights_[k - 1];
+    else if (c_.committed_start) witness_.messages[kStartRoot] = weights_[c_.segments.size()];
+    witness_.data.clear();
+    for (OpenableRoot* dataset : input_.datasets) witness_.data.push_back(dataset->message());
+    const std::span<const F> message = held_[k]->message();
+    witness_.messages[kSegmentRoot].assign(message.begin(), message.end());
+    held_[k]->release();
+    keep(k, channel, claim.value(), t.chain().state(), bytes, truth);
+    end_message(k) = std::move(witness_.messages[kEndRoot]);
+    witness_ = Witness();
+    ++done_;
+  }
+
+  // What the opening needs of a segment.
+  void keep(u32 k, const MaskedChannel& channel, const FormClaim& claim, const Digest& state,
+            std::span<const u8> messages, const SegmentPublic& truth) {
+    states_.push_back(state);
+    values_.push_back(claim.value);
+    transcript_.append(messages);
+    std::vector<WeightGroup> groups =
+        form_groups(channel.keys().span(), claim.form.span(), truth.layout->num_roots,
+                    truth.selection);
+    for (WeightGroup& group : groups) {
+      contract_message(group, witness_.message(group.root));
+      group.root = file_root(c_, k, group.root);
+    }
+    groups_.push_back(std::move(groups));
+  }
+
   void commit_segment(u32 k, std::span<const K> pads) {
     const CompiledSegment& segment = c_.segments[k];
     std::vector<F>& message = witness_.messages[kSegmentRoot];
@@ -183,14 +257,8 @@ class Prover {
     for (std::size_t i = 0; i < pads.size(); ++i)
       for (u32 l = 0; l < kDegree; ++l)
         message[segment.layout.pads + kDegree * i + l] = pads[i].c[l];
-    if (k == 0) {
-      mask_.resize(std::size_t{1} << c_.opening.log_rows);
-      randomness_->fill("mask", mask_);
-    }
-    const bool carries = k == 0 && !mask_is_apart(c_.opening);
-    held_.push_back(std::make_unique<SegmentRoot>(
-        std::move(message), carries ? std::span<const K>(mask_) : std::span<const K>(), c_.opening,
-        o_.keep_messages ? nullptr : o_.store, k));
+    held_.push_back(std::make_unique<SegmentRoot>(std::move(message), mask_of(k), c_.opening,
+                                                  o_.store, o_.keep_messages, k));
     message = held_.back()->lend();
   }
 
@@ -213,8 +281,7 @@ class Prover {
     const SegmentPublic truth = public_of(s_, c_, k, held_[k]->opened().root);
     begin("proving the steps", 0.35);
     exchange(k, truth, believed, values, pads);
-    if (k == 0) weights_[0] = std::move(witness_.messages[kEndRoot]);
-    else end_message(k) = std::move(witness_.messages[kEndRoot]);
+    end_message(k) = std::move(witness_.messages[kEndRoot]);
     held_[k]->take_back(std::move(witness_.messages[kSegmentRoot]));
     witness_ = Witness();
     ++done_;
@@ -252,16 +319,8 @@ class Prover {
 #ifdef PEDIGREE_HARNESS
     drawn_ = own.chain().challenges_drawn;
 #endif
-    states_.push_back(own.chain().state());
-    values_.push_back(claim.value);
-    transcript_.append(own.proof());
-    std::vector<WeightGroup> groups = form_groups(replay.keys().span(), claim.form.span(),
-                                                  segment.layout.num_roots, truth.selection);
-    for (WeightGroup& group : groups) {
-      contract_message(group, witness_.message(group.root));
-      group.root = file_root(c_, k, group.root);
-    }
-    groups_.push_back(std::move(groups));
+    keep(k, replay, claim, own.chain().state(), own.proof(), truth);
+    if (o_.store != nullptr) o_.store->save(messages_name(k), own.proof());
   }
 
   void open() {

@@ -27,6 +27,9 @@ struct Compiled {
   OpeningParameters opening;
 };
 Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept;
+// Its parts, for who looks for segments that fit: what all segments share, then segment k, the ones before it being compiled.
+Compiled begin_compile(const Statement& s, Arena& arena) noexcept;
+Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& arena) noexcept;
 
 // The roots of a file, in the order of its opening: the segments' own, the ends of the segments, a committed start, the
 // datasets. A segment's local root as one of them:

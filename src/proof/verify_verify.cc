@@ -85,6 +85,13 @@ Vec<Optimiser::Run> schedule_part(const Statement& s, u64 first, u64 steps, Aren
   return part;
 }
 
+u32 num_file_roots(const Compiled& c) noexcept {
+  return 2 * static_cast<u32>(c.segments.size()) + (c.committed_start ? 1 : 0) +
+         static_cast<u32>(c.data.size());
+}
+
+}  // namespace
+
 Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& arena) noexcept {
   CompiledSegment& segment = c.segments[k];
   segment.first = k == 0;
@@ -130,13 +137,6 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
   return {};
 }
 
-u32 num_file_roots(const Compiled& c) noexcept {
-  return 2 * static_cast<u32>(c.segments.size()) + (c.committed_start ? 1 : 0) +
-         static_cast<u32>(c.data.size());
-}
-
-}  // namespace
-
 u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept {
   const u32 n = static_cast<u32>(c.segments.size());
   if (local == kSegmentRoot) return segment;
@@ -152,8 +152,7 @@ u32 log_rows_of(const Compiled& c, u32 root) noexcept {
   return c.data[root - weights].log_rows;
 }
 
-Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept {
-  PEDIGREE_TRY(check_statement(s));
+Compiled begin_compile(const Statement& s, Arena& arena) noexcept {
   Compiled c;
   c.seed = run_seed(s);
   c.sampling = s.sampling;
@@ -164,6 +163,12 @@ Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept {
     c.data.push_back(
         dataset_layout(m.records, m.features, m.labels, m.profile, m.opening_budget));
   c.segments = Vec<CompiledSegment>(arena, s.segments.size());
+  return c;
+}
+
+Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept {
+  PEDIGREE_TRY(check_statement(s));
+  Compiled c = begin_compile(s, arena);
   for (u32 k = 0; k < c.segments.size(); ++k) PEDIGREE_TRY(compile_segment(s, c, k, arena));
   u32 tallest = min_file_log_rows(s.profile);
   for (u32 root = 0; root < num_file_roots(c); ++root)

@@ -30,7 +30,8 @@ T read_at(std::string_view bytes, u64 at) noexcept {
 void require_size(const Array& a, u64 there, const std::string& file) {
   u64 n = a.item;
   for (const u64 axis : a.shape) {
-    if (axis == 0 || axis > kMostBytes / n) refuse(file, "an axis of the array is empty or too long");
+    if (axis == 0 || axis > kMostBytes / n)
+      refuse(file, "an axis of the array is empty or too long");
     n *= axis;
   }
   if (n != there)
@@ -131,8 +132,9 @@ Array parse_npy(std::string_view bytes, const std::string& file) {
   const bool integer = (a.kind == 'u' || a.kind == 'i') &&
                        (a.item == 1 || a.item == 2 || a.item == 4 || a.item == 8);
   if (!integer && !(a.kind == 'f' && (a.item == 4 || a.item == 8)))
-    refuse(file, "numbers of a kind that is not read: save little-endian integers or floats, as "
-                 "with x.astype('<f4')");
+    refuse(file,
+           "numbers of a kind that is not read: save little-endian integers or floats, as "
+           "with x.astype('<f4')");
   if (!order.starts_with("False"))
     refuse(file, "in Fortran order: save numpy.ascontiguousarray(x)");
   if (!shape.starts_with("(")) refuse(file, "no shape in the NPY header");
@@ -146,7 +148,8 @@ Array parse_npy(std::string_view bytes, const std::string& file) {
     shape.remove_prefix(std::min(shape.find_first_not_of(", "), shape.size()));
   }
   if (a.shape.empty() || a.shape.size() > 2)
-    refuse(file, fmt::format("an array of {} axes: one or two are read, reshape it", a.shape.size()));
+    refuse(file,
+           fmt::format("an array of {} axes: one or two are read, reshape it", a.shape.size()));
   require_size(a, bytes.size() - start - length, file);
   a.data = bytes.substr(start + length);
   return a;
@@ -210,6 +213,8 @@ std::string inflate(std::string_view bytes, u64 most, bool raw, const std::strin
       refuse(file, "compressed data is truncated or damaged: copy it again");
     out.append(block.data(), made);
   }
+  if (z.avail_in != 0 || at < bytes.size())
+    refuse(file, "it goes on after its compressed data: unpack it and give the plain file");
   return out;
 }
 

@@ -56,8 +56,8 @@ class ArrayImport {
     data_.schema = *o_.schema;
     if (data_.schema.label_kind != o_.kind) problem("the schema's label is of the other kind");
     if (data_.schema.features.size() != columns)
-      problem(fmt::format("{} columns where the schema has {}", columns,
-                          data_.schema.features.size()));
+      problem(
+          fmt::format("{} columns where the schema has {}", columns, data_.schema.features.size()));
     for (const Column& c : data_.schema.features)
       if (c.category) problem(fmt::format("column '{}' of the schema holds categories", c.name));
     finish_if_bad();
@@ -116,8 +116,9 @@ class ArrayImport {
 
   void put(u64 record, u32 column, std::optional<i32> x) {
     if (!x || std::abs(*x) >= i32{1} << data_.schema.input_bits)
-      return problem(fmt::format("record {}, column {}: {} is out of the range that the schema allows",
-                                 record + 1, column, x_.text(record * data_.features + column)));
+      return problem(
+          fmt::format("record {}, column {}: {} is out of the range that the schema allows",
+                      record + 1, column, x_.text(record * data_.features + column)));
     largest_ = std::max(largest_, std::abs(*x));
     data_.x[record * data_.features + column] = *x;
   }
@@ -132,7 +133,8 @@ class ArrayImport {
       const Column& column = s.features[c];
       std::optional<i32> integers[256];
       for (u32 v = 0; v < 256; ++v)
-        integers[v] = scaled_integer({i128{v} * power_of_ten(kDecimals)}, column.offset, column.scale);
+        integers[v] =
+            scaled_integer({i128{v} * power_of_ten(kDecimals)}, column.offset, column.scale);
       for (u64 n = 0; n < data_.records; ++n)
         put(n, c, integers[static_cast<u8>(x_.data[n * width + c])]);
       return;
@@ -192,9 +194,9 @@ Dataset read_dataset(const std::string& path, const ReadOptions& options) {
   if (is_npz(bytes)) return read_npz(bytes, path, options);
   if (is_npy(bytes) || is_idx(bytes)) {
     if (options.labels_file.empty())
-      throw train::Error(train::Exit::input,
-                         fmt::format("{}: records without labels: name their file with --labels",
-                                     path));
+      throw train::Error(
+          train::Exit::input,
+          fmt::format("{}: records without labels: name their file with --labels", path));
     const Array x = parse_array(bytes, path);
     bytes = std::string();
     const std::string labels = read_plain(options.labels_file);

@@ -83,26 +83,8 @@ class Import {
 
   std::optional<Decimal> number(u64 row, const std::string& column, const std::string& cell) {
     const ParsedDecimal parsed = parse_decimal(cell);
-    switch (parsed.problem) {
-      case ParseProblem::none:
-        return parsed.value;
-      case ParseProblem::missing:
-        problem(row, column, "missing value: fill it in or drop the row");
-        break;
-      case ParseProblem::not_a_number:
-        problem(row, column, fmt::format("'{}' is not a number", cell));
-        break;
-      case ParseProblem::nan:
-        problem(row, column, "NaN: fill it in or drop the row");
-        break;
-      case ParseProblem::infinite:
-        problem(row, column, fmt::format("'{}' is not finite", cell));
-        break;
-      case ParseProblem::out_of_range:
-        problem(
-            row, column,
-            fmt::format("{} is out of range: values lie below 10^18, rescale the column", cell));
-    }
+    if (parsed.problem == ParseProblem::none) return parsed.value;
+    problem(row, column, problem_text(parsed.problem, cell));
     return std::nullopt;
   }
 
@@ -127,8 +109,8 @@ class Import {
     const auto& header = table_.header;
     for (const std::string& name : options_.categories)
       if (std::find(header.begin(), header.end(), name) == header.end())
-        problems_.push_back(fmt::format("{}: no column '{}'{}", file_, name,
-                                        did_you_mean(name, header)));
+        problems_.push_back(
+            fmt::format("{}: no column '{}'{}", file_, name, did_you_mean(name, header)));
     columns_.assign(header.size(), {});
     std::vector<bool> category;
     std::vector<std::optional<Decimal>> missing;
@@ -200,8 +182,8 @@ class Import {
     schema.input_bits = 30;  // narrowed to the data after encoding
     choose_label_columns(schema, options_, file_);
     if (data_.features > kMaxWidth)
-      problems_.push_back(fmt::format("{}: {} columns with one for each category: at most {}", file_,
-                                      data_.features, kMaxWidth));
+      problems_.push_back(fmt::format("{}: {} columns with one for each category: at most {}",
+                                      file_, data_.features, kMaxWidth));
     finish_if_bad();
   }
 

@@ -107,6 +107,25 @@ std::string to_text(Decimal value) {
 
 double to_double(Decimal value) noexcept { return static_cast<double>(value.units) / 1e18; }
 
+std::string problem_text(ParseProblem problem, std::string_view cell) {
+  const std::string text(cell);
+  switch (problem) {
+    case ParseProblem::none:
+      break;
+    case ParseProblem::missing:
+      return "missing value: fill it in or drop the row";
+    case ParseProblem::not_a_number:
+      return "'" + text + "' is not a number";
+    case ParseProblem::nan:
+      return "NaN: fill it in or drop the row";
+    case ParseProblem::infinite:
+      return "'" + text + "' is not finite";
+    case ParseProblem::out_of_range:
+      return text + " is out of range: values lie below 10^18, rescale the column";
+  }
+  return "";
+}
+
 std::optional<i32> scaled_integer(Decimal raw, Decimal offset, int scale) noexcept {
   const i128 limit = i128{1} << 30;
   const i128 difference = raw.units - offset.units;

@@ -36,6 +36,9 @@ struct ParsedDecimal {
 // decimal are dropped (towards zero). Never throws.
 ParsedDecimal parse_decimal(std::string_view text);
 
+// What is wrong with a cell, and the remedy.
+std::string problem_text(ParseProblem problem, std::string_view cell);
+
 // The shortest text that parse_decimal reads back to `value`.
 std::string to_text(Decimal value);
 

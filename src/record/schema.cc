@@ -77,8 +77,9 @@ void check_categories(const std::vector<Column>& columns, const std::string& whe
     for (to = from; to < columns.size() && columns[to].name == columns[from].name; ++to)
       all.push_back(columns[to].category.value_or(""));
     if (columns[from].category ? sorted_categories(all) != all : to - from > 1)
-      problems.push_back(fmt::format("{}: column '{}' occurs twice, or its categories are not sorted",
-                                     where, columns[from].name));
+      problems.push_back(
+          fmt::format("{}: column '{}' occurs twice, or its categories are not sorted", where,
+                      columns[from].name));
   }
 }
 

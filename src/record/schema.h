@@ -32,8 +32,9 @@ struct Column {
   std::string name;
   Decimal offset;
   int scale = 0;
-  std::optional<Decimal> missing{};       // numbers only
-  std::optional<std::string> category{};  // of a column of categories: the one that this entry stands for
+  std::optional<Decimal> missing{};  // numbers only
+  std::optional<std::string>
+      category{};  // of a column of categories: the one that this entry stands for
 };
 
 struct Schema {

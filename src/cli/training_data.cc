@@ -1,0 +1,124 @@
+#include "cli/training_data.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/exit.h"
+
+namespace pedigree::cli {
+
+namespace {
+
+void append(TrainingData& data, custody::DatasetFolder folder) {
+  record::Dataset& all = data.all;
+  const record::Dataset& own = folder.data;
+  if (data.datasets.empty()) {
+    all.features = own.features;
+    all.schema = own.schema;
+  }
+  all.records += own.records;
+  all.x.insert(all.x.end(), own.x.begin(), own.x.end());
+  all.label.insert(all.label.end(), own.label.begin(), own.label.end());
+  all.schema.input_bits = std::max(all.schema.input_bits, own.schema.input_bits);
+  data.datasets.push_back(std::move(folder));
+}
+
+// All datasets read their columns in the same way, and hold their labels as the loss reads them.
+void check(const TrainingData& data, std::optional<Loss> loss) {
+  std::vector<std::string> problems;
+  const Manifest& first = data.datasets[0].manifest;
+  for (const custody::DatasetFolder& d : data.datasets) {
+    if (!(d.manifest.schema == first.schema))
+      problems.push_back(fmt::format(
+          "{}: its schema is not that of {}: commit it with `pedigree data commit --schema {}/schema.json`",
+          d.path, data.datasets[0].path, data.datasets[0].path));
+    if (d.manifest.profile != first.profile)
+      problems.push_back(fmt::format("{} and {} have different profiles: commit them with the same",
+                                     d.path, data.datasets[0].path));
+    if (!loss) continue;
+    const record::LabelsAs wanted = *loss == Loss::cross_entropy ? record::LabelsAs::one_hot
+                                    : *loss == Loss::logistic    ? record::LabelsAs::bit
+                                                                 : record::LabelsAs::number;
+    if (d.data.schema.labels_as != wanted)
+      problems.push_back(fmt::format(
+          "{}: its labels are not committed as the loss {} reads them: `data commit --labels-as {}`",
+          d.path, train::name_of(*loss),
+          wanted == record::LabelsAs::one_hot ? "one-hot"
+          : wanted == record::LabelsAs::bit   ? "bit"
+                                              : "number"));
+  }
+  if (!problems.empty()) throw Failure(kUsage, problems);
+}
+
+}  // namespace
+
+train::Cells TrainingData::cells() const {
+  train::Cells cells;
+  cells.x.assign(all.x.begin(), all.x.end());
+  for (const custody::DatasetFolder& d : datasets)
+    cells.y.insert(cells.y.end(), d.labels.begin(), d.labels.end());
+  return cells;
+}
+
+TrainingData open_training_data(const std::vector<std::string>& folders) {
+  TrainingData data;
+  for (const std::string& folder : folders) append(data, custody::open_dataset(folder));
+  return data;
+}
+
+TrainingData read_training_data(const train::RunSpec& spec, const std::vector<std::string>& paths,
+                                const std::string& label, const std::string& labels_file) {
+  const auto is_folder = [](const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::is_directory(path, ignored);
+  };
+  if (paths.size() == 1 && !is_folder(paths[0])) {
+    record::ReadOptions options;
+    options.label = label;
+    options.labels_file = labels_file;
+    options.kind =
+        spec.loss == Loss::mean_squared ? record::LabelKind::number : record::LabelKind::category;
+    options.labels_as = spec.loss == Loss::cross_entropy ? record::LabelsAs::one_hot
+                        : spec.loss == Loss::logistic    ? record::LabelsAs::bit
+                                                         : record::LabelsAs::number;
+    options.frac_x = spec.formats.frac_x.value_or(record::kDefaultFracX);
+    options.frac_y = spec.formats.frac_y.value_or(record::kDefaultFracY);
+    custody::Terms terms;
+    terms.name = std::filesystem::path(paths[0]).filename().string();
+    terms.licence = "LicenseRef-declared";
+    terms.purpose = "declared by the trainer";
+    terms.valid_until = custody::parse_date("9999-12-31");
+    terms.profile = spec.profile == "small" ? Profile::small : Profile::fast;
+    TrainingData data;
+    append(data, custody::make_declared(record::read_dataset(paths[0], options), terms));
+    return data;
+  }
+  for (const std::string& path : paths)
+    if (!is_folder(path))
+      throw Failure(kUsage, fmt::format("{}: not a folder: several --data are datasets of `pedigree "
+                                        "data commit` or `grant`",
+                                        path));
+  TrainingData data = open_training_data(paths);
+  check(data, spec.loss);
+  return data;
+}
+
+std::span<const F> DatasetRoot::message() {
+  if (message_.empty()) message_ = dataset_.message();
+  return message_;
+}
+
+CommittedRoot& DatasetRoot::committed() {
+  if (!tree_) {
+    tree_ = commit_root(message(), {},
+                        dataset_parameters(dataset_.layout(), dataset_.manifest.profile));
+    if (!(tree_->root() == dataset_.manifest.root))
+      throw Failure(kRefused, fmt::format("{}: the rows are not those of the manifest's root: the "
+                                          "folder was altered; get it again",
+                                          dataset_.path));
+  }
+  return *tree_;
+}
+
+}  // namespace pedigree::cli

@@ -1,0 +1,301 @@
+// Signatures, grants, budgets and files of datasets.
+#include "custody/manifest.h"
+
+#include <gtest/gtest.h>
+#include <sodium.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "custody/dataset_folder.h"
+#include "custody/revocations.h"
+#include "record/csv.h"
+#include "train/error.h"
+#include "wire/codec.h"
+
+namespace pedigree::custody {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Records of one bit, every one of them equal.
+record::Dataset one_bit(u32 records, u32 first = 0) {
+  std::string text = "a,y\n";
+  for (u32 n = 0; n < records; ++n) text += n == 0 && first ? "1,1\n" : "0,0\n";
+  record::Schema schema;
+  schema.features = {{.name = "a", .offset = {}}};
+  schema.label.name = "y";
+  schema.categories = {"0", "1"};
+  return record::parse_dataset(text, "bits.csv", {.label = "y", .schema = schema});
+}
+
+Terms terms(u32 openings = 2) {
+  return {.name = "bits",
+          .licence = "CC-BY-4.0",
+          .purpose = "tests",
+          .valid_from = 20000,
+          .valid_until = 30000,
+          .openings = openings};
+}
+
+class Place {
+ public:
+  explicit Place(const DatasetFolder& d)
+      : path_((fs::temp_directory_path() /
+               ("pedigree-custody-" + std::to_string(::getpid()) + "-" + std::to_string(next_++)))
+                  .string()) {
+    fs::create_directory(path_);
+    for (const DatasetFile& f : dataset_files(d))
+      std::ofstream(path_ + "/" + f.name, std::ios::binary)
+          .write(reinterpret_cast<const char*>(f.bytes.data()),
+                 static_cast<std::streamsize>(f.bytes.size()));
+  }
+  ~Place() { fs::remove_all(path_); }
+  const std::string& path() const { return path_; }
+  std::string read(const char* name) const { return record::read_file(path_ + "/" + name); }
+  void write(const char* name, const std::string& bytes) const {
+    std::ofstream(path_ + "/" + name, std::ios::binary) << bytes;
+  }
+
+ private:
+  static inline int next_ = 0;
+  std::string path_;
+};
+
+template <class Call>
+int exit_of(Call call) {
+  try {
+    call();
+    return 0;
+  } catch (const train::Error& e) {
+    return e.exit_code();
+  }
+}
+
+// Changes the field number `at`, keeping it in range where it can be: the signature must tell.
+struct Alter {
+  int at, now = 0;
+  void operator()(const char*, Digest& d) noexcept {
+    if (now++ == at) d.bytes[3] ^= 1;
+  }
+  void operator()(const char*, K& k) noexcept {
+    if (now++ == at) k.c[1] += kOne;
+  }
+  void operator()(const char*, Profile& p) noexcept {
+    if (now++ == at) p = p == Profile::fast ? Profile::small : Profile::fast;
+  }
+  template <class T>
+  void operator()(const char*, T& x) noexcept {
+    if (now++ == at) x = static_cast<T>(x + 1);
+  }
+  template <class T, class Each>
+  void list(const char*, Vec<T>& v, u32, Each) noexcept {
+    if (now++ == at) v[0] = v[0] == 'x' ? 'y' : 'x';
+  }
+};
+
+TEST(Manifest, EveryAlteredFieldIsRefused) {  // A47
+  const DatasetFolder d = make_signed(one_bit(20), terms(), new_key());
+  ASSERT_TRUE(verify_manifest(d.manifest).ok());
+  Alter count{-1};
+  Manifest scratch = d.manifest;
+  visit_manifest(count, scratch);
+  EXPECT_EQ(count.now, 20 + 64 - 1);
+  for (int field = 0; field < count.now; ++field) {
+    DatasetFolder other = make_declared(one_bit(20), terms());  // texts of its own
+    Manifest m = d.manifest;
+    m.name = other.manifest.name;
+    m.licence = other.manifest.licence;
+    m.purpose = other.manifest.purpose;
+    ASSERT_TRUE(verify_manifest(m).ok());
+    Alter alter{field};
+    visit_manifest(alter, m);
+    const auto verdict = verify_manifest(m);
+    ASSERT_FALSE(verdict.ok()) << field;
+    // Only the version and more distinct records than records leave the range.
+    const bool range = field == 0;
+    EXPECT_EQ(verdict.why().check, range ? Check::manifest_fields : Check::manifest_signature)
+        << field;
+  }
+}
+
+TEST(Manifest, FieldsOutOfRangeAreRefused) {
+  const DatasetFolder d = make_declared(one_bit(20), terms());
+  ASSERT_TRUE(verify_manifest(d.manifest).ok());
+  const auto index = [&](auto change) {
+    Manifest m = d.manifest;
+    change(m);
+    const auto verdict = verify_manifest(m);
+    EXPECT_FALSE(verdict.ok());
+    EXPECT_EQ(verdict.why().check, Check::manifest_fields);
+    return static_cast<int>(verdict.why().index);
+  };
+  EXPECT_EQ(index([](Manifest& m) { m.name.clear(); }), 1);
+  EXPECT_EQ(index([](Manifest& m) { m.records = 0; }), 2);
+  EXPECT_EQ(index([](Manifest& m) { m.records = (1u << 24) + 1; }), 2);
+  EXPECT_EQ(index([](Manifest& m) { m.distinct = m.records + 1; }), 3);
+  EXPECT_EQ(index([](Manifest& m) { m.features = 0; }), 4);
+  EXPECT_EQ(index([](Manifest& m) { m.labels = 1u << 20; }), 5);
+  EXPECT_EQ(index([](Manifest& m) { m.input_bits = 21; }), 6);
+  EXPECT_EQ(index([](Manifest& m) { m.valid_until = m.valid_from - 1; }), 11);
+  EXPECT_EQ(index([](Manifest& m) { m.profile = static_cast<Profile>(2); }), 13);
+  EXPECT_EQ(index([](Manifest& m) { m.opening_budget = kMaxOpenings + 1; }), 14);
+  EXPECT_EQ(index([](Manifest& m) { m.records = 1u << 24, m.features = 1u << 16; }), 14);
+  EXPECT_EQ(index([](Manifest& m) { m.licensee.bytes[0] = 1; }), 17);
+  EXPECT_EQ(index([](Manifest& m) { m.signature[63] = 1; }), 19);
+  for (const char* licence : {"", "CC BY_4", "a\n"}) {
+    Terms t = terms();
+    t.licence = licence;
+    EXPECT_EQ(exit_of([&] { make_declared(one_bit(2), t); }), 2) << licence;
+  }
+}
+
+TEST(Manifest, ReadsBackWhatWasWritten) {
+  const DatasetFolder d = make_signed(one_bit(20, 1), terms(), new_key());
+  const Place place(d);
+  const DatasetFolder again = open_dataset(place.path());
+  EXPECT_EQ(manifest_digest(again.manifest), manifest_digest(d.manifest));
+  EXPECT_EQ(again.data.x, d.data.x);
+  EXPECT_EQ(again.data.label, d.data.label);
+  EXPECT_EQ(again.manifest.distinct, 2u);
+  EXPECT_TRUE(again.message() == d.message());
+  const std::string bytes = place.read("manifest.bin");
+  for (std::size_t n = 0; n < bytes.size(); ++n) {
+    place.write("manifest.bin", bytes.substr(0, n));
+    EXPECT_NE(exit_of([&] { read_manifest(place.path()); }), 0) << n;
+  }
+  place.write("manifest.bin", bytes + "x");
+  EXPECT_EQ(exit_of([&] { read_manifest(place.path()); }), 1);
+}
+
+TEST(Dataset, EveryFlippedBitIsFound) {  // A49
+  const Place place(make_signed(one_bit(5), terms(), new_key()));
+  for (const char* name : {"manifest.bin", "schema.json", "rows.bin", "opening.key"}) {
+    const std::string bytes = place.read(name);
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+      std::string bad = bytes;
+      bad[at] = static_cast<char>(bad[at] ^ (1 << at % 8));
+      place.write(name, bad);
+      EXPECT_NE(exit_of([&] { open_dataset(place.path()); }), 0) << name << " " << at;
+    }
+    for (std::size_t n = 0; n < bytes.size(); n += 7) {
+      place.write(name, bytes.substr(0, n));
+      EXPECT_NE(exit_of([&] { open_dataset(place.path()); }), 0) << name << " cut at " << n;
+    }
+    place.write(name, bytes);
+  }
+  EXPECT_EQ(exit_of([&] { open_dataset(place.path()); }), 0);
+}
+
+TEST(Dataset, LayoutIsThatOfTheHeader) {
+  const DatasetFolder d = make_declared(one_bit(5, 1), terms());
+  const DatasetLayout l = d.layout();
+  EXPECT_EQ(l.log_records, 3u);
+  EXPECT_EQ(l.log_columns, 2u);
+  EXPECT_EQ(l.answer_pad, 24u);  // 3 columns of 8
+  EXPECT_EQ(l.log_rows, 8u);     // 229 random rows
+  EXPECT_EQ(l.live_words, (256u - (2 * 114 + 1)) * 64u);
+  const std::vector<F> message = d.message();
+  // Record 0 has a = 1 and label 1; the others a = 0 and label 0: columns a, y=0, y=1.
+  for (u64 word = 0; word < 24; ++word) {
+    const bool one = word == 0 || word == 17 - 1 || (word >= 9 && word < 13);
+    EXPECT_EQ(message[word].v, one ? 1u : 0u) << word;
+  }
+  for (u64 word = 27; word < l.live_words; ++word) ASSERT_EQ(message[word].v, 0u) << word;
+  std::set<u64> seen;
+  for (u64 word = l.live_words; word < message.size(); ++word) seen.insert(message[word].v);
+  EXPECT_EQ(seen.size(), message.size() - l.live_words);
+}
+
+TEST(Grant, EqualRowsDifferEverywhereAndShareTheirContent) {  // A33
+  const SigningKey custodian = new_key(), licensee = new_key();
+  const DatasetFolder d = make_signed(one_bit(5), terms(), custodian);
+  const DatasetFolder g = make_grant(d, licensee.public_key, 1, custodian);
+  EXPECT_TRUE(verify_manifest(g.manifest).ok());
+  EXPECT_EQ(g.manifest.content, d.manifest.content);
+  EXPECT_EQ(g.manifest.schema, d.manifest.schema);
+  EXPECT_EQ(g.manifest.licensee, licensee.public_key);
+  EXPECT_FALSE(g.manifest.root == d.manifest.root);
+  const Place place(g);
+  EXPECT_EQ(open_dataset(place.path()).data.x, d.data.x);
+  const DatasetFolder same = make_grant(d, licensee.public_key, 2, custodian);
+  const auto codeword = [](const DatasetFolder& f) {
+    return commit_root(f.message(), {}, dataset_parameters(f.layout(), Profile::fast)).codeword;
+  };
+  const std::vector<F> a = codeword(d), b = codeword(same);
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t at = 0; at < a.size(); ++at) ASSERT_FALSE(a[at] == b[at]) << at;
+  EXPECT_EQ(exit_of([&] { make_grant(d, licensee.public_key, 2, licensee); }), 2);
+}
+
+TEST(Grant,
+     GuessedBitsDoNotLeadToTheRoot) {  // A33: all the values that five records of a bit can take
+  const DatasetFolder d = make_signed(one_bit(5, 1), terms(), new_key());
+  for (u32 guess = 0; guess < 32; ++guess) {
+    std::vector<i32> x(5), y(10);
+    for (u32 n = 0; n < 5; ++n) x[n] = guess >> n & 1, y[2 * n + x[n]] = 1;
+    const DatasetCells cells{5, 1, 2, x, y};
+    const std::vector<F> message = dataset_message(cells, d.layout(), content_digest(cells), {});
+    EXPECT_FALSE(commit_root(message, {}, dataset_parameters(d.layout(), Profile::fast)).root() ==
+                 d.manifest.root);
+    EXPECT_FALSE(dataset_answer(message, d.layout(), d.manifest.root) == d.manifest.answer);
+  }
+}
+
+Digest attempt(u8 n) {
+  Digest d;
+  d.bytes[0] = n;
+  return d;
+}
+
+TEST(OpeningBudget, OneBeyondIsRefused) {  // A32
+  const Place place(make_signed(one_bit(5), terms(2), new_key()));
+  const DatasetFolder d = open_dataset(place.path());
+  spend_opening(d, attempt(1));
+  spend_opening(d, attempt(1));  // a resumed attempt
+  EXPECT_EQ(openings_spent(d), 1u);
+  spend_opening(d, attempt(2));
+  EXPECT_EQ(exit_of([&] { spend_opening(d, attempt(3)); }), 4);
+  EXPECT_EQ(exit_of([&] { spend_opening(open_dataset(place.path()), attempt(3)); }), 4);
+  spend_opening(d, attempt(2));
+}
+
+TEST(OpeningBudget, TornLinesAreToleratedAndAlteredOnesFound) {
+  const Place place(make_signed(one_bit(5), terms(3), new_key()));
+  const DatasetFolder d = open_dataset(place.path());
+  spend_opening(d, attempt(1));
+  const std::string one = place.read("openings.log");
+  spend_opening(d, attempt(2));
+  const std::string two = place.read("openings.log");
+  for (std::size_t n = one.size(); n < two.size(); ++n) {
+    place.write("openings.log", two.substr(0, n));
+    EXPECT_EQ(openings_spent(d), 1u);
+    spend_opening(d, attempt(2));
+    EXPECT_EQ(place.read("openings.log"), two);
+  }
+  for (std::size_t at = 0; at < two.size(); ++at) {
+    std::string bad = two;
+    bad[at] = static_cast<char>(bad[at] ^ 2);
+    place.write("openings.log", bad);
+    EXPECT_EQ(exit_of([&] { spend_opening(d, attempt(3)); }), 1) << at;
+  }
+  fs::remove(place.path() + "/openings.log");
+  EXPECT_EQ(exit_of([&] { spend_opening(d, attempt(3)); }), 1);
+}
+
+TEST(Revocations, NameContentsAndCustodians) {
+  const DatasetFolder d = make_signed(one_bit(5), terms(), new_key());
+  const auto list = [](const std::string& entry) {
+    return parse_revocations(R"({"version":1,"revoked":[")" + entry + "\"]}", "r.json");
+  };
+  EXPECT_TRUE(list("keccak256:" + hex_text(d.manifest.content)).is_revoked(d.manifest));
+  EXPECT_TRUE(list(public_key_text(d.manifest.custodian)).is_revoked(d.manifest));
+  EXPECT_FALSE(list("keccak256:" + hex_text(d.manifest.root)).is_revoked(d.manifest));
+  for (const char* bad : {"sha256:00", "x", "", "ed25519:0"})
+    EXPECT_EQ(exit_of([&] { list(bad); }), 3) << bad;
+  EXPECT_EQ(exit_of([] { parse_revocations("[]", "r.json"); }), 3);
+}
+
+}  // namespace
+}  // namespace pedigree::custody

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Keys, datasets, grants and manifests through the built program, as custodians meet them.
+
+PEDIGREE names the program (default: build/test/pedigree beside this checkout).
+"""
+
+import gzip
+import json
+import os
+import pathlib
+import shutil
+import stat
+import struct
+import subprocess
+import tempfile
+import unittest
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("PEDIGREE", str(ROOT / "build/test/pedigree"))
+
+
+def call(*words):
+    return subprocess.run([PROGRAM, *map(str, words)], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=120)
+
+
+def npy(kind, shape, *numbers):
+    """The bytes that numpy.save writes; `kind` is a descr and the letter of struct."""
+    header = f"{{'descr': '{kind[0]}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + struct.pack(f"<{len(numbers)}{kind[1]}", *numbers)
+
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="pedigree-custody-"))
+        cls.key, cls.other = cls.shared / "me.key", cls.shared / "you.key"
+        for key in cls.key, cls.other:
+            call("key", "new", "--out", key)
+        cls.csv = cls.shared / "records.csv"
+        cls.csv.write_text("a,b,y\n" + "".join(f"{n},{n * n % 7},{'uv'[n % 2]}\n" for n in range(20)))
+        cls.data = cls.shared / "data"
+        cls.committed = cls.commit(cls.csv, "--label", "y", "--openings", 2, "-o", cls.data)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.shared)
+
+    @classmethod
+    def commit(cls, *words):
+        return call("data", "commit", *words, "--licence", "CC-BY-4.0", "--purpose", "tests", "--key", cls.key, "--json")
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
+
+    def refused(self, done, code, *parts):
+        self.assertEqual(done.returncode, code, done.stderr)
+        for part in parts:
+            self.assertIn(part, done.stderr)
+
+    def read(self, done):
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+
+class Keys(Case):
+    def test_the_private_file_is_private_and_nothing_is_overwritten(self):
+        self.assertEqual(stat.S_IMODE(self.key.stat().st_mode), 0o600)
+        self.assertRegex(pathlib.Path(f"{self.key}.pub").read_text(), r"^ed25519:[0-9a-f]{64}\n$")
+        before = self.key.read_bytes()
+        self.refused(call("key", "new", "--out", self.key), 2, "never overwritten")
+        self.assertEqual(self.key.read_bytes(), before)
+
+    def test_a_public_key_does_not_sign(self):
+        done = call("data", "commit", self.csv, "--label", "y", "--licence", "MIT", "--purpose", "x", "--key",
+                    f"{self.key}.pub", "-o", self.folder / "d")
+        self.refused(done, 3, "a public key")
+        self.assertFalse((self.folder / "d").exists())
+
+    def test_a_wrong_verb_is_named(self):
+        self.refused(call("data", "comit"), 2)
+        self.refused(call("data", "commit", self.csv, "--lisence", "MIT"), 2, "--licence")
+
+
+class Datasets(Case):
+    def test_commit_says_what_it_made(self):
+        result = self.read(self.committed)
+        for key in "manifest", "root", "records", "opening_budget", "content":
+            self.assertIn(key, result)
+        self.assertEqual((result["records"], result["distinct"], result["opening_budget"]), (20, 20, 2))
+        for name in "rows.bin", "opening.key", "openings.log":
+            self.assertEqual(stat.S_IMODE((self.data / name).stat().st_mode), 0o600)
+        self.refused(self.commit(self.csv, "--label", "y", "-o", self.data), 2, "never overwritten")
+
+    def test_grants_share_content_and_nothing_else(self):
+        first = self.read(self.committed)
+        granted = self.read(call("data", "grant", self.data, "--to", f"{self.other}.pub", "--key", self.key, "-o",
+                                 self.folder / "g", "--json"))
+        for key in "content", "schema", "licence", "purpose", "custodian":
+            self.assertEqual(first[key], granted[key])
+        for key in "root", "answer", "signature":
+            self.assertNotEqual(first[key], granted[key])
+        self.assertEqual(granted["licensee"], pathlib.Path(f"{self.other}.pub").read_text().strip())
+        self.assertEqual((self.data / "rows.bin").read_bytes(), (self.folder / "g/rows.bin").read_bytes())
+        self.refused(call("data", "grant", self.data, "--to", f"{self.other}.pub", "--key", self.other, "-o",
+                          self.folder / "h"), 2, "custodian")
+
+    def test_verify(self):
+        self.assertEqual(self.read(call("data", "verify", self.data, "--json"))["verdict"], "accepted")
+        manifest = self.data / "manifest.bin"
+        self.read(call("data", "verify", manifest, "--json"))
+        early = call("data", "verify", manifest, "--date", "2001-01-01", "--json")
+        self.assertEqual((early.returncode, json.loads(early.stdout)["verdict"]), (5, "refused"))
+        self.refused(call("data", "verify", self.csv), 3, "not a manifest")
+        self.refused(call("data", "verify", manifest, "--date", "2026-02-30"), 2, "not a date")
+        bad = bytearray(manifest.read_bytes())
+        bad[60] ^= 1
+        (self.folder / "m").write_bytes(bad)
+        self.refused(call("data", "verify", self.folder / "m"), 1)
+
+    def test_a_flipped_bit_is_named(self):
+        for name in "rows.bin", "opening.key", "schema.json":
+            copy = self.folder / name.split(".")[0]
+            shutil.copytree(self.data, copy)
+            bytes_ = bytearray((copy / name).read_bytes())
+            bytes_[40] ^= 4
+            (copy / name).write_bytes(bytes_)
+            self.refused(call("data", "verify", copy), 1, name)
+
+    def test_a_second_custodian_shares_the_schema(self):
+        again = self.read(self.commit(self.csv, "--label", "y", "--schema", self.data / "schema.json", "-o",
+                                      self.folder / "again"))
+        self.assertEqual(again["schema"], self.read(self.committed)["schema"])
+        self.assertEqual(again["content"], self.read(self.committed)["content"])
+        other = self.folder / "other.csv"
+        other.write_text("a,b,y\n3,1,u\n4,2,w\n")
+        self.refused(self.commit(other, "--label", "y", "--schema", self.data / "schema.json", "-o", self.folder / "o"),
+                     3, "unknown label 'w'", "row 3")
+
+    def test_bad_terms(self):
+        done = self.commit(self.csv, "--label", "y", "--valid-until", "2001-01-01", "-o", self.folder / "d")
+        self.refused(done, 2, "validity")
+        self.refused(self.commit(self.csv, "--label", "y", "--labels-as", "number", "-o", self.folder / "d"), 3)
+        self.assertFalse((self.folder / "d").exists())
+
+
+class Arrays(Case):
+    def test_npy_npz_and_csv_agree(self):
+        cells = [cell for n in range(20) for cell in (n, n * n % 7)]
+        x, y = npy(("<i4", "i"), (20, 2), *cells), npy(("<i8", "q"), (20,), *(n % 2 for n in range(20)))
+        (self.folder / "x.npy").write_bytes(x)
+        (self.folder / "y.npy").write_bytes(y)
+        with zipfile.ZipFile(self.folder / "a.npz", "w") as archive:
+            archive.writestr("x.npy", x)
+            archive.writestr("y.npy", y)
+        with zipfile.ZipFile(self.folder / "b.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("x.npy", npy(("<f8", "d"), (20, 2), *cells))
+            archive.writestr("target.npy", y)
+        results = [
+            self.read(self.commit(self.folder / "x.npy", "--labels", self.folder / "y.npy", "-o", self.folder / "1")),
+            self.read(self.commit(self.folder / "a.npz", "-o", self.folder / "2")),
+            self.read(self.commit(self.folder / "b.npz", "--label", "target", "-o", self.folder / "3")),
+        ]
+        self.assertEqual(len({r["content"] for r in results + [self.read(self.committed)]}), 1)
+
+    def test_idx(self):
+        images = struct.pack(">4I", 0x803, 2, 2, 2) + bytes([0, 255, 7, 8, 1, 2, 3, 128])
+        labels = struct.pack(">2I", 0x801, 2) + bytes([4, 9])
+        (self.folder / "i.gz").write_bytes(gzip.compress(images))
+        (self.folder / "l").write_bytes(labels)
+        result = self.read(self.commit(self.folder / "i.gz", "--labels", self.folder / "l", "--labels-as", "bit", "-o",
+                                       self.folder / "d"))
+        self.assertEqual((result["records"], result["features"], result["labels"]), (2, 4, 1))
+        self.refused(self.commit(self.folder / "i.gz", "-o", self.folder / "e"), 3, "--labels")
+        for length in range(3, len(images)):
+            (self.folder / "cut").write_bytes(images[:length])
+            self.assertIn(self.commit(self.folder / "cut", "--labels", self.folder / "l", "-o", self.folder / "e").returncode,
+                          (2, 3))
+        (self.folder / "cut.gz").write_bytes(gzip.compress(images)[:-9])
+        self.refused(self.commit(self.folder / "cut.gz", "--labels", self.folder / "l", "-o", self.folder / "e"), 3,
+                     "copy it again")
+
+
+if __name__ == "__main__":
+    unittest.main()
