@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "cli/attempt_folder.h"
+#include "cli/cut.h"
 #include "cli/exact_trace.h"
 #include "cli/exit.h"
 #include "cli/files.h"
@@ -9,8 +12,8 @@
 #include "cli/options.h"
 #include "cli/prove_memory.h"
 #include "cli/run_directory.h"
+#include "proof/weights_file.h"
 #include "proof/weights_file_write.h"
-#include "train/plan.h"
 
 namespace pedigree::cli {
 
@@ -19,7 +22,88 @@ namespace {
 using nlohmann::json;
 
 struct ProveArguments {
-  std::string run, out, publish, context, max_memory;
+  std::string run, out, publish, max_memory, purpose, text, contract;
+  u64 round = 0, chain_id = 0;
+  u32 segment_steps = 0;
+};
+
+// The weights of a run before any step: from the nearest checkpoint on.
+class Replay {
+ public:
+  Replay(const Run& run, const train::Cells& cells, const std::string& path)
+      : run_(run),
+        cells_(cells),
+        checkpoints_(path + "/checkpoints", run.digest),
+        sampling_(run.statement.sampling),
+        memory_(2 * statement_memory(run.statement) + (std::size_t{64} << 20)) {
+    sampling_.seed = run_seed(run.statement);
+    // Any program of the run's batch computes its steps.
+    Statement s = run.statement;
+    SegmentStatement segment;
+    segment.steps = 1;
+    segment.check_bits = s.has_named_start() ? 20 : 0;
+    s.segments = Vec<SegmentStatement>(memory_.get());
+    s.segments.push_back(segment);
+    Compiled c = begin_compile(s, memory_.get());
+    auto compiled = compile_segment(s, c, 0, memory_.get());
+    if (!compiled.ok()) throw Failure(kRefused, check_text(compiled.why().check));
+    program_ = c.segments[0].program;
+  }
+
+  const Sampling& sampling() const { return sampling_; }
+
+  WeightEntries at(u32 step) {
+    if (const auto known = known_.find(step); known != known_.end()) return known->second;
+    if (!exact_ || exact_->next_step() > step) restart(step);
+    if (const auto found = checkpoints_.newest(step); found.step > exact_->next_step())
+      resume(found);
+    exact_->run(step);
+    return known_[step] = exact_->weights().all_entries();
+  }
+
+  // The start on the run's grid; none for a seeded one.
+  WeightEntries named_start() const {
+    WeightEntries all;
+    if (!run_.statement.has_named_start()) return all;
+    u64 offset = run_.start.size();
+    for (const Parameter& p : program_.parameters) offset -= 8 * entries_of(p);
+    for (const Parameter& p : program_.parameters) {
+      std::vector<i64>& entries = all.emplace_back(entries_of(p));
+      if (!read_weights(run_.start, offset, p, entries).ok())
+        throw Failure(kRefused, "start.safetensors: not on the run's grid: the run was altered");
+      offset += 8 * entries_of(p);
+    }
+    return all;
+  }
+
+  u32 bits_at(u32 step) {
+    i64 most = 1;
+    for (const std::vector<i64>& part : step == 0 ? named_start() : at(step))
+      for (const i64 x : part) most = std::max(most, x < 0 ? -x : x + 1);
+    return ceil_log2(static_cast<u64>(most));
+  }
+
+ private:
+  void restart(u32) {
+    if (run_.statement.has_named_start())
+      resume({0, {named_start(), {}}});
+    else
+      exact_.emplace(program_, run_.statement.model, run_.statement.optimiser, sampling_, cells_,
+                     run_.layer_names);
+  }
+  void resume(const Checkpoints::Found& found) {
+    exact_.emplace(program_, run_.statement.model, run_.statement.optimiser, sampling_, cells_,
+                   run_.layer_names, found.step, found.state);
+  }
+
+  const Run& run_;
+  const train::Cells& cells_;
+  Checkpoints checkpoints_;
+  Sampling sampling_;
+  OwnedArena memory_;
+  Program program_;
+  std::optional<train::ExactRun> exact_;
+  std::map<u32, WeightEntries> known_;
 };
 
 class Proving {
@@ -31,68 +115,99 @@ class Proving {
     require_free(a_.out, "proof");
     session_.progress("reading", 0);
     run_ = read_run(a_.run);
-    Statement& s = run_.statement;
-    s.publish_weights = a_.publish == "weights";
-    s.context = Vec<u8>(run_.arena->get());
-    if (a_.context.size() > kMaxContextBytes)
-      throw Failure(kUsage, fmt::format("--context: {} bytes, at most {} fit", a_.context.size(),
-                                        kMaxContextBytes));
-    for (const char c : a_.context) s.context.push_back(static_cast<u8>(c));
-    require_memory(budget);
-    cells_ = train::cells_of(run_.data, s.model);
+    set_context();
+    cells_ = run_.data.cells();
+    replay_.emplace(run_, cells_, a_.run);
+    cut(budget);
     Proof proof = prove_run();
     session_.progress("writing", 1);
     write_file(a_.out, proof.bytes);
+    attempt_->remove();
     report(proof);
     return kDone;
   }
 
  private:
-  // Refuses a job that memory could not hold before its first step.
-  void require_memory(u64 budget) const {
-    const Statement& s = run_.statement;
-    OwnedArena arena(2 * statement_memory(s) + 64 * encode_statement(s).size());
-    const auto compiled = compile_statement(s, arena.get());
-    if (!compiled.ok())
-      throw Failure(
-          kRefused,
-          fmt::format("{}/statement.bin: {}: the run was altered after training; train again",
-                      a_.run, check_text(compiled.why().check)));
-    const u64 need = prove_memory(compiled.value().layout), machine = machine_memory();
-    if (budget != 0 && need > budget)
-      throw Failure(kOverBudget, fmt::format("proving this run takes about {} of memory, "
-                                             "--max-memory allows {}: raise it, or train "
-                                             "with fewer steps or a smaller batch",
-                                             size_text(need), size_text(budget)));
-    if (need > machine)
-      throw Failure(kUnfinished, fmt::format("proving this run takes about {} of memory, this "
-                                             "machine has {}: take a larger one, or "
-                                             "train with fewer steps or a smaller batch",
-                                             size_text(need), size_text(machine)));
+  void set_context() {
+    Statement& s = run_.statement;
+    Arena& arena = run_.arena->get();
+    s.publish_weights = a_.publish == "weights";
+    if (s.publish_weights) s.weights = keccak256(run_.weights);
+    const auto text = [&](const std::string& value, u32 most, const char* option) {
+      if (value.size() > most)
+        throw Failure(kUsage, fmt::format("{}: {} bytes, at most {} fit", option, value.size(), most));
+      return Vec<u8>(arena, bytes_of(value));
+    };
+    s.context.text = text(a_.text, kMaxContextBytes, "--context");
+    s.context.purpose = text(a_.purpose, kMaxPurposeBytes, "--purpose");
+    s.context.round = a_.round;
+    s.context.chain_id = a_.chain_id;
+    if (a_.contract.empty()) return;
+    Digest padded;  // twenty bytes, written as an address
+    if (!a_.contract.starts_with("0x") || a_.contract.size() != 42 ||
+        !custody::parse_hex(a_.contract.substr(2) + std::string(24, '0'), padded))
+      throw Failure(kUsage, "--contract: an address is 0x and 40 lower-case hexadecimal digits");
+    std::memcpy(s.context.contract, padded.bytes, sizeof s.context.contract);
+  }
+
+  // Segments that memory can hold. Refuses a job that none could, before its first step.
+  void cut(u64 budget) {
+    const u64 machine = machine_memory();
+    CutOptions options;
+    options.max_memory = budget != 0 ? std::min(budget, machine) : machine / 4 * 3;
+    options.most_steps = a_.segment_steps;
+    options.weight_bits = [this](u32 step) { return replay_->bits_at(step); };
+    cut_segments(run_.statement, run_.arena->get(), run_.layer_names, options);
+    if (run_.statement.segments.size() > 1)
+      session_.say(fmt::format("proving {} segments", run_.statement.segments.size()));
   }
 
   Proof prove_run() {
+    Statement& s = run_.statement;
+    const u32 n = static_cast<u32>(s.segments.size());
+    attempt_.emplace(a_.run + "/attempt", keccak256(encode_statement(s)));
+    if (attempt_->resumed()) session_.say("going on with the attempt that was interrupted");
+    // Counted before anything that an opening shows can leave.
+    for (const custody::DatasetFolder& d : run_.data.datasets)
+      custody::spend_opening(d, attempt_->id());
+    std::vector<u32> first_step{0};
+    for (const SegmentStatement& segment : s.segments)
+      first_step.push_back(first_step.back() + segment.steps);
+    std::vector<std::unique_ptr<DatasetRoot>> roots;
     ProveInput input;
-    input.statement = run_.statement;
-    input.x = cells_.x;
-    input.y = cells_.y;
-    input.fill_trace = [this](const Compiled& c, TraceSinks& sinks) { fill(c, sinks); };
-    input.weights_digest = [this](const Compiled&, const TraceSinks&) {
-      return keccak256(run_.weights);
+    input.statement = s;
+    for (const custody::DatasetFolder& d : run_.data.datasets)
+      input.datasets.push_back(roots.emplace_back(std::make_unique<DatasetRoot>(d)).get());
+    input.weights = [&](u32 k) {
+      WeightEntries entries = k == 0 ? replay_->named_start() : replay_->at(first_step[k]);
+      if (k == n) check_weights(entries);
+      return entries;
+    };
+    input.fill_trace = [&](u32 k, const CompiledSegment& segment, TraceSinks& sinks) {
+      const WeightEntries start = k == 0 && !s.has_named_start()
+                                      ? replay_->at(0)
+                                      : (k == 0 ? replay_->named_start() : replay_->at(first_step[k]));
+      fill_exact_trace(s, replay_->sampling(), cells_, run_.layer_names, segment, start, sinks,
+                       [&](u32 done) {
+                         session_.progress("exact training", 0.75 * done / s.sampling.steps);
+                       });
     };
     ProveOptions options;
+    options.attempt = &attempt_->seed();
+    options.store = n > 1 ? &*attempt_ : nullptr;
+    options.keep_messages = n == 1;
     options.progress = [this](const char* stage, double share) { session_.progress(stage, share); };
     return prove(std::move(input), options);
   }
 
-  // Trains again, into the trace. The weights must come out as they were: they are a function of
-  // the run directory.
-  void fill(const Compiled& c, TraceSinks& sinks) {
+  // They must come out as they were: they are a function of the run directory.
+  void check_weights(const WeightEntries& entries) const {
     const Statement& s = run_.statement;
-    const auto entries = fill_exact_trace(s, cells_, run_.layer_names, c, sinks, [&](u32 done) {
-      session_.progress("exact training", 0.1 * done / s.sampling.steps);
-    });
-    if (write_weights_file(c.program.parameters.span(), entries) != run_.weights)
+    OwnedArena memory(2 * statement_memory(s) + (std::size_t{1} << 20));
+    Compiled c = begin_compile(s, memory.get());
+    const auto compiled = compile_segment(s, c, 0, memory.get());
+    if (!compiled.ok() ||
+        write_weights_file(c.segments[0].program.parameters.span(), entries) != run_.weights)
       throw Failure(kRefused,
                     fmt::format("{}/weights.safetensors: these are not the weights that the "
                                 "settings and records of the "
@@ -102,11 +217,12 @@ class Proving {
 
   void report(const Proof& proof) {
     const Digest digest = keccak256(proof.bytes);
+    const std::size_t segments = run_.statement.segments.size();
     const json object = {
         {"proof", a_.out},
         {"bytes", proof.bytes.size()},
         {"digest", digest_text(digest.bytes)},
-        {"segments", 1},
+        {"segments", segments},
         {"published_weights", run_.statement.publish_weights
                                   ? json(digest_text(keccak256(run_.weights).bytes))
                                   : json(nullptr)},
@@ -114,10 +230,11 @@ class Proving {
         {"cpu_seconds", cpu_seconds()},
         {"peak_bytes", peak_bytes()}};
     std::string text = fmt::format(
-        "proved {} steps; the proof was verified before it was written\n  {}: {}\n  CPU {:.2f} s "
+        "proved {} steps in {} segment{}; the proof was verified before it was written\n  {}: {}\n  CPU {:.2f} s "
         "(the training alone {:.2f} s), peak memory {}\n",
-        run_.statement.sampling.steps, a_.out, size_text(proof.bytes.size()), cpu_seconds(),
-        run_.plain_cpu_seconds, size_text(peak_bytes()));
+        run_.statement.sampling.steps, segments, segments == 1 ? "" : "s", a_.out,
+        size_text(proof.bytes.size()), cpu_seconds(), run_.plain_cpu_seconds,
+        size_text(peak_bytes()));
     if (run_.statement.publish_weights)
       text += fmt::format("  hand out {}/weights.safetensors with it: the proof binds that file\n",
                           a_.run);
@@ -128,6 +245,8 @@ class Proving {
   Session& session_;
   Run run_;
   train::Cells cells_;
+  std::optional<Replay> replay_;
+  std::optional<AttemptFolder> attempt_;
 };
 
 }  // namespace
@@ -147,11 +266,19 @@ Command prove_command(CLI::App& program) {
       ->check(CLI::IsMember({"weights"}))
       ->type_name("weights");
   app->add_option("--max-memory", arguments->max_memory,
-                  "refuse at once a run whose proof takes more")
+                  "cut the run into segments that take no more; never changes the weights")
       ->type_name("SIZE");
-  app->add_option("--context", arguments->context,
-                  "text that the proof binds, such as its purpose or a challenge")
+  app->add_option("--segment", arguments->segment_steps, "most steps of a segment")
+      ->type_name("STEPS");
+  app->add_option("--context", arguments->text,
+                  "text that the proof binds, such as a challenge of who asked for it")
       ->type_name("TEXT");
+  app->add_option("--purpose", arguments->purpose, "what the proof is for; bound")
+      ->type_name("TEXT");
+  app->add_option("--round", arguments->round, "a round number; bound")->type_name("N");
+  app->add_option("--chain-id", arguments->chain_id, "a chain's id; bound")->type_name("N");
+  app->add_option("--contract", arguments->contract, "a contract's address; bound")
+      ->type_name("0x...");
   add_work_options(*app);
   add_json(*app);
   return {app, [arguments](Session& session) { return Proving(*arguments, session).run(); }};

@@ -1,17 +1,16 @@
-// How much memory a proof takes, before any work.
+// How much memory, time and bytes a proof takes, before any work.
 #pragma once
 
 #include "proof/verify.h"
 
 namespace pedigree::cli {
 
-// The peak of `pedigree prove`, in bytes: measured on jobs of 2^17 to 2^23 words, within a fifth.
-inline u64 prove_memory(const Layout& layout) noexcept {
-  constexpr u64 kBase = u64{32} << 20, kPerWord = 116;
-  u64 words = 0;
-  for (u32 root = 0; root < kNumRoots; ++root) words += message_words(layout, root);
-  return kBase + kPerWord * words;
-}
+// The peak of `pedigree prove`, in bytes: that of its largest segment beside what stays in memory for the whole file.
+u64 prove_memory(const Compiled& c, bool keep_messages) noexcept;
+// Of one segment alone.
+u64 segment_memory(const CompiledSegment& c) noexcept;
+// What the datasets and the opening hold: known before segments are cut.
+u64 shared_memory(const Compiled& c) noexcept;
 
 // Memory of this machine, or what its control group allows.
 u64 machine_memory();

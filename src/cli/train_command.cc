@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "cli/cut.h"
 #include "cli/exit.h"
 #include "cli/files.h"
 #include "cli/hex.h"
@@ -11,9 +12,11 @@
 #include "cli/prove_memory.h"
 #include "cli/run_directory.h"
 #include "kernel/parallel.h"
+#include "op/op.h"
 #include "proof/weights_file_write.h"
 #include "train/blas.h"
 #include "train/exact_score.h"
+#include "train/formats.h"
 #include "train/plan.h"
 #include "train/score.h"
 
@@ -24,9 +27,46 @@ namespace {
 using nlohmann::json;
 
 struct TrainOptions {
-  std::string spec, data, label, out;
-  u32 dry_run = 0, margin = 3;
+  std::string spec, label, labels, out;
+  std::vector<std::string> data;
+  u32 dry_run = 0, margin = 3, checkpoint_every = 0;
 };
+
+struct Beacons {
+  std::string source;
+  u64 round = 0;
+  Digest value;
+  u8 signature[64] = {};
+};
+
+// {"source": "...", "round": 7, "value": "keccak256:...", "signature": "128 hexadecimal digits"}
+Beacons read_beacon(const std::string& path) {
+  const json root = json::parse(read_text(path), nullptr, false);
+  Beacons beacon;
+  const std::string prefix = "keccak256:";
+  bool good = root.is_object() && root.value("source", json()).is_string() &&
+              root.value("round", json()).is_number_unsigned() &&
+              root.value("value", json()).is_string() &&
+              root.value("signature", json("")).is_string();
+  if (good) {
+    beacon.source = root["source"].get<std::string>();
+    beacon.round = root["round"].get<u64>();
+    const std::string value = root["value"].get<std::string>(),
+                      signature = root.value("signature", std::string(128, '0'));
+    Digest halves[2];
+    good = !beacon.source.empty() && beacon.source.size() <= kMaxNameBytes &&
+           value.starts_with(prefix) && custody::parse_hex(value.substr(prefix.size()), beacon.value) &&
+           signature.size() == 128 && custody::parse_hex(signature.substr(0, 64), halves[0]) &&
+           custody::parse_hex(signature.substr(64), halves[1]);
+    for (u32 h = 0; h < 2; ++h) std::memcpy(beacon.signature + 32 * h, halves[h].bytes, 32);
+  }
+  if (!good)
+    throw Failure(kUnsupported,
+                  fmt::format("{}: a beacon is a JSON object with \"source\", \"round\", \"value\" "
+                              "(keccak256:...) and \"signature\" (128 hexadecimal digits)",
+                              path));
+  return beacon;
+}
 
 // One training, from files to a run directory.
 class Training {
@@ -34,7 +74,7 @@ class Training {
   Training(const TrainOptions& options, Session& session) : o_(options), session_(session) {}
 
   int run() {
-    require_free(o_.out, "run directory");
+    require_place();
     read();
     plan();
     compile();
@@ -45,81 +85,181 @@ class Training {
   }
 
  private:
+  // A new folder, or the one of a training that was interrupted.
+  void require_place() {
+    std::error_code ignored;
+    resumes_ = std::filesystem::exists(o_.out + "/training.json", ignored) &&
+               !std::filesystem::exists(o_.out + "/run.json", ignored);
+    if (!resumes_) require_free(o_.out, "run directory");
+  }
+
   void read() {
     const std::string text = read_text(o_.spec);
     spec_ = train::parse_spec(text, o_.spec);
     canonical_spec_ = json::parse(text).dump();
-    source_digest_ = keccak256(bytes_of(read_text(o_.data)));
-    data_ = train::read_records(spec_, o_.data, o_.label);
-    try {
-      canonical_schema_ = record::to_json(data_.schema).dump();
-    } catch (const json::exception&) {
-      throw Failure(
-          kUnsupported,
-          fmt::format(
-              "{}: a column or a label is not UTF-8 text: convert the file, as with iconv -t UTF-8",
-              o_.data));
-    }
+    if (!spec_.beacon.empty()) beacon_ = read_beacon(beside_spec(spec_.beacon));
+    std::vector<std::string> data = o_.data;
+    if (resumes_) check_resumed();
+    std::error_code ignored;
+    const std::string own = o_.out + "/data";
+    if (resumes_ && std::filesystem::exists(own, ignored)) data = {own};
+    if (data.size() == 1 && !std::filesystem::is_directory(data[0], ignored) && o_.label.empty() && o_.labels.empty())
+      throw Failure(kUsage, "--label COL is needed with a file of records");
+    data_ = read_training_data(spec_, data, o_.label, o_.labels);
+    canonical_schema_ = data_.datasets[0].schema_text;
+  }
+
+  std::string beside_spec(const std::string& file) const {
+    return (std::filesystem::path(o_.spec).parent_path() / file).string();
+  }
+
+  // What a training that goes on must have in common with the one that was interrupted.
+  json identity() const {
+    json sources = json::array();
+    for (const std::string& path : o_.data) sources.push_back(path);
+    return {{"spec", digest_text(keccak256(bytes_of(canonical_spec_)).bytes)},
+            {"data", sources},
+            {"label", o_.label},
+            {"dry_run", o_.dry_run},
+            {"margin", o_.margin}};
+  }
+  void check_resumed() const {
+    if (json::parse(read_text(o_.out + "/training.json"), nullptr, false) != identity())
+      throw Failure(kUsage, fmt::format("{} holds an interrupted training with other settings or "
+                                        "records: remove it or choose another name",
+                                        o_.out));
   }
 
   // What the program made of the columns, for the user to see.
   void print_schema() const {
     constexpr std::size_t kShown = 6;
+    const record::Schema& schema = data_.all.schema;
     std::string text =
-        fmt::format("{}: {} records, {} features; integer = (value - offset) * 2^scale:", o_.data,
-                    data_.records, data_.features);
-    for (std::size_t i = 0; i < data_.schema.features.size() && i < kShown; ++i) {
-      const record::Column& c = data_.schema.features[i];
+        fmt::format("{}: {} records, {} features; integer = (value - offset) * 2^scale:", o_.data[0],
+                    data_.all.records, data_.all.features);
+    for (std::size_t i = 0; i < schema.features.size() && i < kShown; ++i) {
+      const record::Column& c = schema.features[i];
       text +=
           fmt::format("\n  {:<24} offset {}, scale {}", c.name, record::to_text(c.offset), c.scale);
     }
-    if (data_.schema.features.size() > kShown)
-      text += fmt::format("\n  and {} more: {}/schema.json", data_.schema.features.size() - kShown,
-                          o_.out);
+    if (schema.features.size() > kShown)
+      text += fmt::format("\n  and {} more: {}/schema.json", schema.features.size() - kShown, o_.out);
     session_.say(text);
   }
 
   void plan() {
+    arena_ = std::make_unique<OwnedArena>((std::size_t{1} << 22) + 4096 * data_.datasets.size());
+    begin_statement();
     train::PlanOptions options;
     options.dry_run_steps = o_.dry_run;
     options.margin = o_.margin;
     options.progress = [this](u32 done, u32 all) {
       session_.progress("dry run", 0.5 * done / all);
     };
-    plan_ = train::make_run_plan(spec_, data_, options);
+    options.seed_of = [this](const Model& model, const Optimiser& optimiser,
+                             const Sampling& sampling) {
+      Statement s = statement_;
+      s.model = model;
+      s.optimiser = optimiser;
+      s.sampling = sampling;
+      return run_seed(s);
+    };
+    if (!spec_.init.empty()) options.start = start_values_;
+    plan_ = train::make_run_plan(spec_, data_.all, options);
     print_schema();
     for (const std::string& note : plan_.notes) session_.say(note);
+  }
+
+  // Datasets, beacon and start: what the seed is bound to.
+  void begin_statement() {
+    Statement& s = statement_;
+    Arena& arena = arena_->get();
+    const auto bytes = [&](std::string_view text) { return Vec<u8>(arena, bytes_of(text)); };
+    s.profile = data_.datasets[0].manifest.profile;
+    s.datasets = Vec<Manifest>(arena);
+    for (const custody::DatasetFolder& d : data_.datasets) s.datasets.push_back(d.manifest);
+    s.segments = Vec<SegmentStatement>(arena);
+    s.runs = Vec<Optimiser::Run>(arena);
+    for (Vec<u8>* text : {&s.context.purpose, &s.context.text}) *text = Vec<u8>(arena);
+    s.beacon.source = bytes(beacon_.source);
+    s.beacon.round = beacon_.round;
+    s.beacon.value = beacon_.value;
+    std::memcpy(s.beacon.signature, beacon_.signature, sizeof s.beacon.signature);
+    if (spec_.init.empty()) return;
+    const std::string path = beside_spec(spec_.init);
+    const std::vector<u8> file = read_bytes(path);
+    s.start_kind = StartKind::named;
+    s.start_weights = keccak256(file);
+    start_values_ = read_start(file, path, shapes());
+  }
+
+  // Inputs and outputs of each parameter, weight then bias, layer by layer.
+  std::vector<std::pair<u32, u32>> shapes() const {
+    std::vector<std::pair<u32, u32>> all;
+    const Model model = train::architecture_of(spec_, data_.all);
+    for (u32 i = 1; i <= model.num_layers; ++i) {
+      const Layer& l = model.layers[i - 1];
+      if (l.kind != LayerKind::linear || l.share != 0) continue;
+      all.push_back({op::width_of(model, l.input), l.out});
+      all.push_back({1, l.out});
+    }
+    return all;
   }
 
   // The statement of the proof to come: whatever it would refuse is refused here, before the
   // training.
   void compile() {
-    arena_ = std::make_unique<OwnedArena>(16 * plan_.runs.size() + (std::size_t{1} << 16));
     Statement& s = statement_;
-    s.profile = spec_.profile == "small" ? Profile::small : Profile::fast;
     s.model = plan_.model;
     s.optimiser = plan_.optimiser;
     s.sampling = plan_.sampling;
-    s.schema = keccak256(bytes_of(canonical_schema_));
+    s.sampling.seed = spec_.seed;
     s.runs = Vec<Optimiser::Run>(arena_->get(), std::span<const Optimiser::Run>(plan_.runs));
-    s.optimiser.runs = s.runs.data();
-    s.context = Vec<u8>(arena_->get());
-    compiled_memory_ =
-        std::make_unique<OwnedArena>(2 * statement_memory(s) + 64 * encode_statement(s).size());
-    const u64 slots = u64{1} << (ceil_log2(s.sampling.steps) + ceil_log2(s.sampling.batch));
-    if (slots > u64{1} << kMaxLogSamples)
-      throw Failure(kUnsupported,
-                    fmt::format("{} steps with batches of {} are more than one proof holds (2^{} "
-                                "slots, each number rounded up to a power of two): lower the steps",
-                                s.sampling.steps, s.sampling.batch, kMaxLogSamples));
-    auto compiled = compile_statement(s, compiled_memory_->get());
+    settle(s);
+    CutOptions cut;
+    cut.max_memory = machine_memory();
+    cut.weight_bits = [](u32) { return kUsualWeightBits; };  // found out when it is proven
+    Statement trial = s;
+    try {
+      cut_segments(trial, arena_->get(), plan_.layer_names, cut);
+    } catch (const Failure& e) {
+      if (e.code() != kOverBudget) throw;
+      session_.say(fmt::format("warning: {}", e.what()));
+      cut.max_memory = 0;
+      cut_segments(trial, arena_->get(), plan_.layer_names, cut);
+    }
+    compiled_memory_ = std::make_unique<OwnedArena>(2 * statement_memory(trial) +
+                                                    64 * encode_statement(trial).size());
+    auto compiled = compile_statement(trial, compiled_memory_->get());
     if (!compiled.ok()) refuse_statement(compiled.why());
     compiled_ = compiled.value();
-    prove_memory_ = prove_memory(compiled_.layout);
-    if (prove_memory_ > machine_memory())
-      session_.say(
-          fmt::format("warning: proving this run will take about {} of memory, this machine has {}",
-                      size_text(prove_memory_), size_text(machine_memory())));
+    prove_memory_ = prove_memory(compiled_, compiled_.segments.size() == 1);
+    round_start();
+  }
+
+  // A named start lies on the run's grid; the file on it is what the statement names.
+  void round_start() {
+    if (spec_.init.empty()) return;
+    const auto& parameters = compiled_.segments[0].program.parameters;
+    bool rounded = false;
+    for (ParameterId w = 0; w < parameters.size(); ++w) {
+      std::vector<i64>& out = start_.emplace_back();
+      for (const double x : start_values_[w]) {
+        const double scaled = std::ldexp(x, static_cast<int>(parameters[w].frac));
+        if (!(std::fabs(scaled) < 9007199254740992.0))
+          throw Failure(kUnsupported, fmt::format("{}: a weight of {} is out of range", spec_.init, x));
+        rounded = rounded || std::nearbyint(scaled) != scaled;
+        out.push_back(static_cast<i64>(std::nearbyint(scaled)));
+      }
+    }
+    start_file_ = write_weights_file(parameters.span(), start_);
+    const Digest on_grid = keccak256(start_file_);
+    if (on_grid == statement_.start_weights) return;
+    // The seed is bound to the name that the user gave; the statement needs the one on the grid, so start and order follow from it.
+    session_.say(fmt::format("note: {} is brought to the run's grid of 2^-{}{}; the proof names "
+                             "{}/start.safetensors",
+                             spec_.init, parameters[0].frac, rounded ? ", rounded" : "", o_.out));
+    statement_.start_weights = on_grid;
   }
 
   [[noreturn]] void refuse_statement(const Refusal& why) const {
@@ -138,38 +278,108 @@ class Training {
   }
 
   void train() {
-    const train::Cells cells = train::cells_of(data_, plan_.model);
+    const train::Cells cells = data_.cells();
+    Sampling sampling = statement_.sampling;
+    sampling.seed = run_seed(statement_);
+    const u32 steps = sampling.steps;
+    const Program& program = compiled_.segments[0].program;
+    const Checkpoints checkpoints(o_.out + "/checkpoints", run_digest(statement_));
+    train::WeightState begin{start_, {}};
+    u32 first = 0;
+    if (resumes_) {
+      std::vector<std::string> skipped;
+      if (auto found = checkpoints.newest(steps, &skipped); found.step > 0) {
+        first = found.step;
+        begin = std::move(found.state);
+        session_.say(fmt::format("going on from step {}", first));
+      }
+      for (const std::string& sentence : skipped) session_.say("note: " + sentence);
+    }
     const double before = cpu_seconds();
-    train::ExactRun run(compiled_.program, statement_.model, statement_.optimiser,
-                        statement_.sampling, cells, plan_.layer_names);
-    const u32 steps = statement_.sampling.steps;
-    run.run(steps, nullptr,
-            [&](u32 done) { session_.progress("exact training", 0.5 + 0.5 * done / steps); });
+    train::ExactRun run =
+        begin.entries.empty()
+            ? train::ExactRun(program, statement_.model, statement_.optimiser, sampling, cells,
+                              plan_.layer_names)
+            : train::ExactRun(program, statement_.model, statement_.optimiser, sampling, cells,
+                              plan_.layer_names, first, begin);
+    const u32 every = o_.checkpoint_every != 0 ? o_.checkpoint_every
+                                               : std::max(256u, (steps + 15) / 16);
+    const u32 per_epoch = batches_per_epoch(sampling);
+    while (run.next_step() < steps) {
+      const u32 next = run.next_step(), epoch_end = (next / per_epoch + 1) * per_epoch,
+                stop = std::min({steps, (next / every + 1) * every, epoch_end});
+      run.run(stop, nullptr, [&](u32 done) {
+        session_.progress("exact training", 0.5 + 0.5 * done / steps);
+      });
+      if (stop % every == 0 && stop < steps) {
+        keep_folder();
+        checkpoints.write(stop, run.weights().save());
+      }
+      if (stop == epoch_end && stop < steps) score_epoch(run, sampling, stop / per_epoch);
+    }
     plain_cpu_seconds_ = cpu_seconds() - before;
-    const std::vector<u32> rows = train::Batches(statement_.sampling).scored_rows();
-    const auto scores =
-        train::exact_scores(plan_.model, compiled_.program, run.weights(), data_, rows);
+    score_epoch(run, sampling, (steps + per_epoch - 1) / per_epoch);
+    score_exact_ = epochs_.back()["accuracy"].get<double>();
+    weights_ = write_weights_file(program.parameters.span(), run.weights().all_entries());
+  }
+
+  // Loss and accuracy on the held-out records, or on a sample of those of the training, after an epoch.
+  void score_epoch(train::ExactRun& run, const Sampling& sampling, u32 epoch) {
+    const bool last = run.next_step() == sampling.steps;
+    std::vector<u32> rows = train::Batches(sampling).scored_rows();
+    constexpr std::size_t kMostBetween = 2048;
+    if (!last && rows.size() > kMostBetween) rows.resize(kMostBetween);
+    const auto scores = train::exact_scores(plan_.model, compiled_.segments[0].program,
+                                            run.weights(), data_.all, rows);
     std::vector<i32> labels;
-    for (const u32 row : rows) labels.push_back(data_.label[row]);
-    score_exact_ =
+    for (const u32 row : rows) labels.push_back(data_.all.label[row]);
+    const double score =
         train::score_of(plan_.model.loss, plan_.model.outputs, scores, labels, plan_.frac_y);
-    scored_records_ = static_cast<u32>(rows.size());
-    std::vector<std::vector<i64>> entries;
-    for (ParameterId w = 0; w < compiled_.program.parameters.size(); ++w)
-      entries.push_back(run.weights().entries(w));
-    weights_ = write_weights_file(compiled_.program.parameters.span(), entries);
+    const double loss =
+        train::loss_of(plan_.model.loss, plan_.model.outputs, scores, labels, plan_.frac_y);
+    epochs_.push_back({{"epoch", epoch},
+                       {"step", run.next_step()},
+                       {"loss", loss},
+                       {"accuracy", score},
+                       {"records", rows.size()}});
+    if (last) scored_records_ = static_cast<u32>(rows.size());
+  }
+
+  // The run directory appears with the first state that is worth keeping.
+  void keep_folder() {
+    if (kept_) return;
+    kept_ = true;
+    make_folder(o_.out);
+    replace_file(o_.out + "/training.json", bytes_of(identity().dump(2) + "\n"), false);
+    const std::string own = o_.out + "/data";
+    std::error_code ignored;
+    if (!data_.datasets[0].path.empty() || std::filesystem::exists(own, ignored)) return;
+    std::vector<NamedBytes> files;
+    for (custody::DatasetFile& file : custody::dataset_files(data_.datasets[0]))
+      files.push_back({std::move(file.name), std::move(file.bytes), file.is_private});
+    write_folder(own, files);
+  }
+
+  // Folders of the datasets: the run's own by its name within, others by their absolute place.
+  std::vector<std::string> dataset_folders() const {
+    if (std::filesystem::exists(o_.out + "/data")) return {"data"};
+    std::vector<std::string> all;
+    for (const std::string& path : o_.data)
+      all.push_back(std::filesystem::absolute(path).lexically_normal().string());
+    return all;
   }
 
   json write() {
     const u32 holdout = statement_.sampling.holdout;
     json metrics = {{"run", o_.out},
                     {"steps", statement_.sampling.steps},
-                    {"records", data_.records},
+                    {"records", data_.all.records},
                     {"metric", plan_.model.loss == Loss::mean_squared ? "r_squared" : "accuracy"},
                     {"scored_on", holdout > 0 ? "held-out records" : "training records"},
                     {"scored_records", scored_records_},
                     {"accuracy_exact", score_exact_},
                     {"accuracy_float", plan_.has_twin ? json(plan_.score_float) : json(nullptr)},
+                    {"epochs", epochs_},
                     {"weights", (std::filesystem::path(o_.out) / "weights.safetensors").string()},
                     {"weights_commitment", digest_text(keccak256(weights_).bytes)},
                     {"notes", plan_.notes},
@@ -177,16 +387,15 @@ class Training {
                     {"plain_cpu_seconds", plain_cpu_seconds_},
                     {"cpu_seconds", cpu_seconds()},
                     {"peak_bytes", peak_bytes()}};
+    keep_folder();
     NewRun run;
     run.spec = canonical_spec_;
     run.schema = canonical_schema_;
-    run.statement = statement_file(statement_);
-    run.data = &data_;
+    run.statement = encode_file(statement_, {});
+    run.start = start_file_;
     run.weights = weights_;
     run.metrics = metrics.dump(2) + "\n";
-    run.source = std::filesystem::path(o_.data).filename().string();
-    run.label = o_.label;
-    run.source_digest = source_digest_;
+    run.datasets = dataset_folders();
     write_run(o_.out, run);
     return metrics;
   }
@@ -206,17 +415,23 @@ class Training {
         m["weights"].get<std::string>(), size_text(prove_memory_));
   }
 
+  static constexpr u32 kUsualWeightBits = 32;
+
   const TrainOptions& o_;
   Session& session_;
+  bool resumes_ = false, kept_ = false;
   train::RunSpec spec_;
-  record::Dataset data_;
+  TrainingData data_;
+  Beacons beacon_;
   train::RunPlan plan_;
   std::string canonical_spec_, canonical_schema_;
-  Digest source_digest_;
   std::unique_ptr<OwnedArena> arena_, compiled_memory_;
   Statement statement_;
   Compiled compiled_;
-  std::vector<u8> weights_;
+  std::vector<std::vector<double>> start_values_;
+  WeightEntries start_;
+  std::vector<u8> weights_, start_file_;
+  json epochs_ = json::array();
   double score_exact_ = 0, plain_cpu_seconds_ = 0;
   u32 scored_records_ = 0;
   u64 prove_memory_ = 0;
@@ -231,13 +446,18 @@ Command train_command(CLI::App& program) {
                   "pedigree train examples/breast_cancer.json --data "
                   "examples/data/breast_cancer.csv --label label -o run/");
   app->add_option("spec", options->spec, "run specification (JSON)")->required()->type_name("SPEC");
-  app->add_option("--data", options->data, "records, one a row, with a header (CSV)")
+  app->add_option("--data", options->data,
+                  "datasets of `pedigree data`, or one file of records (CSV, NPY, NPZ, IDX)")
       ->required()
-      ->type_name("FILE.csv");
-  app->add_option("--label", options->label, "name of the label column")
-      ->required()
+      ->type_name("DIR...");
+  app->add_option("--label", options->label, "with a file: name of the label column")
       ->type_name("COL");
-  app->add_option("-o,--out", options->out, "run directory, made new")
+  app->add_option("--labels", options->labels, "with an IDX or NPY file: the file of its labels")
+      ->type_name("FILE");
+  app->add_option("--checkpoint-every", options->checkpoint_every,
+                  "steps between the states that are kept (default: a sixteenth of the run, at least 256)")
+      ->type_name("STEPS");
+  app->add_option("-o,--out", options->out, "run directory, made new; or that of an interrupted training")
       ->required()
       ->type_name("RUN/");
   app->add_option("--dry-run", options->dry_run,

@@ -23,8 +23,9 @@ struct DatasetCells {
   std::span<const i32> x, y;
 };
 
-// As custody/manifest.h states it.
-Digest content_digest(const DatasetCells& cells);
+// As custody/manifest.h states it. The salt is secret and goes with the rows to every grant: who can guess them cannot
+// recognise them by this digest.
+Digest content_digest(const DatasetCells& cells, const Digest& salt);
 
 std::vector<F> dataset_message(const DatasetCells& cells, const DatasetLayout& layout,
                                const Digest& content, const Digest& seed);

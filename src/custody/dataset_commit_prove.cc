@@ -26,11 +26,12 @@ void spread(std::span<const i32> cells, u32 columns, u32 log_records, std::size_
 
 }  // namespace
 
-Digest content_digest(const DatasetCells& cells) {
+Digest content_digest(const DatasetCells& cells, const Digest& salt) {
   require_shape(cells);
-  constexpr std::string_view domain = "pedigree rows v1";
+  constexpr std::string_view domain = "pedigree rows v2";
   Keccak256 h;
   h.update({reinterpret_cast<const u8*>(domain.data()), domain.size()});
+  h.update(salt.bytes);
   const auto words = [&](std::span<const i32> w) {
     h.update({reinterpret_cast<const u8*>(w.data()), w.size_bytes()});
   };

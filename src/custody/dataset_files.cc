@@ -38,7 +38,7 @@ std::vector<u8> rows_file(const DatasetCells& c) {
 
 std::vector<u8> opening_key_file(const DatasetFolder& d) {
   CheckedWriter file(kKeyMagic, 1);
-  for (const Digest* part : {&d.seed, &d.manifest.content, &d.manifest.root})
+  for (const Digest* part : {&d.seed, &d.salt, &d.manifest.content, &d.manifest.root})
     file.raw(part->bytes, sizeof part->bytes);
   return file.finish();
 }
@@ -73,7 +73,7 @@ void read_rows(DatasetFolder& d) {
     file.raw(&d.data.x[n * m.features], m.features * sizeof(i32));
     file.raw(&d.labels[n * m.labels], m.labels * sizeof(i32));
   }
-  if (!(content_digest(d.cells()) == m.content))
+  if (!(content_digest(d.cells(), d.salt) == m.content))
     refuse_file(path, "these are not the rows that the manifest names");
   const i64 limit = i64{1} << m.input_bits;
   for (const i32 x : d.data.x)
@@ -85,7 +85,7 @@ void read_opening_key(DatasetFolder& d) {
   const std::string path = d.path + "/opening.key", bytes = record::read_file(path);
   CheckedReader file(bytes, kKeyMagic, 1, path);
   Digest content, root;
-  for (Digest* part : {&d.seed, &content, &root}) file.raw(part->bytes, sizeof part->bytes);
+  for (Digest* part : {&d.seed, &d.salt, &content, &root}) file.raw(part->bytes, sizeof part->bytes);
   file.end();
   if (!(content == d.manifest.content) || !(root == d.manifest.root))
     refuse_file(path, "it is the opening key of another dataset or grant");
@@ -142,8 +142,8 @@ DatasetFolder open_dataset(const std::string& path) {
   d.arena = std::move(read.arena);
   d.manifest = read.manifest;
   read_schema(d);
+  read_opening_key(d);  // the salt of the rows
   read_rows(d);
-  read_opening_key(d);
   openings_spent(d);
   return d;
 }

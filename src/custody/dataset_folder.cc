@@ -87,7 +87,9 @@ DatasetFolder make(record::Dataset data, const Terms& terms, const SigningKey* c
   m.labels = d.data.schema.label_columns();
   m.input_bits = static_cast<u8>(d.data.schema.input_bits);
   m.distinct = count_distinct(d.cells());
-  m.content = content_digest(d.cells());
+  if (sodium_init() < 0) throw train::Error(train::Exit{6}, "no system randomness");
+  randombytes_buf(d.salt.bytes, sizeof d.salt.bytes);
+  m.content = content_digest(d.cells(), d.salt);
   m.schema = keccak256(bytes_of(d.schema_text));
   m.valid_from = terms.valid_from;
   m.valid_until = terms.valid_until;
@@ -132,6 +134,7 @@ DatasetFolder make_grant(const DatasetFolder& from, const Digest& licensee, u32 
   d.arena = std::make_unique<OwnedArena>(8192);
   d.data = from.data;
   d.labels = from.labels;
+  d.salt = from.salt;
   d.schema_text = from.schema_text;
   d.manifest = m;
   d.manifest.name = Vec<u8>(d.arena->get(), m.name.span());

@@ -4,7 +4,7 @@
 //   manifest.json   public   the same for people; never read
 //   schema.json     public   canonical JSON; manifest.schema is its Keccak256
 //   rows.bin        private  "PEDROWS\n" | version | records | features | labels, u32 | cells i32 row by row | checksum
-//   opening.key     private  "PEDOPKEY" | version u32 | seed | content | root | checksum
+//   opening.key     private  "PEDOPKEY" | version u32 | seed | salt | content | root | checksum
 //   openings.log    "pedigree openings 1 ROOT", then "ATTEMPT CHECKSUM" for each opening, in hexadecimal digits
 //
 // Seed and log belong together: a folder is used in one place, and a restored copy of the log would let masks be used twice.
@@ -35,7 +35,8 @@ struct DatasetFolder {
   std::string schema_text;
   record::Dataset data;     // the program's view: schema, integers, labels
   std::vector<i32> labels;  // the commitment's view of the labels, record-major
-  Digest seed;              // secret
+  Digest seed;              // secret: of this commitment
+  Digest salt;              // secret: of the content digest, the same for every grant
 
   DatasetCells cells() const;
   DatasetLayout layout() const;

@@ -16,4 +16,8 @@ namespace pedigree::train {
 double score_of(Loss loss, u32 outputs, std::span<const double> scores, std::span<const i32> labels,
                 u32 frac_y);
 
+// The mean loss of the same scores.
+double loss_of(Loss loss, u32 outputs, std::span<const double> scores, std::span<const i32> labels,
+               u32 frac_y);
+
 }  // namespace pedigree::train

@@ -1,0 +1,121 @@
+#include "cli/cut.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/exit.h"
+#include "cli/prove_memory.h"
+#include "cli/session.h"
+
+namespace pedigree::cli {
+
+namespace {
+
+class Cutter {
+ public:
+  Cutter(Statement& s, Arena& arena, const std::vector<std::string>& names, const CutOptions& o)
+      : s_(s), arena_(arena), names_(names), o_(o) {}
+
+  void run() {
+    s_.segments = Vec<SegmentStatement>(arena_);
+    const u32 steps = s_.sampling.steps;
+    u32 longest = most_steps();
+    for (u32 first = 0; first < steps;) {
+      SegmentStatement next;
+      next.steps = std::min(longest, steps - first);
+      if (first == 0 && s_.has_named_start()) next.check_bits = bits_at(0);
+      Refusal why = attempt(next);
+      if (why.check == Check::bound && next.check_bits == 0 && first > 0) {
+        next.check_bits = bits_at(first);
+        why = attempt(next);
+      }
+      if (why.check == Check::none) {
+        s_.segments.push_back(next);
+        first += next.steps;
+        continue;
+      }
+      if ((why.check != Check::bound && why.check != Check::statement_size && !over_memory_) ||
+          next.steps <= unit())
+        refuse(why, first);
+      longest = shorter(next.steps);
+    }
+  }
+
+ private:
+  u32 unit() const { return std::max(1u, s_.optimiser.period); }
+  // With momentum and no period the response never ends: one segment.
+  bool one_piece() const { return s_.optimiser.num_impulse > 1 && s_.optimiser.period == 0; }
+
+  u32 most_steps() const {
+    const u32 steps = s_.sampling.steps;
+    if (one_piece()) return steps;
+    u64 most = u64{1} << (kMaxLogSamples - std::min(kMaxLogSamples, ceil_log2(s_.sampling.batch)));
+    if (o_.most_steps != 0) most = std::min<u64>(most, o_.most_steps);
+    if (steps <= most) return steps;
+    u64 length = unit();
+    while (2 * length <= most) length *= 2;
+    return static_cast<u32>(length);
+  }
+
+  u32 shorter(u32 steps) const {
+    u64 length = unit();
+    while (2 * length < steps) length *= 2;
+    return static_cast<u32>(length);
+  }
+
+  u8 bits_at(u32 step) const { return static_cast<u8>(std::max(1u, o_.weight_bits(step))); }
+
+  // Compiles the chain so far with one more segment.
+  Refusal attempt(const SegmentStatement& next) {
+    over_memory_ = false;
+    s_.segments.push_back(next);
+    const u32 k = static_cast<u32>(s_.segments.size() - 1);
+    OwnedArena memory(2 * statement_memory(s_) + (std::size_t{1} << 20));
+    Compiled c = begin_compile(s_, memory.get());
+    Refusal why;
+    for (u32 i = 0; i <= k && why.check == Check::none; ++i)
+      if (const auto compiled = compile_segment(s_, c, i, memory.get()); !compiled.ok())
+        why = compiled.why();
+    if (why.check == Check::none && o_.max_memory != 0 &&
+        shared_memory(c) + segment_memory(c.segments[k]) > o_.max_memory) {
+      over_memory_ = true;
+      why.check = Check::memory_budget;
+      need_ = shared_memory(c) + segment_memory(c.segments[k]);
+    }
+    s_.segments.pop_back();
+    return why;
+  }
+
+  [[noreturn]] void refuse(const Refusal& why, u32 step) const {
+    if (over_memory_)
+      throw Failure(kOverBudget,
+                    fmt::format("proving takes about {} of memory even in the shortest segments, "
+                                "--max-memory allows {}: raise it, or train with a smaller batch{}",
+                                size_text(need_), size_text(o_.max_memory),
+                                one_piece() ? ", or with \"period\", so that segments can end" : ""));
+    const bool layer = why.index >= 1 && why.index <= names_.size();
+    throw Failure(
+        kUnsupported,
+        fmt::format("step {}{}: {}: choose coarser formats for this layer, a lower rate{}", step,
+                    layer ? fmt::format(", layer {} ({})", why.index, names_[why.index - 1]) : "",
+                    check_text(why.check),
+                    one_piece() ? ", or \"period\", so that segments can end" : ""));
+  }
+
+  Statement& s_;
+  Arena& arena_;
+  const std::vector<std::string>& names_;
+  const CutOptions& o_;
+  bool over_memory_ = false;
+  u64 need_ = 0;
+};
+
+}  // namespace
+
+void cut_segments(Statement& s, Arena& arena, const std::vector<std::string>& layer_names,
+                  const CutOptions& options) {
+  Cutter(s, arena, layer_names, options).run();
+}
+
+}  // namespace pedigree::cli

@@ -1,0 +1,24 @@
+// Cuts a run into segments: as long as memory allows, and with range checks of the weights where the static bound would end.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "proof/prove.h"
+
+namespace pedigree::cli {
+
+struct CutOptions {
+  u64 max_memory = 0;  // 0: as one segment if the sizes of a proof allow it
+  u32 most_steps = 0;  // of a segment; 0: no such limit
+  // Bits of the largest weight before a step: what a range check there must hold.
+  std::function<u32(u32 step)> weight_bits;
+};
+
+// Fills statement.segments. Steps of a segment are a power of two times the period, but for the last segment; memory never
+// changes the weights. Throws Failure naming the layer where not even the shortest segment fits.
+void cut_segments(Statement& s, Arena& arena, const std::vector<std::string>& layer_names,
+                  const CutOptions& options);
+
+}  // namespace pedigree::cli
