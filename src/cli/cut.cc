@@ -78,10 +78,9 @@ class Cutter {
       if (const auto compiled = compile_segment(s_, c, i, memory.get()); !compiled.ok())
         why = compiled.why();
     if (why.check == Check::none && o_.max_memory != 0 &&
-        shared_memory(c) + segment_memory(c.segments[k]) > o_.max_memory) {
+        (need_ = prove_memory(c, k + 1)) > o_.max_memory) {
       over_memory_ = true;
       why.check = Check::memory_budget;
-      need_ = shared_memory(c) + segment_memory(c.segments[k]);
     }
     s_.segments.pop_back();
     return why;
