@@ -107,6 +107,12 @@ void set_runs(Job& job, const std::vector<Optimiser::Run>& runs) {
   job.statement.optimiser.num_runs = static_cast<u32>(runs.size());
 }
 
+void set_steps(Job& job, u32 steps) {
+  job.statement.sampling.steps = steps;
+  job.statement.segments = Vec<SegmentStatement>(job.arena->get(), 1);
+  job.statement.segments[0].steps = steps;
+}
+
 JobData::JobData(const Job& job)
     : job_(job), arena_(4 * statement_memory(job.statement) + (std::size_t{1} << 20)) {
   const Statement& s = job_.statement;

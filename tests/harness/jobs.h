@@ -75,6 +75,9 @@ void set_linear(Layer& l, u32 input, u32 out, bool last);
 void set_activation(Layer& l, u32 input, Activation f);
 void set_add(Layer& l, u32 input, u32 second);
 
+// One segment of this many steps; the schedule is the caller's.
+void set_steps(Job& job, u32 steps);
+
 // The statement's runs, owned by the job's arena.
 void set_runs(Job& job, const std::vector<Optimiser::Run>& runs);
 
