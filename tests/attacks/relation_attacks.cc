@@ -230,6 +230,16 @@ std::vector<CheckAttack> relation_attacks() {
                               published(linear), [](const Script& s, MessageLiar& liar) {
                                 liar.message[s.message("published", 0)] = K(kOne);
                               }));
+  all.push_back(false_start(
+      Check::start_padding, "a start with a weight beyond its shape",
+      [](const SegmentPublic& s, Witness& w) {
+        // Beyond the live inputs of the first layer, where nothing reads: end and start move together.
+        const Parameter& p = s.program->parameters[0];
+        const u64 at = s.layout->end_weights[0].offset + (u64{p.in} << p.log_out);
+        w.messages[kStartRoot][at] += F(1);
+        w.messages[kEndRoot][at] += F(1);
+      },
+      {}));
   all.push_back(false_start(Check::published_start, "another start shown than committed", {},
                             [](const Script& s, MessageLiar& liar) {
                               liar.message[s.message("named start", 0)] = K(kOne);

@@ -91,23 +91,33 @@ CheckAttack other_signature() {
           {}};
 }
 
-// Each segment forgets the gradients of the one before.
-CheckAttack momentum_over_segments() {
-  harness::JobOptions o;
-  o.impulse = {2, 1};
-  o.steps = 4;
-  o.segments = {2, 2};
-  const Job job = harness::chain_job(o);
-  return {Check::statement_range,
-          "momentum cut by a segment",
+// A statement that a forger without scruples proves anew: order and start follow from it.
+CheckAttack made_anew(Check check, const char* what, const Job& job) {
+  return {check,
+          what,
           [=] {
             const Check killed = killed_check;
-            killed_check = Check::statement_range;
+            killed_check = check;
             const Bytes file = prove(job.input(), {.verify_own = false}).bytes;
             killed_check = killed;
             return harness::judge_file(file);
           },
           {}};
+}
+
+// Each segment forgets the gradients of the one before.
+Job momentum_over_segments() {
+  harness::JobOptions o;
+  o.impulse = {2, 1};
+  o.steps = 4;
+  o.segments = {2, 2};
+  return harness::chain_job(o);
+}
+
+Job activation_of_none() {
+  Job job = small_job();
+  job.statement.model.layers[0].activation = Activation::tanh;
+  return job;
 }
 
 // A factor so large that the static bound is exceeded, in the last step, where nothing is computed
@@ -184,12 +194,12 @@ std::vector<CheckAttack> statement_attacks() {
   all.push_back(on_statement(Check::manifest_fields, "more distinct records than records",
                              [](Statement& s) { s.datasets[0].distinct += 1; }));
   all.push_back(other_signature());
-  all.push_back(momentum_over_segments());
+  all.push_back(made_anew(Check::statement_range, "momentum cut by a segment",
+                          momentum_over_segments()));
   all.push_back(on_statement(Check::statement_range, "another version of the arithmetic",
                              [](Statement& s) { s.arithmetic += 1; }));
-  all.push_back(
-      on_statement(Check::statement_layer, "an activation of a layer that has none",
-                   [](Statement& s) { s.model.layers[0].activation = Activation::tanh; }));
+  all.push_back(made_anew(Check::statement_layer, "an activation of a layer that has none",
+                          activation_of_none()));
   all.push_back(on_statement(Check::statement_format, "a format that nothing uses",
                              [](Statement& s) { s.model.layers[0].frac_a = 1; }));
   all.push_back(wrap());

@@ -20,10 +20,10 @@ Forger::Forger(const Forgery& forgery)
                 std::span<u32>(run.selection.data(), std::size_t{run.steps} << log_batch));
   }
   if (forgery_.selection) forgery_.selection(run.program, run.selection);
-  start_ = harness::start_weights(compiled_);
+  start_ = seeded_ = harness::start_weights(compiled_);
   for (ParameterId w = 0; forgery_.lies.start && w < start_.size(); ++w)
     forgery_.lies.start(w, start_[w]);
-  end_ = harness::naive_segment(run, forgery_.truth.x, forgery_.truth.y, start_, nullptr,
+  end_ = harness::naive_segment(run, forgery_.truth.x, forgery_.truth.y, seeded_, nullptr,
                                 forgery_.lies);
 }
 
@@ -37,7 +37,7 @@ ProveInput Forger::input() const {
   in.fill_trace = [this](u32, const CompiledSegment& c, TraceSinks& sinks) {
     PEDIGREE_REQUIRE(c.program.tensors.size() == run().program.tensors.size(),
                      "claim and truth have one shape");
-    harness::naive_segment(run(), forgery_.truth.x, forgery_.truth.y, start_, &sinks,
+    harness::naive_segment(run(), forgery_.truth.x, forgery_.truth.y, seeded_, &sinks,
                            forgery_.lies);
   };
   return in;

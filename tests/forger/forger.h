@@ -50,7 +50,7 @@ class Forger {
   Forgery forgery_;
   std::shared_ptr<OwnedArena> arena_;
   Compiled compiled_;  // of the truth
-  WeightEntries start_, end_;
+  WeightEntries seeded_, start_, end_;  // the seed's, with its lies, and what comes of it
 };
 
 // All forgeries of this folder.
