@@ -32,7 +32,7 @@ TEST(CommittedWords, AtMostSixANeuronAndSamplePlusTheParametersOnce) {
     OwnedArena arena(statement_memory(job.statement));
     const auto compiled = compile_statement(job.statement, arena.get());
     ASSERT_TRUE(compiled.ok()) << check_name(compiled.why().check);
-    const Compiled& c = compiled.value();
+    const CompiledSegment& c = compiled.value().segments[0];
     const u64 neurons = 1024 + 1024 + 16, samples = u64{steps} * 128;
     u64 parameters = 0;
     for (const Parameter& p : c.program.parameters) parameters += u64{1} << (p.log_in + p.log_out);

@@ -43,7 +43,8 @@ const std::vector<Defence> kDefences = {
     {"A5",
      "predictable batching factor",
      {"Batching.FalseClaimsThatCancelAreRefusedUnlessTheFactorIsPredictable",
-      "Batching.FalseClaimsThatCancelAcrossLayersAndRootsAreRefused"}},
+      "Batching.FalseClaimsThatCancelAcrossLayersAndRootsAreRefused",
+      "ChainOrder.FalseSegmentsThatCancelAreRefused"}},
     {"A6",
      "program of the prover's choosing",
      {"HostileFiles.AnUnknownLayerBehindASharedOneIsRefused", "Messages.OrderIsTheWrittenOne"}},
@@ -83,7 +84,10 @@ const std::vector<Defence> kDefences = {
     {"A18",
      "half range check, non-unique advice",
      {"Cells.EveryReadCellIsForcedSlow", "Forger.EveryForgeryIsRefusedByTheShippedVerifier"}},
-    {"A19", "virtual weights wrap", {"Bounds.OneAboveIsRefusedByBothSides"}},
+    {"A19",
+     "virtual weights wrap",
+     {"Bounds.OneAboveIsRefusedByBothSides", "ChainBounds.ARangeCheckStartsThemAnew",
+      "ChainBounds.AWeightOutsideItsRangeIsRefused"}},
     {"A20",
      "free cell, unanchored copy",
      {"Cells.EveryReadCellIsForcedSample", "Cells.EveryReadCellIsForcedSlow",
@@ -94,6 +98,11 @@ const std::vector<Defence> kDefences = {
     {"A22",
      "record repeated or dropped in an epoch",
      {"Forger.EveryForgeryIsRefusedByTheShippedVerifier"}},
+    {"A23",
+     "segments reordered, left out, repeated, spliced",
+     {"ChainOrder.EveryOtherOrderIsRefused", "ChainOrder.EveryOmissionAndRepetitionIsRefused",
+      "ChainOrder.ExchangedEndsAreRefused", "ChainOrder.ASegmentOfAnotherRunIsRefused",
+      "ChainOrder.AStartIsTheEndBefore"}},
     {"A24",
      "second encoding of one proof",
      {"HostileFiles.OneEncodingOfAStatement", "HostileFiles.EveryWordTamperedSlow"}},
@@ -108,24 +117,33 @@ const std::vector<Defence> kDefences = {
      "mask missing, short, or in the base field",
      {"ZeroKnowledge.AnyMessagesAreThoseOfAnyWitness", "ZeroKnowledge.EveryPadIsNeeded",
       "ZeroKnowledge.ASimulatorWithoutAWitnessIsAccepted",
+      "ZeroKnowledge.AnyMessagesOfAChainAreThoseOfAnyWitness",
       "OpeningHiding.EveryWitnessOfAValueGivesTheSameView"}},
+    {"A31",
+     "a mask drawn twice",
+     {"Randomness.NoMaskIsDrawnTwice", "Randomness.RootsOfAChainShareNoWord"}},
     {"A32",
      "more openings than masks cover",
      {"Opening.ProverRefusesASecondUseOfTheMask", "Parameters.EveryProfileAndSizeProves128Bits"}},
     {"A33", "guessable records", {"Commitments.EqualRecordsDifferEverywhere"}},
     {"A34", "lengths and small integers leak", {"Lengths.FollowFromTheStatement"}},
+    {"A37",
+     "order or start of the trainer's choosing",
+     {"Orders.FollowFromTheStatement", "Orders.ASwappedPairOfRowsIsRefused"}},
     {"A38",
      "undeclared data, warm start, extra steps",
-     {"Forger.EveryForgeryIsRefusedByTheShippedVerifier"}},
+     {"Starts.ACommittedStartIsNamedOrRefused", "Forger.EveryForgeryIsRefusedByTheShippedVerifier"}},
     {"A40",
      "other start, operator, rounding, format",
      {"Forger.EveryForgeryIsRefusedByTheShippedVerifier", "StatementFields.EachIsBound"}},
     {"A41",
      "zero rate, empty or duplicate batches",
-     {"Forger.EveryForgeryIsRefusedByTheShippedVerifier"}},
+     {"Schedules.ZeroRatesAndSmallBatchesAreVisible", "Schedules.RunsThatNoStepFollowsAreRefused",
+      "Forger.EveryForgeryIsRefusedByTheShippedVerifier"}},
     {"A42",
      "errors hidden in tolerances",
      {"Forger.EveryForgeryIsRefusedByTheShippedVerifier", "Kill.PolicyAndWeights"}},
+    {"A47", "manifest altered after it was signed", {"Manifests.EachSignedFieldIsBound"}},
 };
 
 std::string join(const std::set<std::string>& items) {
@@ -186,7 +204,7 @@ const char* advice_name(const Tensor& t) {
 }
 
 void write_cells(std::ostream& out) {
-  out << "\n## Committed cells\n\nEvery word of the three roots, derived from the layout. "
+  out << "\n## Committed cells\n\nEvery word of the roots, derived from the layout. "
          "`Cells.*` changes each word that is read and shows that the others do\n"
          "not matter.\n\n| job |";
   for (u32 u = 0; u < kNumCellUses; ++u) out << " " << use_name(static_cast<CellUse>(u)) << " |";

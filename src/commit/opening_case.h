@@ -41,7 +41,7 @@ struct DenseWeights final : WeightEvaluator {
 inline OpeningParameters small_parameters(u32 log_rows, u32 num_roots,
                                           std::initializer_list<Level> levels) {
   OpeningParameters p;
-  p.log_rows = p.log_final = log_rows;
+  p.log_rows = p.log_first = p.log_final = log_rows;
   p.num_roots = num_roots;
   for (const Level& level : levels) {
     if (p.num_levels > 0) p.log_final -= level.log_columns;
@@ -60,6 +60,7 @@ struct Case {
 
   Case(const OpeningParameters& parameters, std::span<const u32> log_rows, u64 seed)
       : p(parameters) {
+    p.log_first = log_rows[0];
     Random random(seed);
     const u32 k = p.levels[0].log_columns;
     for (const u32 a : log_rows) {
@@ -86,7 +87,8 @@ struct Case {
     roots.clear();
     for (std::size_t i = 0; i < messages.size(); ++i)
       roots.push_back(
-          commit_root(messages[i], i == 0 ? std::span<const K>(mask) : std::span<const K>(), p));
+          commit_root(messages[i],
+                      i == 0 && !mask_is_apart(p) ? std::span<const K>(mask) : std::span<const K>(), p));
   }
   std::vector<OpenedRoot> opened() const {
     std::vector<OpenedRoot> out;
@@ -97,11 +99,28 @@ struct Case {
     commit();
     ProverTranscript t;
     t.chain().frozen_seed = frozen_seed;
-    std::vector<CommittedRoot*> pointers;
-    for (CommittedRoot& root : roots) pointers.push_back(&root);
-    const std::vector<std::span<const F>> spans(messages.begin(), messages.end());
-    prove_opening(pointers, spans, mask, weights, value, p, t);
+    send(t);
     return t.proof();
+  }
+  // The opening of the roots as they are.
+  void send(ProverTranscript& t) {
+    std::vector<HeldRoot> held;
+    for (std::size_t i = 0; i < roots.size(); ++i) held.emplace_back(messages[i], roots[i]);
+    std::vector<OpenableRoot*> pointers;
+    for (HeldRoot& root : held) pointers.push_back(&root);
+    prove_opening(pointers, mask, dense_groups(), value, p, t);
+  }
+  // Each root's weights as one group.
+  std::vector<WeightGroup> dense_groups() const {
+    std::vector<WeightGroup> groups;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      WeightGroup& group = groups.emplace_back();
+      group.root = static_cast<u32>(i);
+      group.s = weights[i];
+      group.pieces = {{0, K(kOne)}};
+      contract_message(group, messages[i]);
+    }
+    return groups;
   }
 };
 

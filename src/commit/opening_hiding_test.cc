@@ -127,12 +127,17 @@ struct Probe {
 Probe one_root() { return {small_parameters(5, 1, {{2, 2, 4, 0, 3}}), {5}, 1}; }
 Probe wide_root() { return {small_parameters(5, 1, {{3, 1, 3, 0, 3}}), {5}, 2}; }
 Probe two_roots() { return {small_parameters(5, 2, {{2, 1, 3, 0, 3}}), {5, 4}, 3}; }
+// The first root is not the tallest: the mask has a tree of its own.
+Probe mask_apart() { return {small_parameters(5, 2, {{2, 1, 3, 0, 3}}), {4, 5}, 4}; }
+Probe mask_apart_levels() {
+  return {small_parameters(5, 2, {{2, 1, 3, 0, 3}, {2, 2, 3, 0, 3}}), {4, 5}, 4};
+}
 Probe two_levels() {
   return {small_parameters(5, 2, {{2, 1, 3, 0, 3}, {2, 2, 3, 0, 3}}), {5, 4}, 3};
 }
 
 TEST(OpeningHiding, TheViewIsLinear) {
-  for (Probe probe : {one_root(), two_roots(), two_levels()}) {
+  for (Probe probe : {one_root(), two_roots(), two_levels(), mask_apart()}) {
     Random random(5);
     auto fill = [&](u64 seed) {
       Random r(seed);
@@ -160,6 +165,8 @@ TEST(OpeningHiding, EveryWitnessOfAValueGivesTheSameView) {
   EXPECT_TRUE(wide_root().hides());
   EXPECT_TRUE(two_roots().hides());
   EXPECT_TRUE(two_levels().hides());
+  EXPECT_TRUE(mask_apart().hides());
+  EXPECT_TRUE(mask_apart_levels().hides());
 }
 
 TEST(OpeningHiding, AChangeOfTheValueShows) {
@@ -177,25 +184,27 @@ TEST(OpeningHiding, AChangeOfTheValueShows) {
 
 // Weights of the first root meet random rows of a shorter one in the root rounds, so spare rows there can stand in for a
 // mask. Only the query rows of shorter roots are counted on, and only they are left here.
-bool counted_on(const OpeningParameters& p, const Probe::Randomness& r) {
-  return r.mask || r.root == 0 || r.row >= (u64{1} << 4) - p.levels[0].queries;
+bool counted_on(const Probe& probe, const Probe::Randomness& r) {
+  return r.mask || r.root == 0 ||
+         r.row >= (u64{1} << probe.log_rows[r.root]) - probe.c.p.levels[0].queries;
 }
 
 TEST(OpeningHiding, EveryRoundPadIsNeeded) {
-  for (Probe probe : {one_root(), two_roots()}) {
+  for (Probe probe : {one_root(), two_roots(), mask_apart()}) {
     const OpeningParameters p = probe.c.p;
     for (u32 message = 0; message < 2 * masked_rounds(p); ++message)
       EXPECT_FALSE(probe.hides([&](const Probe::Randomness& r) {
-        return counted_on(p, r) && !(r.mask && r.row == round_mask_row(p, message));
+        return counted_on(probe, r) &&
+               !(r.mask && r.row == tall_row(p, round_mask_row(p, message)));
       })) << message;
   }
 }
 
 TEST(OpeningHiding, OffsetRowIsNeeded) {
-  for (Probe probe : {one_root(), two_roots()}) {
+  for (Probe probe : {one_root(), two_roots(), mask_apart()}) {
     const OpeningParameters p = probe.c.p;
     EXPECT_FALSE(probe.hides([&](const Probe::Randomness& r) {
-      return counted_on(p, r) && (r.mask || r.root != 0 || r.row != offset_row_r0(p));
+      return counted_on(probe, r) && (r.mask || r.root != 0 || r.row != offset_row_r0(p));
     }));
   }
 }
@@ -205,9 +214,9 @@ TEST(OpeningHiding, QueryRowsAreNeeded) {
   Probe probe = two_roots();
   const OpeningParameters p = probe.c.p;
   const u64 first_query_row = (u64{1} << 4) - p.levels[0].queries;
-  EXPECT_TRUE(probe.hides([&](const Probe::Randomness& r) { return counted_on(p, r); }));
+  EXPECT_TRUE(probe.hides([&](const Probe::Randomness& r) { return counted_on(probe, r); }));
   EXPECT_FALSE(probe.hides([&](const Probe::Randomness& r) {
-    return counted_on(p, r) && (r.root == 0 || r.row > first_query_row);
+    return counted_on(probe, r) && (r.root == 0 || r.row > first_query_row);
   }));
   Probe single = one_root();
   const OpeningParameters q = single.c.p;
@@ -220,6 +229,9 @@ TEST(OpeningHiding, MaskIsNeeded) {
   EXPECT_FALSE(one_root().hides([](const Probe::Randomness& r) { return !r.mask; }));
   EXPECT_FALSE(
       one_root().hides([](const Probe::Randomness& r) { return !(r.mask && r.row == 3); }));
+  EXPECT_FALSE(mask_apart().hides([](const Probe::Randomness& r) { return !r.mask; }));
+  EXPECT_FALSE(
+      mask_apart().hides([](const Probe::Randomness& r) { return !(r.mask && r.row == 3); }));
 }
 
 }  // namespace

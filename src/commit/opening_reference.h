@@ -51,8 +51,15 @@ inline NaiveTree naive_root(const Case& c, std::size_t i) {
   for (std::size_t y = 0; y < c.messages[i].size() >> k; ++y) {
     rows.emplace_back(c.messages[i].begin() + static_cast<long>(y << k),
                       c.messages[i].begin() + static_cast<long>((y + 1) << k));
-    if (i == 0) rows.back().insert(rows.back().end(), c.mask[y].c, c.mask[y].c + 3);
+    if (i == 0 && !mask_is_apart(c.p))
+      rows.back().insert(rows.back().end(), c.mask[y].c, c.mask[y].c + 3);
   }
+  return {naive_encode(rows, c.p.levels[0].log_inv_rate)};
+}
+
+inline NaiveTree naive_mask(const Case& c) {
+  std::vector<std::vector<F>> rows;
+  for (const K& m : c.mask) rows.emplace_back(m.c, m.c + 3);
   return {naive_encode(rows, c.p.levels[0].log_inv_rate)};
 }
 
@@ -111,8 +118,16 @@ inline std::vector<u8> reference_proof(const Case& c, Lie lie = Lie::none,
   }
   ProverTranscript t;
   t.bind("opening", opening_statement(named.empty() ? opened : named, c.value, p).bytes);
-  const std::size_t base = (std::size_t{1} << a) - hiding_rows(p), r0 = base + 2 * (k + s),
-                    r1 = r0 + 1;
+  if (c.messages[0].size() < std::size_t{1} << (a + k)) {
+    trees.push_back(naive_mask(c));
+    t.send_digest("mask root", trees.back().root());
+  }
+  // Random rows of the first root, as rows of the tall matrix.
+  const auto row = [&](std::size_t i) {
+    return (c.messages[0].size() / (std::size_t{1} << k) - hiding_rows(p) + i)
+           << (a - opened[0].log_rows);
+  };
+  const std::size_t r0 = row(2 * (k + s)), r1 = row(2 * (k + s) + 1);
   K tau = c.mask[r1];
   for (std::size_t column = 0; column < std::size_t{1} << k; ++column)
     tau += h[column + (r0 << (k + s))];
@@ -125,11 +140,11 @@ inline std::vector<u8> reference_proof(const Case& c, Lie lie = Lie::none,
   K claim = c.value + cc * tau;  // as the verifier sees it
   for (u32 j = 0; j < k + s; ++j) {
     const K rho =
-        naive_round("masked h", h, w, claim, t, c.mask[base + 2 * j], c.mask[base + 2 * j + 1]);
+        naive_round("masked h", h, w, claim, t, c.mask[row(2 * j)], c.mask[row(2 * j + 1)]);
     const Lagrange3 l = lagrange3(rho);
     for (K& x : lam) x *= l.at1;
-    lam[base + 2 * j] += l.at0 - l.at1;
-    lam[base + 2 * j + 1] += l.at2;
+    lam[row(2 * j)] += l.at0 - l.at1;
+    lam[row(2 * j + 1)] += l.at2;
   }
   K xy[2];
   for (std::size_t y = 0; y < h.size(); ++y) {
@@ -193,10 +208,12 @@ struct Layout {
   enum Kind : u8 { element, digest, nonce };
   std::vector<Kind> words;
 
-  Layout(const OpeningParameters& p, std::span<const u32> log_rows, u64 frozen_seed) {
+  Layout(OpeningParameters p, std::span<const u32> log_rows, u64 frozen_seed) {
+    p.log_first = log_rows[0];
     HashChain chain;
     chain.frozen_seed = frozen_seed;
     const u32 k = p.levels[0].log_columns;
+    if (mask_is_apart(p)) add(digest, 4);
     add(element, 3);  // tau
     chain.challenge("c");
     for (u32 j = 0; j < masked_rounds(p); ++j) add_round(chain);
@@ -220,7 +237,8 @@ struct Layout {
                  std::size_t{3} << p.levels[l].log_columns);
       for (std::size_t i = 0; l == 0 && i < log_rows.size(); ++i)
         add_tree(drawn, log_rows[i] + p.levels[0].log_inv_rate,
-                 (std::size_t{1} << k) + (i == 0 ? 3 : 0));
+                 (std::size_t{1} << k) + (i == 0 && !mask_is_apart(p) ? 3 : 0));
+      if (l == 0 && mask_is_apart(p)) add_tree(drawn, p.log_rows + p.levels[0].log_inv_rate, 3);
       if (!last) {
         chain.challenge("beta");
         for (u32 j = 0; j < p.levels[l + 1].log_columns; ++j) add_round(chain);

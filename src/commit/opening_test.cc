@@ -38,6 +38,8 @@ std::vector<Shape> shapes() {
       {small_parameters(6, 5, {{1, 2, 2, 0, 3}, {1, 1, 3, 0, 3}, {1, 1, 3, 1, 3}, {1, 1, 2, 0, 3}}),
        {6, 4, 5, 5, 4}},
       {small_parameters(5, 9, {{1, 1, 2, 0, 3}, {2, 2, 2, 0, 3}}), {5, 4, 5, 4, 4, 4, 5, 4, 4}},
+      {small_parameters(6, 3, {{2, 1, 5, 2, 3}, {2, 2, 3, 0, 3}}), {5, 6, 4}},  // the mask apart
+      {small_parameters(6, 2, {{1, 2, 3, 0, 3}}), {4, 6}},
       {small_parameters(7, 5, {{6, 1, 20, 0, 3}, {3, 4, 9, 0, 3}}), {7, 6, 7, 6, 6}},
   };
 }
@@ -77,10 +79,7 @@ TEST(Opening, BothSidesKeepTheSameLog) {
     ProverTranscript p;
     p.chain().observe = Log::note;
     p.chain().observer = &sent;
-    std::vector<CommittedRoot*> pointers;
-    for (CommittedRoot& root : c.roots) pointers.push_back(&root);
-    const std::vector<std::span<const F>> messages(c.messages.begin(), c.messages.end());
-    prove_opening(pointers, messages, c.mask, c.weights, c.value, c.p, p);
+    c.send(p);
     VerifierTranscript v(p.proof());
     v.chain().observe = Log::note;
     v.chain().observer = &received;
@@ -102,9 +101,7 @@ TEST(Opening, OrderOfMessagesIsThis) {
   ProverTranscript p;
   p.chain().observe = Log::note;
   p.chain().observer = &sent;
-  CommittedRoot* root = &c.roots[0];
-  const std::span<const F> message = c.messages[0];
-  prove_opening({&root, 1}, {&message, 1}, c.mask, c.weights, c.value, c.p, p);
+  c.send(p);
   const std::vector<std::string> golden = {
       "B opening 32", "K tau 24",      "C c 0",   "K masked h 48", "C rho 0",   "K xy 48",
       "C gamma 0",    "D root 32",     "C z 0",   "K answer 24",   "N nonce 8", "C positions 0",
@@ -294,12 +291,9 @@ TEST(Opening, ProverRefusesASecondUseOfTheMask) {
   const u32 rows[] = {4};
   Case c(small_parameters(4, 1, {{2, 1, 3, 0, 3}}), rows, 13);
   c.commit();
-  CommittedRoot* root = &c.roots[0];
-  const std::span<const F> message = c.messages[0];
   ProverTranscript t, again;
-  prove_opening({&root, 1}, {&message, 1}, c.mask, c.weights, c.value, c.p, t);
-  EXPECT_THROW(prove_opening({&root, 1}, {&message, 1}, c.mask, c.weights, c.value, c.p, again),
-               std::logic_error);
+  c.send(t);
+  EXPECT_THROW(c.send(again), std::logic_error);
 }
 
 TEST(Opening, RandomRowsAndMasksAreCanonicalAndFresh) {

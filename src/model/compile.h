@@ -39,6 +39,9 @@ class Compiler {
   State state[kMaxLayers + 1];
 };
 
+// The response and the whole schedule, over all steps of a run: runs are not empty, differ from their neighbours, and add up.
+Result<void> check_optimiser(const Optimiser& o, const Sampling& s) noexcept;
+
 // Sizes from a sampling: padded logs and the widest range table for the volume of the program.
 ProgramSizes program_sizes(const Model& model, const Sampling& sampling) noexcept;
 

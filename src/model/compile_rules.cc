@@ -88,6 +88,8 @@ Result<void> check_sampling(const Sampling& s) noexcept {
   return {};
 }
 
+}  // namespace
+
 Result<void> check_optimiser(const Optimiser& o, const Sampling& s) noexcept {
   PEDIGREE_CHECK(statement_range, o.num_impulse >= 1 && o.num_impulse <= kMaxImpulse, 5);
   PEDIGREE_CHECK(statement_range, o.impulse[o.num_impulse - 1] != 0, 9);
@@ -100,6 +102,8 @@ Result<void> check_optimiser(const Optimiser& o, const Sampling& s) noexcept {
   PEDIGREE_CHECK(statement_range, steps == s.steps, 8);
   return {};
 }
+
+namespace {
 
 // Each layer is read by a later one, or is the last.
 Result<void> check_use(const Model& m) noexcept {

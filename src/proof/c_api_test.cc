@@ -27,22 +27,13 @@ Published publish(const std::function<void(Bytes&)>& change = {}) {
   const harness::Job job = harness::chain_job(options);
   Published p;
   ProveInput input = job.input();
-  input.weights_digest = [&](const Compiled& c, const TraceSinks& sinks) {
-    std::vector<std::vector<i64>> entries;
-    for (std::size_t w = 0; w < c.program.parameters.size(); ++w) {
-      const Parameter& at = c.program.parameters[w];
-      for (std::size_t i = 0; i < at.in; ++i)
-        for (std::size_t o = 0; o < at.out; ++o) {
-          if (i + o == 0) entries.emplace_back();
-          const u64 x = sinks.end_weights[w][(i << at.log_out) + o].v;
-          entries[w].push_back(x < kModulus / 2 ? static_cast<i64>(x)
-                                                : -static_cast<i64>(kModulus - x));
-        }
-    }
-    p.weights = write_weights_file(c.program.parameters.span(), entries);
-    if (change) change(p.weights);
-    return keccak256(p.weights);
-  };
+  const u32 last = static_cast<u32>(input.statement.segments.size());
+  OwnedArena arena(4 * statement_memory(input.statement));
+  const auto compiled = compile_statement(input.statement, arena.get());
+  p.weights = write_weights_file(compiled.value().segments[0].program.parameters.span(),
+                                 input.weights(last));
+  if (change) change(p.weights);
+  if (input.statement.publish_weights) input.statement.weights = keccak256(p.weights);
   p.proof = prove(std::move(input)).bytes;
   return p;
 }
@@ -137,7 +128,10 @@ TEST(CInterface, HidesWhichEquationFailed) {
 }
 
 TEST(CInterface, Policy) {
-  const pedigree_policy bits{0, 200, 0}, memory{1 << 20, 0, 0}, published{0, 0, 1};
+  pedigree_policy bits{}, memory{}, published{};
+  bits.required_bits = 200;
+  memory.max_memory = 1 << 20;
+  published.require_published_weights = 1;
   EXPECT_STREQ(Call(honest().proof, &bits).result.check, "policy_bits");
   EXPECT_EQ(Call(honest().proof, &memory).result.status, PEDIGREE_BUDGET_EXCEEDED);
   EXPECT_STREQ(Call(honest().proof, &memory).result.check, "memory_budget");

@@ -87,6 +87,8 @@ Result<void> check_statement(const Statement& s) noexcept {
   PEDIGREE_TRY(check_datasets(s));
   PEDIGREE_TRY(check_beacon(s));
   PEDIGREE_TRY(check_segments(s));
+  // Segments see their own part of it only: empty runs and runs behind the last step would be cut away unseen.
+  PEDIGREE_TRY(check_optimiser(s.optimiser, s.sampling));
   return check_start(s);
 }
 

@@ -17,8 +17,14 @@ Job job_with_everything() {
   Job job = reference_job("graph");
   job.statement.publish_weights = true;
   job.statement.weights = keccak256(std::vector<u8>{1});
-  job.statement.schema = keccak256(std::vector<u8>{2});
-  for (const char c : {'a', 'b', 'c'}) job.statement.context.push_back(static_cast<u8>(c));
+  Statement& s = job.statement;
+  s.datasets = Vec<Manifest>(job.arena->get(), s.datasets.span());
+  s.datasets[0].schema = keccak256(std::vector<u8>{2});
+  // Seed and order follow from the beacon, so only its signature is free; nobody attests declared records.
+  for (Vec<u8>* text : {&s.context.purpose, &s.context.text}) {
+    *text = Vec<u8>(job.arena->get());
+    for (const char c : {'a', 'b', 'c'}) text->push_back(static_cast<u8>(c));
+  }
   return job;
 }
 
@@ -59,7 +65,10 @@ TEST(StatementFields, EachIsBound) {
   const std::vector<u8> frozen = prove(job.input(), options).bytes;
   const Frozen seed(kSeed);
   ASSERT_EQ(file_verdict(frozen), "accepted");
-  EXPECT_EQ(accepted_changes(frozen), (std::set<std::string>{"context.byte", "schema", "weights"}));
+  EXPECT_EQ(accepted_changes(frozen), (std::set<std::string>{
+                "beacon.signature", "byte", "context.chain_id", "context.contract", "context.round",
+                "manifest.content", "manifest.distinct", "manifest.input_bits", "manifest.schema", "manifest.valid_from",
+                "manifest.valid_until", "weights"}));
 }
 
 TEST(StatementFields, ListsAreBound) {
@@ -68,9 +77,9 @@ TEST(StatementFields, ListsAreBound) {
   OwnedArena arena(1 << 22);
   const Statement honest = statement_of(file, arena.get());
   std::vector<Statement> bent(4, honest);
-  bent[0].context = Vec<u8>(arena.get());
-  bent[1].context = Vec<u8>(arena.get(), honest.context.span());
-  bent[1].context.push_back(0);
+  bent[0].context.text = Vec<u8>(arena.get());
+  bent[1].context.text = Vec<u8>(arena.get(), honest.context.text.span());
+  bent[1].context.text.push_back(0);
   bent[2].runs = Vec<Optimiser::Run>(arena.get(), honest.runs.span().first(1));
   bent[3].runs = Vec<Optimiser::Run>(arena.get(), honest.runs.span());
   bent[3].runs.push_back({0, 5});
@@ -111,13 +120,20 @@ TEST(StatementFields, AnotherShapeOfTheSameSizeIsRefused) {
   const Frozen seed(kSeed);
   ASSERT_EQ(file_verdict(file), "accepted");
   std::vector<std::function<void(Statement&)>> shapes = {
-      [](Statement& s) { s.sampling.batch = 4, s.sampling.steps = 2, s.runs[0].count = 2; },
-      [](Statement& s) { s.model.features = 3; },  // the same padded words
-      [](Statement& s) { s.sampling.records = 7; },
-      [](Statement& s) { s.sampling.steps = 3, s.runs[0].count = 3; },
-      [](Statement& s) { s.model.features = 8, s.sampling.records = 4; },
-      [](Statement& s) { s.model.outputs = s.model.layers[2].out = 3; },
-      [](Statement& s) { s.model.features = 2, s.model.layers[0].out = 4; },
+      [](Statement& s) {
+        s.sampling.batch = 4, s.sampling.steps = s.segments[0].steps = 2, s.runs[0].count = 2;
+      },
+      [](Statement& s) { s.model.features = s.datasets[0].features = 3; },  // the same padded words
+      [](Statement& s) { s.datasets[0].records = s.datasets[0].distinct = 7; },
+      [](Statement& s) { s.sampling.steps = s.segments[0].steps = s.runs[0].count = 3; },
+      [](Statement& s) {
+        s.model.features = s.datasets[0].features = 8;
+        s.datasets[0].records = s.datasets[0].distinct = 4;
+      },
+      [](Statement& s) { s.model.outputs = s.model.layers[2].out = s.datasets[0].labels = 3; },
+      [](Statement& s) {
+        s.model.features = s.datasets[0].features = 2, s.model.layers[0].out = 4;
+      },
   };
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     OwnedArena arena(1 << 22);

@@ -15,11 +15,11 @@ void repeat(Log& log, std::size_t n, std::initializer_list<const char*> lines) {
 }
 
 // Steps 1 to 6 for a program, in the words of proof/segment.h.
-Log segment_log(const Compiled& c, bool publish) {
+Log segment_log(const CompiledSegment& c, bool committed_start, bool named, bool publish) {
   const Plan& plan = c.plan;
   const Program& p = c.program;
-  Log log = {"B pedigree", "B version", "B statement", "D segment",
-             "C alpha",    "C beta",    "K tree_root"};
+  Log log = {"B pedigree", "B version", "B statement", "B position",
+             "D segment",  "C alpha",   "C beta",      "K tree_root"};
   for (u32 k = 0; k < plan.log_lookups; ++k) {
     repeat(log, 1, {"C lambda"});
     repeat(log, k, {"K round", "K round", "C bind"});
@@ -31,6 +31,11 @@ Log segment_log(const Compiled& c, bool publish) {
   for (const TensorId t : plan.contractions) {
     if (!is_public(p, p.tensors[t].a)) repeat(log, 1, {"K operand"});
     repeat(log, 1, {"K weight"});
+  }
+  for (const Parameter& w : p.parameters) {
+    if (!c.first || !committed_start) break;
+    repeat(log, w.log_in + w.log_out, {"C start"});
+    if (named) repeat(log, 1, {"K named start"});
   }
   for (const Parameter& w : p.parameters) {
     repeat(log, w.log_in + w.log_out, {"C end"});
@@ -57,7 +62,9 @@ Log segment_log(const Compiled& c, bool publish) {
 
 // The opening, in the words of commit/opening.h.
 Log opening_log(const OpeningParameters& p) {
-  Log log = {"B opening", "K tau", "C c"};
+  Log log = {"B opening"};
+  repeat(log, mask_is_apart(p), {"D mask root"});
+  repeat(log, 1, {"K tau", "C c"});
   repeat(log, masked_rounds(p), {"K masked h", "C rho"});
   repeat(log, 1, {"K xy", "C gamma"});
   for (u32 l = 0; l + 1 < p.num_levels; ++l) {
@@ -76,12 +83,29 @@ Log opening_log(const OpeningParameters& p) {
 TEST(Messages, OrderIsTheWrittenOne) {
   Job shown = reference_job("logistic_relu");
   shown.statement.publish_weights = true;
+  const Job named = named_start(reference_job("logistic_relu"), 20);
+  const auto chain = [] {
+    JobOptions o;
+    o.steps = 5;
+    o.segments = {2, 3};
+    o.datasets = {13, 7};
+    o.publish = true;
+    return chain_job(o);
+  };
   for (const Job& job : {reference_job("cross_entropy_relu"), shown,
-                         reference_job("mean_squared_linear"), deep_job()}) {
+                         reference_job("mean_squared_linear"), deep_job(), chain(), named}) {
     const ClearCase c(job);
-    Log expected = segment_log(c.compiled(), job.statement.publish_weights), seen;
-    for (const std::string& line : opening_log(c.compiled().layout.opening))
-      expected.push_back(line);
+    Log expected, seen;
+    const auto append = [&](const Log& part) {
+      expected.insert(expected.end(), part.begin(), part.end());
+    };
+    for (const CompiledSegment& segment : c.run().segments)
+      append(segment_log(segment, c.run().committed_start, job.statement.has_named_start(),
+                         segment.last && job.statement.publish_weights));
+    append({"B pedigree", "B version", "B statement"});
+    repeat(expected, c.run().segments.size(), {"B segment"});
+    append({"C zeta"});
+    append(opening_log(c.run().opening));
     for (const LoggedEvent& e : events_of(prove(job.input(), {.verify_own = false}).bytes))
       seen.push_back(e.type + (" " + e.label));
     EXPECT_EQ(seen, expected);

@@ -63,7 +63,7 @@ class Listener : public ClearChannel {
 std::vector<Listener::Heard> challenges_of(const ClearCase& c, std::span<const u8> messages) {
   OwnedArena arena(4 * statement_memory(c.statement()));
   VerifierTranscript read(messages);
-  bind_statement(read, encode_statement(c.statement()));
+  bind_segment(read, encode_statement(c.statement()), 0);
   Listener listener(read, c.segment(), c.honest());
   EXPECT_TRUE(SegmentVerifier<Listener>(listener, c.segment(), arena.get()).run().ok());
   return listener.heard;
@@ -203,7 +203,7 @@ TEST(Messages, TheVerifierUsesEveryChallenge) {
   for (bool more = true; more; ++wrong) {
     OwnedArena arena(4 * statement_memory(c.statement()));
     VerifierTranscript read(honest);
-    bind_statement(read, encode_statement(c.statement()));
+    bind_segment(read, encode_statement(c.statement()), 0);
     Deaf channel(read, c.segment(), w);
     channel.wrong = wrong;
     const bool ok = SegmentVerifier<Deaf>(channel, c.segment(), arena.get()).run().ok();

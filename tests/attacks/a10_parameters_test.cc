@@ -40,6 +40,7 @@ TEST(Parameters, EveryProfileAndSizeProves128Bits) {
   for (const Profile profile : {Profile::fast, Profile::small})
     for (Job job : sizes()) {
       job.statement.profile = profile;
+      for (Manifest& m : job.statement.datasets) m.profile = profile;
       OwnedArena arena(statement_memory(job.statement));
       auto c = compile_statement(job.statement, arena.get());
       ASSERT_TRUE(c.ok()) << verdict_name(c.why());
@@ -48,11 +49,23 @@ TEST(Parameters, EveryProfileAndSizeProves128Bits) {
       EXPECT_GE(worst_bits(terms.span(), true), 128.0);
       EXPECT_GE(total_bits(terms.span(), true), 128.0);
       // Random rows count as rows of the code: the rate of the table is that of the masked message.
-      for (u32 root = 0; root < kNumRoots; ++root)
-        EXPECT_LE(
-            c.value().layout.used_words[root] + (u64{hiding_rows(c.value().layout.opening)}
-                                                 << c.value().layout.opening.levels[0].log_columns),
-            message_words(c.value().layout, root));
+      const OpeningParameters& p = c.value().opening;
+      for (const CompiledSegment& segment : c.value().segments)
+        for (const u32 root : {kSegmentRoot, kEndRoot}) {
+          const Layout& l = segment.layout;
+          EXPECT_LE(l.used_words[root] + (u64{hiding_rows(p)} << p.levels[0].log_columns),
+                    message_words(l, root));
+          EXPECT_LE(l.used_words[root], l.live_words[root]);
+        }
+      // Datasets have a row for each query of each opening that their budget allows, and one more.
+      for (std::size_t d = 0; d < c.value().data.size(); ++d) {
+        const DatasetLayout& l = c.value().data[d];
+        const u64 words = u64{1} << (l.log_rows + kLogRootColumns);
+        EXPECT_LE(l.answer_pad + kDegree, l.live_words);
+        EXPECT_GE(words - l.live_words,
+                  (u64{job.statement.datasets[d].opening_budget} * p.levels[0].queries + 1)
+                      << kLogRootColumns);
+      }
     }
 }
 
@@ -62,11 +75,11 @@ TEST(Parameters, EachMovesItsOwnTerms) {
   auto c = compile_statement(deep_job().statement, arena.get());
   ASSERT_TRUE(c.ok());
   const Terms before(c.value());
-  const OpeningParameters honest = c.value().layout.opening;
+  const OpeningParameters honest = c.value().opening;
   ASSERT_GE(honest.num_levels, 2u);
   for (u32 l = 0; l < honest.num_levels; ++l)
     for (const bool queries : {true, false}) {
-      OpeningParameters& p = c.value().layout.opening = honest;
+      OpeningParameters& p = c.value().opening = honest;
       queries ? --p.levels[l].queries : --p.levels[l].grinding;
       const Terms after(c.value());
       ASSERT_EQ(after.size, before.size);
@@ -84,9 +97,9 @@ TEST(Parameters, WeakOnesAreRefusedByBothSides) {
   const Job& job = reference_job("mean_squared_linear");
   const Bytes file = prove(job.input(), {}).bytes;
   for (void (*weaken)(Compiled&) :
-       {+[](Compiled& c) { c.layout.opening.levels[0].queries -= 3; },
-        +[](Compiled& c) { c.layout.opening.levels[0].grinding -= 6; },
-        +[](Compiled& c) { c.layout.opening.levels[0].log_inv_rate -= 1; }}) {
+       {+[](Compiled& c) { c.opening.levels[0].queries -= 3; },
+        +[](Compiled& c) { c.opening.levels[0].grinding -= 6; },
+        +[](Compiled& c) { c.opening.levels[0].log_inv_rate -= 1; }}) {
     verify_hooks.adjust = weaken;
     EXPECT_EQ(file_verdict(file), "security");
     EXPECT_THROW(prove(job.input(), {}), std::runtime_error);

@@ -93,13 +93,16 @@ TEST(HostileFiles, OneEncodingOfAStatement) {
   for (u32 limb = 0; limb < 2 * kDegree; ++limb)
     for (const u64 alias : {kModulus, kModulus + 5, ~u64{0}}) {
       Statement s = honest;
-      (limb < kDegree ? s.data : s.end).answer.c[limb % kDegree] = F::canonical(alias);
+      s.datasets = Vec<Manifest>(arena.get(), honest.datasets.span());
+      s.segments = Vec<SegmentStatement>(arena.get(), honest.segments.span());
+      (limb < kDegree ? s.datasets[0].answer : s.segments[0].end.answer).c[limb % kDegree] =
+          F::canonical(alias);
       EXPECT_EQ(file_verdict(with_statement(honest_file(), s)), "statement_canonical");
     }
   // A truth value other than 0 and 1, and a digest of weights that are not published.
   Bytes bent = honest_file();
   const Bytes statement = encode_statement(honest);
-  bent[kHeaderBytes + statement.size() - 4 - 32 - 1] = 2;
+  bent[kHeaderBytes + publish_byte(honest)] = 2;
   EXPECT_EQ(file_verdict(bent), "statement_canonical");
   Statement s = honest;
   s.weights.bytes[0] = 1;

@@ -46,12 +46,14 @@ struct Side {
   Witness w;
   std::vector<K> values;
   forger::MessageLiar said;
-  explicit Side(const Job& job) : c(job), w(c.honest()) {
+  explicit Side(const Job& job, u32 segment = 0, u64 drawn = 0)
+      : c(job, segment), w(c.honest()) {
     ClearOptions frozen;
+    frozen.drawn = drawn;
     frozen.frozen_seed = kSeed;
     frozen.liar = &said;
     const std::vector<u8> sent = c.prove(w, frozen);
-    EXPECT_EQ(c.judge(sent, w, kSeed), "accepted");
+    EXPECT_EQ(c.judge(sent, w, kSeed, drawn), "accepted");
     values.resize(sent.size() / sizeof(K));
     std::memcpy(values.data(), sent.data(), sent.size());
   }
@@ -63,23 +65,23 @@ struct TwoWitnesses {
   UpperPart upper;
   std::vector<K> messages, pads_a, pads_b;
 
-  explicit TwoWitnesses(const Job& job)
-      : a(job),
-        b(other_records(job)),
-        segment(public_with_answers()),
-        upper(a.c.compiled(), segment, job.statement, kSeed) {
-    messages = uniform(upper.num_messages(), 1);
+  explicit TwoWitnesses(const Job& job, u32 index = 0, u64 drawn = 0)
+      : a(job, index, drawn),
+        b(other_records(job), index, drawn),
+        segment(public_with_answers(index)),
+        upper(a.c.compiled(), segment, job.statement, kSeed, index, drawn) {
+    messages = uniform(upper.num_messages(), 1 + 100 * index);
     pads_a = upper.pads_for(messages, a.values);
     pads_b = upper.pads_for(messages, b.values);
   }
 
  private:
   // The answers of a statement are messages too: uniform, whatever the records are.
-  SegmentPublic public_with_answers() const {
+  SegmentPublic public_with_answers(u32 index) const {
     SegmentPublic s = a.c.segment();
-    const std::vector<K> answers = uniform(2, 2);
-    s.answers[kDataRoot] = answers[0];
-    s.answers[kEndRoot] = answers[1];
+    const std::vector<K> answers = uniform(64, 2);  // by the file's number of the root
+    for (u32 root = kEndRoot; root < s.layout->num_roots; ++root)
+      s.answers[root] = answers[file_root(a.c.run(), index, root)];
     return s;
   }
 };
@@ -87,6 +89,44 @@ struct TwoWitnesses {
 std::vector<Job> hiding_jobs() {
   return {forger::padded_job(), forger::padded_job(Loss::logistic),
           forger::padded_job(Loss::mean_squared)};
+}
+
+// Two segments over two datasets; with a large opening budget the datasets are taller than the first segment.
+Job chained_job(u32 opening_budget) {
+  JobOptions o;
+  o.steps = 4;
+  o.segments = {2, 2};
+  o.datasets = {12, 8};
+  o.range_bits = 8;
+  Job job = chain_job(o);
+  for (Manifest& m : job.statement.datasets) m.opening_budget = opening_budget;
+  return job;
+}
+
+// Both segments at once: the same answers of the long-lived roots, challenges that go on counting.
+TEST(ZeroKnowledge, AnyMessagesOfAChainAreThoseOfAnyWitness) {
+  for (const u32 budget : {1u, 20u}) {
+    const Job job = chained_job(budget);
+    u64 drawn = 0;
+    std::vector<F> end_a, end_b;
+    for (u32 k = 0; k < 2; ++k) {
+      TwoWitnesses t(job, k, drawn);
+      const UpperPart::Claim claim = t.upper.claim(t.messages);
+      for (Side* side : {&t.a, &t.b}) {
+        place_pads(side->c.compiled(), side == &t.a ? t.pads_a : t.pads_b, t.segment, side->w);
+        EXPECT_EQ(t.upper.value_of(claim, side->w), claim.value) << k;
+      }
+      // One message of the weights between the segments serves both.
+      if (k == 1) {
+        EXPECT_EQ(t.a.w.messages[kStartRoot], end_a);
+        EXPECT_EQ(t.b.w.messages[kStartRoot], end_b);
+        EXPECT_NE(end_a, end_b);
+      }
+      end_a = t.a.w.messages[kEndRoot];
+      end_b = t.b.w.messages[kEndRoot];
+      drawn = t.upper.end(t.messages, Digest()).drawn;
+    }
+  }
 }
 
 TEST(ZeroKnowledge, AnyMessagesAreThoseOfAnyWitness) {
@@ -97,7 +137,7 @@ TEST(ZeroKnowledge, AnyMessagesAreThoseOfAnyWitness) {
       place_pads(side->c.compiled(), side == &t.a ? t.pads_a : t.pads_b, t.segment, side->w);
       EXPECT_EQ(t.upper.value_of(claim, side->w), claim.value);  // accepted
     }
-    EXPECT_NE(t.a.w.messages[kDataRoot], t.b.w.messages[kDataRoot]);
+    EXPECT_FALSE(std::equal(t.a.w.data[0].begin(), t.a.w.data[0].end(), t.b.w.data[0].begin()));
     EXPECT_NE(t.a.w.messages[kEndRoot], t.b.w.messages[kEndRoot]);
     // The twin: a witness with one cell bent is not.
     t.a.w.messages[kSegmentRoot][0] += F(1);
@@ -138,7 +178,8 @@ TEST(ZeroKnowledge, EveryPadIsNeeded) {
     // The answers of the long-lived roots.
     for (const u32 root : {kDataRoot, kEndRoot}) {
       const auto value = [&](const Side& s) {
-        return masked_answer(s.c.honest().messages[root], s.c.compiled().layout, root, Digest());
+        return masked_answer(s.c.honest().message(root), s.c.compiled().layout.answer_pad[root],
+                             Digest());
       };
       EXPECT_NE(value(t.a), value(t.b)) << root;
     }
@@ -152,16 +193,17 @@ TEST(ZeroKnowledge, ThePrimitiveMasksEveryMessage) {
   Side side(job);
   Digest seed;
   seed.bytes[0] = 9;
-  const Randomness fixed(seed, Digest());
+  const ProveInput input = job.input();
+  const Randomness fixed(seed, keccak256(encode_statement(input.statement)));
   std::vector<K> pads(side.c.compiled().plan.num_pads);
-  fixed.fill("pads", pads);
+  fixed.fill("segment 0 pads", pads);
   for (const bool masked : {true, false}) {
     ProveOptions options;
-    options.randomness = &fixed;
+    options.attempt = &seed;
     options.frozen_seed = kSeed;
     options.verify_own = false;
     options.without_masks = !masked;
-    const std::vector<u8> file = prove(job.input(), options).bytes;
+    const std::vector<u8> file = prove(input, options).bytes;
     std::vector<K> sent(side.values.size());
     std::memcpy(sent.data(), file.data() + proof_offset(file) + sizeof(Digest),
                 sent.size() * sizeof(K));
@@ -176,75 +218,100 @@ TEST(ZeroKnowledge, ThePrimitiveMasksEveryMessage) {
 // A simulator of the whole proof: no witness, uniform messages, accepted under the challenges it
 // was made for.
 std::vector<u8> simulated(const Job& job, u64 seed) {
-  OwnedArena arena(4 * statement_memory(job.statement));
+  OwnedArena arena(8 * statement_memory(job.statement));
   Statement s = job.statement;
+  s.datasets = Vec<Manifest>(arena.get(), s.datasets.span());
+  s.segments = Vec<SegmentStatement>(arena.get(), s.segments.span());
   auto compiled = compile_statement(s, arena.get());
   const Compiled& c = compiled.value();
+  const u32 n = static_cast<u32>(c.segments.size()), num_roots = c.opening.num_roots;
   Digest d;
   std::memcpy(d.bytes, &seed, 8);
   const Randomness random(d, Digest());
-  // Roots of noise.
-  std::vector<F> messages[kNumRoots];
-  CommittedRoot roots[kNumRoots];
-  std::vector<K> mask(std::size_t{1} << c.layout.log_rows[kSegmentRoot]);
+  // Roots of noise: segments, ends, datasets.
+  std::vector<std::vector<F>> messages(num_roots);
+  std::vector<CommittedRoot> roots(num_roots);
+  std::vector<K> mask(std::size_t{1} << c.opening.log_rows);
   random.fill("mask", mask);
-  for (u32 root = 0; root < kNumRoots; ++root) {
-    messages[root].resize(message_words(c.layout, root));
+  const std::vector<K> answers = uniform(num_roots, seed);
+  for (u32 root = 0; root < num_roots; ++root) {
+    messages[root].resize(std::size_t{1} << (log_rows_of(c, root) + kLogRootColumns));
     random.fill(std::string(1, static_cast<char>('a' + root)), messages[root]);
-    if (root != kSegmentRoot) roots[root] = commit_root(messages[root], {}, c.layout.opening);
+    if (root < n) continue;
+    roots[root] = commit_root(messages[root], {}, c.opening);
+    if (root < 2 * n) {
+      s.segments[root - n].end = {roots[root].root(), answers[root]};
+    } else {
+      s.datasets[root - 2 * n].root = roots[root].root();
+      s.datasets[root - 2 * n].answer = answers[root];
+    }
   }
-  const std::vector<K> answers = uniform(2, seed);
-  s.data = {roots[kDataRoot].root(), answers[0]};
-  s.end = {roots[kEndRoot].root(), answers[1]};
-  SegmentPublic segment = public_of(s, c, Digest());
-  const UpperPart upper(c, segment, s, seed);
-  const std::vector<K> sent = uniform(upper.num_messages(), seed + 1);
-  const UpperPart::Claim claim = upper.claim(sent);
-  auto weights = form_weights(claim.keys, claim.form, c.layout, segment.selection);
-  // Three words at a pad take up the difference to the claimed value.
-  const u64 at = c.layout.pads;
-  for (u32 l = 0; l < kDegree; ++l) messages[kSegmentRoot][at + l] = F();
-  KSum sum;
-  for (u32 root = 0; root < kNumRoots; ++root)
-    for (std::size_t x = 0; x < weights[root].size(); ++x)
-      sum.add_product(messages[root][x], weights[root][x]);
-  const K rest = (claim.value - sum.value()) * inverse(weights[kSegmentRoot][at]);
-  for (u32 l = 0; l < kDegree; ++l) messages[kSegmentRoot][at + l] = rest.c[l];
-  roots[kSegmentRoot] = commit_root(messages[kSegmentRoot], mask, c.layout.opening);
-
   const std::vector<u8> statement = encode_statement(s);
   ProverTranscript t;
   t.chain().frozen_seed = seed;
-  bind_statement(t, statement);
-  t.send_digest("segment", roots[kSegmentRoot].root());
-  for (const K& m : sent) t.send("simulated", m);
-  HashChain drawn;  // the challenges of steps 1 to 6 were drawn by the verifier's own run
-  drawn.frozen_seed = seed;
-  {
-    VerifierTranscript read(t.proof());
-    read.chain().frozen_seed = seed;
-    bind_statement(read, statement);
-    EXPECT_TRUE(read.receive_digest("segment").ok());
-    MaskedChannel channel(read, c.layout, c.plan.num_pads, arena.get());
-    EXPECT_TRUE(verify_segment(channel, segment, arena.get()).ok());
-    EXPECT_TRUE(verify_gates(channel).ok());
-    t.chain() = read.chain();
+  u64 drawn = 0;
+  std::vector<Digest> states;
+  std::vector<K> values;
+  std::vector<std::vector<WeightGroup>> forms;
+  for (u32 k = 0; k < n; ++k) {
+    const CompiledSegment& own = c.segments[k];
+    const UpperPart upper(own, public_of(s, c, k, Digest()), s, seed, k, drawn);
+    const std::vector<K> sent = uniform(upper.num_messages(), seed + 1 + k);
+    const UpperPart::Claim claim = upper.claim(sent);
+    forms.push_back(upper.groups(claim));
+    // Three words at a pad take up the difference to the claimed value.
+    std::vector<F>& message = messages[k];
+    const u64 at = own.layout.pads;
+    for (u32 l = 0; l < kDegree; ++l) message[at + l] = F();
+    K sum, weight;
+    for (WeightGroup& group : forms.back()) {
+      for (const WeightGroup::Piece& piece : group.pieces)
+        if (group.root == kSegmentRoot && piece.offset <= at && at - piece.offset < group.s.size())
+          weight += piece.weight * group.s[at - piece.offset];
+      group.root = file_root(c, k, group.root);
+      contract_message(group, messages[group.root]);
+      for (std::size_t x = 0; x < group.s.size(); ++x) sum += group.t[x] * group.s[x];
+    }
+    const K rest = (claim.value - sum) * inverse(weight);
+    for (u32 l = 0; l < kDegree; ++l) message[at + l] = rest.c[l];
+    for (WeightGroup& group : forms.back())
+      if (group.root == k) contract_message(group, message);
+    const bool carries = k == 0 && !mask_is_apart(c.opening);
+    roots[k] = commit_root(message, carries ? std::span<const K>(mask) : std::span<const K>(),
+                           c.opening);
+    values.push_back(claim.value);
+    // The challenges of steps 1 to 6 were drawn by the verifier's own run.
+    const UpperPart::End end = upper.end(sent, roots[k].root());
+    drawn = end.drawn;
+    states.push_back(end.state);
+    ProverTranscript part;
+    part.send_digest("segment", roots[k].root());
+    part.hint_elements(sent);
+    t.append(part.proof());
   }
-  CommittedRoot* const opened[kNumRoots] = {&roots[0], &roots[1], &roots[2]};
-  const std::span<const F> spans[kNumRoots] = {messages[0], messages[1], messages[2]};
-  prove_opening(opened, spans, mask, std::move(weights), claim.value, c.layout.opening, t);
-  std::vector<u8> file(kMagic, kMagic + sizeof kMagic);
-  file.resize(kHeaderBytes);
-  file[8] = kMajorVersion;
-  file[10] = kMinorVersion;
-  file.insert(file.end(), t.proof().begin(), t.proof().end());
-  std::vector<u8> bare(file.begin(), file.begin() + kHeaderBytes);
-  bare.insert(bare.end(), t.proof().begin(), t.proof().end());
-  return with_statement(bare, statement);
+  t.chain().challenges_drawn = drawn;
+  bind_chain(t, statement, states);
+  const K zeta = t.challenge("zeta");
+  std::vector<WeightGroup> all;
+  K value, power(kOne);
+  for (u32 k = 0; k < n; ++k, power *= zeta) {
+    value += power * values[k];
+    for (WeightGroup& group : forms[k]) {
+      for (K& x : group.s) x *= power;
+      all.push_back(std::move(group));
+    }
+  }
+  std::vector<HeldRoot> held;
+  for (u32 root = 0; root < num_roots; ++root) held.emplace_back(messages[root], roots[root]);
+  std::vector<OpenableRoot*> opened;
+  for (HeldRoot& root : held) opened.push_back(&root);
+  prove_opening(opened, mask, std::move(all), value, c.opening, t);
+  return encode_file(s, t.proof());
 }
 
 TEST(ZeroKnowledge, ASimulatorWithoutAWitnessIsAccepted) {
-  for (const Job& job : {reference_job("mean_squared_linear"), forger::padded_job()}) {
+  for (const Job& job : {reference_job("mean_squared_linear"), forger::padded_job(), chained_job(1),
+                         chained_job(20)}) {
     const std::vector<u8> file = simulated(job, kSeed);
     {
       const Frozen frozen(kSeed);
@@ -260,7 +327,8 @@ TEST(ZeroKnowledge, EveryElementThatLeavesIsListed) {
   std::map<std::string, std::string> hidden_by;
   for (const ReviewedMessage& m : kReviewedMessages) hidden_by[m.label] = m.hidden_by;
   std::map<std::string, u32> seen;
-  for (Job job : {reference_job("graph"), reference_job("logistic_relu"), deep_job()}) {
+  for (Job job : {reference_job("graph"), reference_job("logistic_relu"), deep_job(),
+                  chained_job(20), named_start(chain_job({}), 20)}) {
     job.statement.publish_weights = true;
     const std::vector<u8> file = prove(job.input(), {.verify_own = false}).bytes;
     u64 absorbed = 0;

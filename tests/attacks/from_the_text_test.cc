@@ -22,7 +22,8 @@ using harness::ReferenceJob;
 TEST(FromTheText, TheAnswerTellsTheFirstWordFromThePad) {
   ClearCase c(reference_jobs()[0].job);
   for (const u32 root : {kDataRoot, kEndRoot}) {
-    const std::vector<F>& honest = c.honest().messages[root];
+    const auto message = c.honest().message(root);
+    const std::vector<F> honest(message.begin(), message.end());
     const u64 pad = c.compiled().layout.answer_pad[root];
     for (u64 seed = 0; seed < 4; ++seed) {
       Digest digest;
@@ -30,8 +31,8 @@ TEST(FromTheText, TheAnswerTellsTheFirstWordFromThePad) {
       std::vector<F> other = honest;
       other[0] += F(1);
       other[pad] -= F(1);
-      EXPECT_FALSE(masked_answer(other, c.compiled().layout, root, digest) ==
-                   masked_answer(honest, c.compiled().layout, root, digest))
+      EXPECT_FALSE(masked_answer(other, pad, digest) ==
+                   masked_answer(honest, pad, digest))
           << "root " << root << ": two messages, one answer at every point";
     }
   }
@@ -46,11 +47,14 @@ TEST(FromTheText, TwoDatasetsNeverShareAnAnswer) {
   const u64 pad = a.compiled().layout.answer_pad[kDataRoot];
   ASSERT_EQ(a.compiled().layout.tensors[a.compiled().program.records_x].offset, 0u);
   Witness w = b.honest();
-  w.messages[kDataRoot][pad] -= F(1);
+  std::vector<F> data(w.data[0].begin(), w.data[0].end());
+  data[pad] = a.honest().data[0][pad] - F(1);
+  for (u32 l = 1; l < kDegree; ++l) data[pad + l] = a.honest().data[0][pad + l];
+  w.data[0] = data;
   ASSERT_EQ(a.judge(a.prove(w), w), "accepted");  // an honest run, whatever its pad
   EXPECT_FALSE(
-      masked_answer(w.messages[kDataRoot], a.compiled().layout, kDataRoot, Digest()) ==
-      masked_answer(a.honest().messages[kDataRoot], a.compiled().layout, kDataRoot, Digest()))
+      masked_answer(w.data[0], pad, Digest()) ==
+      masked_answer(a.honest().data[0], pad, Digest()))
       << "one (root, answer, offset), record 0 with two values";
 }
 
@@ -59,12 +63,12 @@ TEST(FromTheText, NoWordHasTheWeightOfAPadWord) {
   ClearCase c(reference_jobs()[0].job);
   for (const u32 root : {kDataRoot, kEndRoot}) {
     const u64 pad = c.compiled().layout.answer_pad[root];
-    const std::vector<F> none(c.honest().messages[root].size());
+    const std::vector<F> none(c.honest().message(root).size());
     std::vector<K> weight;
     for (u64 x = 0; x < pad + kDegree; ++x) {
       std::vector<F> unit = none;
       unit[x] = F(1);
-      weight.push_back(masked_answer(unit, c.compiled().layout, root, Digest()));
+      weight.push_back(masked_answer(unit, pad, Digest()));
     }
     for (u64 x = 0; x < pad; ++x)
       for (u32 l = 0; l < kDegree; ++l)
@@ -77,29 +81,27 @@ TEST(FromTheText, NoWordHasTheWeightOfAPadWord) {
 // the one answer. Toy parameters: 3 queries without proof of work, so 2^3 tries each; a shipped query costs one bit as well.
 TEST(FromTheText, OneRootAndAnswerOpenAsOneMessageOnly) {
   constexpr u32 kLogRows = 6;
-  const OpeningParameters p = testing::small_parameters(kLogRows, kNumRoots, {{6, 2, 3, 0, 100}});
-  Layout layout;
-  layout.opening = p;
-  for (u32& a : layout.log_rows) a = kLogRows;
-  layout.answer_pad[kDataRoot] = 300;
+  constexpr u32 kData = 2;
+  constexpr u64 kPad = 300;
+  const OpeningParameters p = testing::small_parameters(kLogRows, 3, {{6, 2, 3, 0, 100}});
   const u32 heights[] = {kLogRows, kLogRows, kLogRows};
   testing::Case one(p, heights, 1);
-  std::vector<F> other = one.messages[kDataRoot];
+  std::vector<F> other = one.messages[kData];
   other[0] += F(1);
   other[300] -= F(1);
 
-  CommittedRoot hybrid = commit_root(one.messages[kDataRoot], {}, p);
+  CommittedRoot hybrid = commit_root(one.messages[kData], {}, p);
   const CommittedRoot second = commit_root(other, {}, p);
   for (std::size_t row = 0; row < hybrid.codeword.size() / hybrid.width; row += 2)
     std::copy_n(&second.codeword[row * hybrid.width], hybrid.width,
                 &hybrid.codeword[row * hybrid.width]);
   hybrid.tree = MerkleTree(hybrid.codeword, hybrid.width);
-  const K answer = masked_answer(one.messages[kDataRoot], layout, kDataRoot, hybrid.root());
-  if (masked_answer(other, layout, kDataRoot, hybrid.root()) != answer) return;  // told apart
+  const K answer = masked_answer(one.messages[kData], kPad, hybrid.root());
+  if (masked_answer(other, kPad, hybrid.root()) != answer) return;  // told apart
 
   FormKey power, pad;
   power.kind = KeyKind::power;
-  power.block.root = pad.block.root = kDataRoot;
+  power.block.root = pad.block.root = kData;
   power.z = out_of_domain_point(hybrid.root());
   power.length = pad.block.offset = 300;
   pad.kind = KeyKind::element;
@@ -108,20 +110,22 @@ TEST(FromTheText, OneRootAndAnswerOpenAsOneMessageOnly) {
   const auto tries = [&](const std::vector<F>& message) {
     for (u64 seed = 2; seed < 300; ++seed) {
       testing::Case c(p, heights, seed);  // fresh masks, fresh positions
-      c.messages[kDataRoot] = message;
-      c.weights = form_weights(keys, form, layout, {});
+      c.messages[kData] = message;
+      for (auto& weights : c.weights) std::fill(weights.begin(), weights.end(), K());
+      for (const WeightGroup& group : form_groups(keys, form, 3, {}))
+        for (const WeightGroup::Piece& piece : group.pieces)
+          for (std::size_t x = 0; x < group.s.size(); ++x)
+            c.weights[group.root][piece.offset + x] += piece.weight * group.s[x];
       c.value = answer;
       c.commit();
-      c.roots[kDataRoot] = hybrid;
+      c.roots[kData] = hybrid;
       ProverTranscript t;
-      CommittedRoot* const roots[] = {&c.roots[0], &c.roots[1], &c.roots[2]};
-      const std::vector<std::span<const F>> spans(c.messages.begin(), c.messages.end());
-      prove_opening(roots, spans, c.mask, c.weights, answer, p, t);
+      c.send(t);
       if (testing::judge(c, t.proof()).ok()) return seed - 1;
     }
     return u64{0};
   };
-  const u64 as_one = tries(one.messages[kDataRoot]), as_other = tries(other);
+  const u64 as_one = tries(one.messages[kData]), as_other = tries(other);
   EXPECT_TRUE(as_one == 0 || as_other == 0) << "opened as the first message after " << as_one
                                             << " tries, as the second after " << as_other;
 }
@@ -183,7 +187,7 @@ void expect_ranged(const Job& job, const std::string& name) {
   OwnedArena arena(4 * statement_memory(job.statement));
   const auto compiled = compile_statement(job.statement, arena.get());
   ASSERT_TRUE(compiled.ok()) << name;
-  const Program& p = compiled.value().program;
+  const Program& p = compiled.value().segments[0].program;
   const Readers readers(p);
   for (TensorId t = 0; t < p.tensors.size(); ++t) {
     // Whatever is read by an equation only, and not looked up as a value, must be an index somewhere.

@@ -24,6 +24,14 @@ const Bytes& live_file() {
   return file;
 }
 
+pedigree_policy asking(u32 bits, u64 memory, u32 weights) {
+  pedigree_policy policy{};
+  policy.required_bits = bits;
+  policy.max_memory = memory;
+  policy.require_published_weights = weights;
+  return policy;
+}
+
 // The C interface, with a policy, and the weights that go with a proof.
 struct Api {
   Bytes memory;
@@ -57,20 +65,13 @@ Published publish(bool publishes, const std::function<void(Bytes&)>& shown) {
   job.statement.publish_weights = publishes;
   Published p;
   ProveInput input = job.input();
-  input.weights_digest = [&](const Compiled& c, const TraceSinks& sinks) {
-    std::vector<std::vector<i64>> entries;
-    for (ParameterId w = 0; w < c.program.parameters.size(); ++w) {
-      const Parameter& q = c.program.parameters[w];
-      entries.emplace_back();
-      for (u32 i = 0; i < q.in; ++i)
-        for (u32 j = 0; j < q.out; ++j)
-          entries.back().push_back(
-              forger::to_int(sinks.end_weights[w][(std::size_t{i} << q.log_out) + j]));
-    }
-    p.weights = write_weights_file(c.program.parameters.span(), entries);
-    if (shown) shown(p.weights);
-    return keccak256(p.weights);
-  };
+  const u32 last = static_cast<u32>(input.statement.segments.size());
+  OwnedArena arena(4 * statement_memory(input.statement));
+  const auto compiled = compile_statement(input.statement, arena.get());
+  p.weights = write_weights_file(compiled.value().segments[0].program.parameters.span(),
+                                 input.weights(last));
+  if (shown) shown(p.weights);
+  if (input.statement.publish_weights) input.statement.weights = keccak256(p.weights);
   p.proof = prove(std::move(input), {.verify_own = false}).bytes;
   return p;
 }
@@ -94,7 +95,7 @@ CheckAttack on_weights(Check check, const char* what, const std::function<void(B
 double unit() {
   OwnedArena arena(2 * statement_memory(small_job().statement));
   const auto c = compile_statement(small_job().statement, arena.get());
-  return std::ldexp(1.0, -static_cast<int>(c.value().program.parameters.back().frac));
+  return std::ldexp(1.0, -static_cast<int>(c.value().segments[0].program.parameters.back().frac));
 }
 
 double last_value(const Bytes& file) {
@@ -142,7 +143,7 @@ void add_policies(std::vector<CheckAttack>& all) {
                    Api api;
                    return api.verify(
                        live_file(),
-                       {.max_memory = 0, .required_bits = 160, .require_published_weights = 0});
+                       asking(160, 0, 0));
                  },
                  {}});
   all.push_back({Check::policy_weights,
@@ -151,9 +152,56 @@ void add_policies(std::vector<CheckAttack>& all) {
                    Api api;
                    return api.verify(
                        live_file(),
-                       {.max_memory = 0, .required_bits = 128, .require_published_weights = 1});
+                       asking(0, 0, 1));
                  },
                  {}});
+}
+
+// Policies that the file of a signed dataset does not meet, each in one point.
+void add_attestations(std::vector<CheckAttack>& all) {
+  static const Bytes file =
+      prove(harness::signed_job().input(), {.verify_own = false}).bytes;
+  const auto add = [&](Check check, const char* what,
+                       const std::function<void(pedigree_policy&)>& asks) {
+    all.push_back({check, what,
+                   [=] {
+                     pedigree_policy policy{};
+                     asks(policy);
+                     Api api;
+                     return api.verify(file, policy);
+                   },
+                   {}});
+  };
+  static const pedigree_digest other = {{9}};
+  static const pedigree_digest content = {{1}};
+  static const char* const licences[] = {"MIT"};
+  static const char* const purposes[] = {"research"};
+  add(Check::policy_custodian, "records that another key has signed", [](pedigree_policy& p) {
+    p.custodians = &other;
+    p.num_custodians = 1;
+  });
+  add(Check::policy_licence, "another licence", [](pedigree_policy& p) {
+    p.licences = licences;
+    p.num_licences = 1;
+  });
+  add(Check::policy_purpose, "another purpose", [](pedigree_policy& p) {
+    p.purposes = purposes;
+    p.num_purposes = 1;
+  });
+  add(Check::policy_date, "a day after the last", [](pedigree_policy& p) { p.date = 40001; });
+  add(Check::policy_revoked, "revoked records", [](pedigree_policy& p) {
+    p.revoked = &content;
+    p.num_revoked = 1;
+  });
+  add(Check::policy_records, "too few records", [](pedigree_policy& p) { p.min_records = 21; });
+  add(Check::policy_records, "too few distinct records",
+      [](pedigree_policy& p) { p.min_distinct = 21; });
+  add(Check::policy_start, "a seeded start", [](pedigree_policy& p) {
+    p.restrict_start = 1;
+    p.starts = &other;
+    p.num_starts = 1;
+  });
+  add(Check::policy_beacon, "no beacon", [](pedigree_policy& p) { p.require_beacon = 1; });
 }
 
 }  // namespace
@@ -162,6 +210,7 @@ std::vector<CheckAttack> interface_attacks() {
   std::vector<CheckAttack> all;
   add_weights(all);
   add_policies(all);
+  add_attestations(all);
   return all;
 }
 
@@ -188,8 +237,7 @@ std::vector<FixedCheck> fixed_checks() {
                  }});
   all.push_back({Check::memory_budget, "decided before the file is read", [] {
                    const Bytes& file = live_file();
-                   const pedigree_policy policy = {
-                       .max_memory = 1000, .required_bits = 0, .require_published_weights = 0};
+                   const pedigree_policy policy = asking(0, 1000, 0);
                    pedigree_result result;
                    pedigree_verify(file.data(), file.size(), &policy, nullptr, 0, &result);
                    return Api().verdict(result);

@@ -103,7 +103,7 @@ CheckAttack false_answer() {
   const auto shipped = [=] {
     ProveOptions options;
     options.verify_own = false;
-    options.tamper_statement = [](Statement& s) { s.data.answer += K(kOne); };
+    options.tamper_statement = [](Statement& s) { s.segments[0].end.answer += K(kOne); };
     return harness::judge_file(prove(job.input(), options).bytes);
   };
   const auto clear = [=] {
@@ -160,6 +160,33 @@ void double_and_halve(const Script& s, MessageLiar& liar, std::size_t a, std::si
   liar.message[b] = -s.value(b) * inverse(K(F(2)));
 }
 
+// A named start that is not the named one, or has weights beyond its shape, in a run that is honest otherwise.
+CheckAttack false_start(Check check, const std::string& what, const harness::Tamper& tamper, const Bend& bend) {
+  const Job job = harness::named_start(harness::chain_job({}), 20);
+  const auto shipped = [=] {
+    MessageLiar lies;
+    if (bend) bend(Script(job), lies);
+    ProveOptions options;
+    options.verify_own = false;
+    options.frozen_seed = kSeed;
+    options.tamper = tamper;
+    options.liar = &lies;
+    const std::vector<u8> file = prove(job.input(), options).bytes;
+    const Frozen frozen(kSeed);
+    return harness::judge_file(file);
+  };
+  const auto clear = [=] {
+    MessageLiar lies;
+    if (bend) bend(Script(job), lies);
+    ClearOptions options;
+    options.frozen_seed = kSeed;
+    options.liar = &lies;
+    ClearCase c(job);
+    return first_word(c.verdict(tamper, options));
+  };
+  return {check, what, shipped, clear};
+}
+
 }  // namespace
 
 std::vector<CheckAttack> relation_attacks() {
@@ -203,6 +230,20 @@ std::vector<CheckAttack> relation_attacks() {
                               published(linear), [](const Script& s, MessageLiar& liar) {
                                 liar.message[s.message("published", 0)] = K(kOne);
                               }));
+  all.push_back(false_start(
+      Check::start_padding, "a start with a weight beyond its shape",
+      [](const SegmentPublic& s, Witness& w) {
+        // Beyond the live inputs of the first layer, where nothing reads: end and start move together.
+        const Parameter& p = s.program->parameters[0];
+        const u64 at = s.layout->end_weights[0].offset + (u64{p.in} << p.log_out);
+        w.messages[kStartRoot][at] += F(1);
+        w.messages[kEndRoot][at] += F(1);
+      },
+      {}));
+  all.push_back(false_start(Check::published_start, "another start shown than committed", {},
+                            [](const Script& s, MessageLiar& liar) {
+                              liar.message[s.message("named start", 0)] = K(kOne);
+                            }));
   all.push_back(from_messages(Check::product, "a round of the products bent", rounding,
                               [](const Script& s, MessageLiar& liar) {
                                 liar.message[s.message("factor", -1) + 1] = basis(2);

@@ -69,11 +69,55 @@ CheckAttack second_spelling() {
             const Frozen frozen(kSeed);
             OwnedArena arena(1 << 22);
             Bytes statement = encode_statement(harness::statement_of(frozen_file(), arena.get()));
-            statement[statement.size() - 4 - 32 - 1] =
-                2;  // before the digest of weights and the length of the context
+            statement[harness::publish_byte(harness::statement_of(frozen_file(), arena.get()))] = 2;
             return harness::judge_file(harness::with_statement(frozen_file(), statement));
           },
           {}};
+}
+
+// The manifest of a custodian with one field altered after it was signed.
+CheckAttack other_signature() {
+  const Job job = harness::signed_job();
+  return {Check::manifest_signature,
+          "a licence that its custodian did not grant",
+          [=] {
+            const Frozen frozen(kSeed);
+            static const Bytes file = frozen_proof(job.input());
+            OwnedArena arena(1 << 22);
+            Statement s = harness::statement_of(file, arena.get());
+            s.datasets[0].licence[0] = 'X';
+            return harness::judge_file(harness::with_statement(file, s));
+          },
+          {}};
+}
+
+// A statement that a forger without scruples proves anew: order and start follow from it.
+CheckAttack made_anew(Check check, const char* what, const Job& job) {
+  return {check,
+          what,
+          [=] {
+            const Check killed = killed_check;
+            killed_check = check;
+            const Bytes file = prove(job.input(), {.verify_own = false}).bytes;
+            killed_check = killed;
+            return harness::judge_file(file);
+          },
+          {}};
+}
+
+// Each segment forgets the gradients of the one before.
+Job momentum_over_segments() {
+  harness::JobOptions o;
+  o.impulse = {2, 1};
+  o.steps = 4;
+  o.segments = {2, 2};
+  return harness::chain_job(o);
+}
+
+Job activation_of_none() {
+  Job job = small_job();
+  job.statement.model.layers[0].activation = Activation::tanh;
+  return job;
 }
 
 // A factor so large that the static bound is exceeded, in the last step, where nothing is computed
@@ -145,23 +189,29 @@ std::vector<CheckAttack> statement_attacks() {
   all.push_back(on_statement(Check::statement_canonical,
                              "a digest of weights that are not published",
                              [](Statement& s) { s.weights.bytes[5] = 1; }));
+  all.push_back(on_statement(Check::manifest_fields, "records that begin to be valid after they end",
+                             [](Statement& s) { s.datasets[0].valid_from = 40001; }));
+  all.push_back(on_statement(Check::manifest_fields, "more distinct records than records",
+                             [](Statement& s) { s.datasets[0].distinct += 1; }));
+  all.push_back(other_signature());
+  all.push_back(made_anew(Check::statement_range, "momentum cut by a segment",
+                          momentum_over_segments()));
   all.push_back(on_statement(Check::statement_range, "another version of the arithmetic",
                              [](Statement& s) { s.arithmetic += 1; }));
-  all.push_back(
-      on_statement(Check::statement_layer, "an activation of a layer that has none",
-                   [](Statement& s) { s.model.layers[0].activation = Activation::tanh; }));
+  all.push_back(made_anew(Check::statement_layer, "an activation of a layer that has none",
+                          activation_of_none()));
   all.push_back(on_statement(Check::statement_format, "a format that nothing uses",
                              [](Statement& s) { s.model.layers[0].frac_a = 1; }));
   all.push_back(wrap());
   all.push_back(nonce());
   all.push_back({Check::pads_exhausted,
                  "a plan with a pad too many",
-                 [] { return judge_adjusted([](Compiled& c) { ++c.plan.num_pads; }); },
+                 [] { return judge_adjusted([](Compiled& c) { ++c.segments[0].plan.num_pads; }); },
                  {}});
   all.push_back(
       {Check::security,
        "parameters with one query",
-       [] { return judge_adjusted([](Compiled& c) { c.layout.opening.levels[0].queries = 1; }); },
+       [] { return judge_adjusted([](Compiled& c) { c.opening.levels[0].queries = 1; }); },
        {},
        false});
   return all;

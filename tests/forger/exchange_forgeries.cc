@@ -108,7 +108,7 @@ void add_schedules(Claims& c) {
     t.statement.optimiser.impulse[1] = 1;
   });
   c.add("an extra step", "A38", "contraction_operand", [](Job& t) {
-    t.statement.sampling.steps = 4;
+    harness::set_steps(t, 4);
     harness::set_runs(t, {{4, 3}});
   });
 }
@@ -144,11 +144,11 @@ std::vector<Forgery> exchange_forgeries() {
   targets.add("a target one unit off", "A21", "contraction_operand",
               [=](Job& t) { t.y[used * 3] += 1; });
   Job four = padded_job();
-  four.statement.sampling.steps = 4;
+  harness::set_steps(four, 4);
   harness::set_runs(four, {{4, 3}});
   Claims shorter(four);
   shorter.add("a step less than stated", "A41", "contraction_operand", [](Job& t) {
-    t.statement.sampling.steps = 3;
+    harness::set_steps(t, 3);
     harness::set_runs(t, {{3, 3}});
   });
   for (Claims* more : {&targets, &shorter})

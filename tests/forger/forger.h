@@ -42,6 +42,7 @@ class Forger {
   std::vector<u8> file(u64 frozen_seed = 0) const;
 
  private:
+  const CompiledSegment& run() const { return compiled_.segments[0]; }
   ProveInput input() const;
   void bend(const SegmentPublic& segment, Witness& w) const;
   void believe(SegmentPublic& segment) const;
@@ -49,6 +50,7 @@ class Forger {
   Forgery forgery_;
   std::shared_ptr<OwnedArena> arena_;
   Compiled compiled_;  // of the truth
+  WeightEntries seeded_, start_, end_;  // the seed's, with its lies, and what comes of it
 };
 
 // All forgeries of this folder.

@@ -7,11 +7,13 @@ namespace pedigree::forger {
 Roles::Roles(const Job& job)
     : job_(job),
       arena_(std::make_shared<OwnedArena>(2 * statement_memory(job.statement))),
+      input_(job.input()),
       witness_(std::make_shared<Witness>()) {
   auto compiled = compile_statement(job_.statement, arena_->get());
   PEDIGREE_REQUIRE(compiled.ok(), "a job");
   compiled_ = compiled.value();
-  prepare_witness(job_.input(), compiled_, *witness_);
+  for (OpenableRoot* dataset : input_.datasets) witness_->data.push_back(dataset->message());
+  prepare_witness(input_, compiled_, 0, *witness_);
 }
 
 TensorId Roles::committed(Advice advice, u32 layer, u32 column) const {
@@ -45,7 +47,7 @@ TensorId Roles::nth(TensorKind kind, u32 n) const {
 
 std::vector<i64> Roles::cells(TensorId t) const {
   std::vector<i64> out;
-  const SegmentPublic segment = public_of(job_.statement, compiled_, Digest());
+  const SegmentPublic segment = public_of(job_.statement, compiled_, 0, Digest());
   TensorValues values(segment, *witness_);
   for (const F x : values.get(t)) out.push_back(to_int(x));
   return out;
@@ -55,11 +57,11 @@ std::size_t Roles::index(const harness::CellAt& at) const {
   const Tensor& t = program().tensors[at.tensor];
   const std::size_t stride =
       t.domain == Domain::records ? 0 : std::size_t{1} << program().sizes.log_batch;
-  return (at.feature << program().log_positions(t.domain)) + at.step * stride + at.row;
+  return (at.feature << program().log_positions(t)) + at.step * stride + at.row;
 }
 
 bool Roles::is_live(std::size_t step, std::size_t row) const {
-  return compiled_.selection[(step << program().sizes.log_batch) + row] != kDeadSlot;
+  return compiled().selection[(step << program().sizes.log_batch) + row] != kDeadSlot;
 }
 
 i64 to_int(F x) {

@@ -8,8 +8,8 @@ namespace pedigree::forger {
 class Roles {
  public:
   explicit Roles(const Job& job);
-  const Program& program() const { return compiled_.program; }
-  const Compiled& compiled() const { return compiled_; }
+  const Program& program() const { return compiled().program; }
+  const CompiledSegment& compiled() const { return compiled_.segments[0]; }
 
   TensorId quotient(u32 layer) const {
     return committed(Advice::rescale, layer, 0);
@@ -38,6 +38,7 @@ class Roles {
   Job job_;
   std::shared_ptr<OwnedArena> arena_;
   Compiled compiled_;
+  ProveInput input_;  // holds the datasets
   std::shared_ptr<Witness> witness_;
 };
 

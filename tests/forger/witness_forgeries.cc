@@ -11,7 +11,8 @@ u64 word(const SegmentPublic& s, TensorId t, std::size_t index) {
 }
 
 u64 record_word(const SegmentPublic& s, TensorId t, u32 feature, u32 record) {
-  return word(s, t, (std::size_t{feature} << s.layout->tensors[t].log_positions) + record);
+  const u32 column = first_column(*s.program, s.program->tensors[t]) + feature;
+  return word(s, t, (std::size_t{column} << s.layout->tensors[t].log_positions) + record);
 }
 
 // The first record that no step uses, and the first that one does.
@@ -23,7 +24,8 @@ u32 record(const SegmentPublic& s, bool used) {
 
 void set_label(const SegmentPublic& s, Witness& w, u32 n, std::initializer_list<F> row) {
   u32 f = 0;
-  for (const F x : row) w.messages[kDataRoot][record_word(s, s.program->records_y, f++, n)] = x;
+  for (const F x : row)
+    harness::word_of(w, kDataRoot, record_word(s, s.program->records_y, f++, n)) = x;
 }
 
 struct List {
@@ -69,15 +71,17 @@ void add_data(List& l) {
           set_label(s, w, record(s, false), {F(2), -F(1), F(0)});
         });
   l.add("a label in a padded record", "A17", "zero_tensor", [](const SegmentPublic& s, Witness& w) {
-    set_label(s, w, s.program->sizes.records, {F(1), F(0), F(0)});
+    set_label(s, w, s.program->sizes.records[0], {F(1), F(0), F(0)});
   });
   l.add("an input outside its range in an unused record", "A18", "tree_layer",
         [](const SegmentPublic& s, Witness& w) {
-          w.messages[kDataRoot][record_word(s, s.program->records_x, 0, record(s, false))] = F(32);
+          harness::word_of(w, kDataRoot,
+                           record_word(s, s.program->records_x, 0, record(s, false))) = F(32);
         });
   l.add("an input outside its range in a padded record", "A17", "tree_layer",
         [](const SegmentPublic& s, Witness& w) {
-          w.messages[kDataRoot][record_word(s, s.program->records_x, 0, s.program->sizes.records)] =
+          harness::word_of(w, kDataRoot,
+                           record_word(s, s.program->records_x, 0, s.program->sizes.records[0])) =
               -F(33);
         });
 }

@@ -8,9 +8,10 @@ namespace {
 
 class Marker {
  public:
-  explicit Marker(const Compiled& c) : c_(c), p_(c.program) {
-    for (u32 root = 0; root < kNumRoots; ++root) {
+  explicit Marker(const CompiledSegment& c) : c_(c), p_(c.program) {
+    for (u32 root = 0; root < c.layout.num_roots; ++root) {
       first_[root] = cells_.size();
+      if (root == kStartRoot && !has_start()) continue;
       for (u64 word = 0; word < message_words(c.layout, root); ++word) {
         // Roots of the dataset and of the end weights outlive the proof: their answers bind every
         // word before the random rows.
@@ -23,11 +24,15 @@ class Marker {
   std::vector<Cell> marked() {
     for (TensorId t = 0; t < p_.tensors.size(); ++t) {
       if (p_.tensors[t].kind != TensorKind::committed) continue;
-      p_.tensors[t].root == Root::segment ? block(c_.layout.tensors[t], CellUse::forced, t)
-                                          : records(t);
+      if (p_.tensors[t].root == Root::segment) block(c_.layout.tensors[t], CellUse::forced, t);
+      if (p_.tensors[t].root == Root::data) records(t);
     }
     for (const Block& b : c_.layout.multiplicities) block(b, CellUse::multiplicity, 0);
-    for (const Block& b : c_.layout.end_weights) block(b, CellUse::forced, 0);
+    for (Block b : c_.layout.end_weights) {
+      block(b, CellUse::forced, 0);
+      b.root = kStartRoot;
+      if (has_start()) block(b, CellUse::forced, 0);
+    }
     for (u64 i = 0; i < u64{kDegree} * c_.plan.num_pads; ++i)
       cells_[first_[kSegmentRoot] + c_.layout.pads + i].use = CellUse::pad;
     return cells_;
@@ -47,23 +52,29 @@ class Marker {
   // A record is read where a step selects it, and there in its live columns only.
   void records(TensorId t) {
     const Block& b = c_.layout.tensors[t];
-    const bool one_hot = t == p_.records_y && !p_.zeros.empty();
-    for (u32 f = 0; f < 1u << b.log_features; ++f)
+    const Tensor& x = p_.tensors[t];
+    const bool one_hot = x.is_label && !p_.zeros.empty();
+    u32 first_row = 0;
+    for (u32 d = 0; d < x.dataset; ++d) first_row += p_.sizes.records[d];
+    for (u32 f = 0; f < x.features; ++f)
       for (u32 n = 0; n < 1u << b.log_positions; ++n) {
-        const bool live = f < p_.tensors[t].features;
         const bool selected =
-            std::find(c_.selection.begin(), c_.selection.end(), n) != c_.selection.end();
-        const CellUse use = live && selected  ? CellUse::forced
-                            : live && one_hot ? CellUse::one_hot
-                                              : CellUse::ranged;
-        set(b, (u64{f} << b.log_positions) + n, use, t);
+            n < p_.sizes.records[x.dataset] &&
+            std::find(c_.selection.begin(), c_.selection.end(), first_row + n) != c_.selection.end();
+        const CellUse use = selected  ? CellUse::forced
+                            : one_hot ? CellUse::one_hot
+                                      : CellUse::ranged;
+        set(b, (u64{first_column(p_, x) + f} << b.log_positions) + n, use, t);
       }
   }
 
-  const Compiled& c_;
+  // The parameters before the steps are committed.
+  bool has_start() const { return !c_.first; }
+
+  const CompiledSegment& c_;
   const Program& p_;
   std::vector<Cell> cells_;
-  std::size_t first_[kNumRoots] = {};
+  std::size_t first_[kMaxSegmentRoots] = {};
 };
 
 }  // namespace
@@ -74,11 +85,11 @@ const char* use_name(CellUse use) {
   return names[static_cast<u8>(use)];
 }
 
-std::vector<Cell> cells_of(const Compiled& c) { return Marker(c).marked(); }
+std::vector<Cell> cells_of(const CompiledSegment& c) { return Marker(c).marked(); }
 
 Range range_of(const Model& m, const Program& p, TensorId t) {
   const i64 input = i64{1} << m.input_bits, quotient = i64{1} << m.range_bits;
-  if (t == p.records_x) return {-input, input - 1};
+  if (!p.tensors[t].is_label) return {-input, input - 1};
   return m.loss == Loss::mean_squared ? Range{-quotient, quotient - 1} : Range{0, 1};
 }
 

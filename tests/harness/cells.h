@@ -1,4 +1,4 @@
-// Which committed cells a constraint reads, derived from the layout: every word of the three roots
+// Which committed cells a constraint reads, derived from the layout: every word of the roots
 // has one use.
 #pragma once
 
@@ -26,7 +26,7 @@ struct Cell {
 };
 
 // The words of all roots, in order.
-std::vector<Cell> cells_of(const Compiled& c);
+std::vector<Cell> cells_of(const CompiledSegment& c);
 
 // Bounds of a ranged cell, both included.
 struct Range {

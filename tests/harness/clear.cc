@@ -82,6 +82,7 @@ std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {
   const std::vector<K> pads(segment_.plan->num_pads);
   ProverTranscript transcript;
   transcript.chain().frozen_seed = options.frozen_seed;
+  transcript.chain().challenges_drawn = options.drawn;
   bind_segment(transcript, settings_, index_);
   MaskedSender sender(transcript, pads);
   sender.liar = options.liar;
@@ -89,10 +90,12 @@ std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {
   return transcript.proof();
 }
 
-std::string ClearCase::judge(std::span<const u8> messages, const Witness& w, u64 frozen_seed) {
+std::string ClearCase::judge(std::span<const u8> messages, const Witness& w, u64 frozen_seed,
+                             u64 drawn) {
   const std::size_t mark = arena_.get().mark();
   VerifierTranscript read(messages);
   read.chain().frozen_seed = frozen_seed;
+  read.chain().challenges_drawn = drawn;
   bind_segment(read, settings_, index_);
   ClearChannel channel(read, segment_, w);
   const auto verdict = SegmentVerifier<ClearChannel>(channel, segment_, arena_.get()).run();
@@ -111,7 +114,7 @@ std::string ClearCase::verdict(const Tamper& tamper, const ClearOptions& options
   }
   if (tamper) tamper(segment_, w);
   const std::vector<u8> messages = prove(w, options);
-  return judge(messages, w, options.frozen_seed);
+  return judge(messages, w, options.frozen_seed, options.drawn);
 }
 
 }  // namespace pedigree::harness

@@ -55,6 +55,7 @@ struct ClearOptions {
   bool recount = true;       // multiplicities fit the bent witness
   bool old_answers = false;  // out-of-domain answers of the honest witness
   u64 frozen_seed = 0;
+  u64 drawn = 0;  // frozen challenges of the segments before this one
   MaskedSender::Liar* liar = nullptr;
   Tamper tamper_counts = {};                         // after the lookups were counted
   std::function<void(SegmentPublic&)> believe = {};  // what the prover computes with
@@ -77,7 +78,8 @@ class ClearCase {
   std::vector<u8> prove(Witness& w, const ClearOptions& options = {});
   // "accepted", or the name of the check that failed and its index. Reads with the answers of the
   // last `prove`.
-  std::string judge(std::span<const u8> messages, const Witness& w, u64 frozen_seed = 0);
+  std::string judge(std::span<const u8> messages, const Witness& w, u64 frozen_seed = 0,
+                    u64 drawn = 0);
   // Both, for the honest witness after `tamper`.
   std::string verdict(const Tamper& tamper, const ClearOptions& options = {});
 

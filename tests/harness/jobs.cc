@@ -1,5 +1,7 @@
 #include "harness/jobs.h"
 
+#include <sodium/crypto_sign.h>
+
 #include <random>
 
 #include "base/require.h"
@@ -48,7 +50,7 @@ Vec<u8> bytes_of(std::string_view text, Arena& arena) {
   return {arena, {reinterpret_cast<const u8*>(text.data()), text.size()}};
 }
 
-// Declared datasets of these sizes.
+// Datasets of these sizes.
 void set_datasets(Job& job, const std::vector<u32>& sizes) {
   Statement& s = job.statement;
   Arena& arena = job.arena->get();
@@ -66,6 +68,7 @@ void set_datasets(Job& job, const std::vector<u32>& sizes) {
     m.valid_until = 40000;
     m.profile = s.profile;
     m.opening_budget = 1;
+    if (job.signed_by) sign(m, *job.signed_by);
     s.datasets.push_back(m);
   }
   settle(s);
@@ -107,6 +110,30 @@ void set_runs(Job& job, const std::vector<Optimiser::Run>& runs) {
   job.statement.optimiser.num_runs = static_cast<u32>(runs.size());
 }
 
+void sign(Manifest& m, const Seed& seed) {
+  u8 secret[crypto_sign_SECRETKEYBYTES];
+  crypto_sign_seed_keypair(m.custodian.bytes, secret, seed.data());
+  const Digest digest = manifest_digest(m);
+  crypto_sign_detached(m.signature, nullptr, digest.bytes, sizeof digest.bytes, secret);
+}
+
+Job named_start(Job job, u8 check_bits) {
+  Statement& s = job.statement;
+  OwnedArena arena(4 * statement_memory(s));
+  job.start = start_weights(compile_statement(s, arena.get()).value());
+  s.start_kind = StartKind::named;
+  s.start_weights.bytes[0] = 1;
+  s.segments = Vec<SegmentStatement>(job.arena->get(), s.segments.span());
+  s.segments[0].check_bits = check_bits;
+  return job;
+}
+
+void set_steps(Job& job, u32 steps) {
+  job.statement.sampling.steps = steps;
+  job.statement.segments = Vec<SegmentStatement>(job.arena->get(), 1);
+  job.statement.segments[0].steps = steps;
+}
+
 JobData::JobData(const Job& job)
     : job_(job), arena_(4 * statement_memory(job.statement) + (std::size_t{1} << 20)) {
   const Statement& s = job_.statement;
@@ -129,7 +156,7 @@ JobData::JobData(const Job& job)
     datasets_[d].held = dataset_message({m.records, m.features, m.labels, x, y}, compiled_.data[d],
                                         m.content, Digest());
   }
-  weights_.push_back(start_weights(compiled_));
+  weights_.push_back(s.has_named_start() ? job_.start : start_weights(compiled_));
   for (const CompiledSegment& segment : compiled_.segments)
     weights_.push_back(naive_segment(segment, job_.x, job_.y, weights_.back(), nullptr));
 }
@@ -146,6 +173,7 @@ void JobData::settle(Statement& s) {
     own.root = commit_root(own.held, {}, dataset_parameters(own.layout, s.profile));
     s.datasets[d].root = own.root.root();
     s.datasets[d].answer = dataset_answer(own.held, own.layout, own.root.root());
+    if (job_.signed_by) sign(s.datasets[d], *job_.signed_by);
   }
 }
 
@@ -194,6 +222,7 @@ Job chain_job(const JobOptions& o) {
     job.statement.optimiser.impulse[j] = o.impulse[j];
   set_runs(job, o.runs.empty() ? std::vector<Optimiser::Run>{{o.steps, 3}} : o.runs);
   job.statement.optimiser.period = o.period;
+  job.signed_by = o.signed_by;
   set_datasets(job, o.datasets.empty() ? std::vector<u32>{o.records} : o.datasets);
   for (const u32 steps : o.segments.empty() ? std::vector<u32>{o.steps} : o.segments) {
     SegmentStatement segment;
@@ -204,6 +233,12 @@ Job chain_job(const JobOptions& o) {
   Random r(o.seed);
   if (!o.without_records) fill_records(job, r);
   return job;
+}
+
+Job signed_job() {
+  JobOptions o;
+  o.signed_by = Seed{1};
+  return chain_job(o);
 }
 
 Job random_graph_job(u64 seed) {

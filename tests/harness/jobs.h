@@ -1,14 +1,21 @@
 // Small jobs of every kind, for tests: a statement, records, labels.
 #pragma once
 
+#include <array>
+#include <optional>
+
 #include "proof/prove.h"
 
 namespace pedigree::harness {
+
+using Seed = std::array<u8, 32>;  // of a signing key
 
 struct Job {
   std::shared_ptr<OwnedArena> arena;
   Statement statement;
   std::vector<i64> x, y;  // records of all datasets, one after the other
+  WeightEntries start;    // of a named start
+  std::optional<Seed> signed_by;  // whose key signs the manifests; none: they are declared
 
   ProveInput input() const;
 };
@@ -60,20 +67,33 @@ struct JobOptions {
   u32 period = 0, shards = 1;
   bool publish = false;
   bool without_records = false;  // sizes only
+  std::optional<Seed> signed_by;
   u64 seed = 7;
 };
 
 // A chain of linear layers with activations between.
 Job chain_job(const JobOptions& o);
 
+// One of its own whose dataset a custodian signed.
+Job signed_job();
+
 // A random graph of `depth` hidden linear layers with skips, shared weights and mixed activations.
 Job random_graph_job(u64 seed);
+
+// The same job from a file of weights: those of its seeded start, shown to be below 2^check_bits.
+Job named_start(Job job, u8 check_bits);
+
+// A manifest with the key of the seed, and its signature.
+void sign(Manifest& m, const Seed& seed);
 
 // Layers with formats that fit coarse small jobs: scores and deltas stay within range_bits for
 // small weights.
 void set_linear(Layer& l, u32 input, u32 out, bool last);
 void set_activation(Layer& l, u32 input, Activation f);
 void set_add(Layer& l, u32 input, u32 second);
+
+// One segment of this many steps; the schedule is the caller's.
+void set_steps(Job& job, u32 steps);
 
 // The statement's runs, owned by the job's arena.
 void set_runs(Job& job, const std::vector<Optimiser::Run>& runs);

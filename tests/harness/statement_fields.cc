@@ -16,6 +16,13 @@ std::vector<u8> with_statement(std::span<const u8> file, std::span<const u8> sta
   return out;
 }
 
+std::size_t publish_byte(const Statement& s) {
+  Statement other = s;
+  other.publish_weights = !s.publish_weights;
+  const std::vector<u8> a = encode_statement(s), b = encode_statement(other);
+  return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
+}
+
 Statement statement_of(std::span<const u8> file, Arena& arena) {
   const auto parsed = parse_file(file, arena);
   PEDIGREE_REQUIRE(parsed.ok(), "a readable file");

@@ -38,6 +38,9 @@ inline std::size_t count_fields(Statement s) {
   return v.count();
 }
 
+// Where the statement says whether weights are published: before their digest and the context.
+std::size_t publish_byte(const Statement& s);
+
 // A file of the same proof with another statement.
 std::vector<u8> with_statement(std::span<const u8> file, std::span<const u8> statement);
 inline std::vector<u8> with_statement(std::span<const u8> file, const Statement& s) {

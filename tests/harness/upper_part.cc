@@ -24,12 +24,15 @@ struct UpperPart::Gates {
   }
 };
 
-UpperPart::UpperPart(const Compiled& c, const SegmentPublic& segment, const Statement& s, u64 seed)
+UpperPart::UpperPart(const CompiledSegment& c, const SegmentPublic& segment, const Statement& s,
+                     u64 seed, u32 index, u64 drawn)
     : c_(c),
       plan_(c.plan),
       segment_(segment),
       settings_(encode_statement(s)),
       seed_(seed),
+      index_(index),
+      drawn_(drawn),
       early_(c.plan.num_pads - 3 * c.plan.gate_rounds - 2),
       arena_(std::make_shared<OwnedArena>(8 * statement_memory(s))) {
   segment_.publish_weights = false;
@@ -37,13 +40,14 @@ UpperPart::UpperPart(const Compiled& c, const SegmentPublic& segment, const Stat
 
 void UpperPart::bind(VerifierTranscript& t) const {
   t.chain().frozen_seed = seed_;
-  bind_statement(t, settings_);
+  t.chain().challenges_drawn = drawn_;
+  bind_segment(t, settings_, index_);
   PEDIGREE_REQUIRE(t.receive_digest("segment").ok(), "a root");
 }
 
-std::vector<u8> UpperPart::bytes_of(std::span<const K> messages) const {
+std::vector<u8> UpperPart::bytes_of(std::span<const K> messages, const Digest& root) const {
   ProverTranscript t;
-  t.send_digest("segment", Digest());
+  t.send_digest("segment", root);
   t.hint_elements(messages);
   return t.proof();
 }
@@ -117,23 +121,39 @@ UpperPart::Claim UpperPart::claim(std::span<const K> messages) const {
 }
 
 K UpperPart::value_of(const Claim& claim, const Witness& w) const {
-  const auto weights = form_weights(claim.keys, claim.form, c_.layout, segment_.selection);
-  KSum sum;
-  for (u32 root = 0; root < kNumRoots; ++root)
-    for (std::size_t x = 0; x < weights[root].size(); ++x)
-      sum.add_product(w.messages[root][x], weights[root][x]);
-  return sum.value();
+  K sum;
+  for (WeightGroup& group : groups(claim)) {
+    contract_message(group, w.message(group.root));
+    for (std::size_t x = 0; x < group.s.size(); ++x) sum += group.t[x] * group.s[x];
+  }
+  return sum;
 }
 
-void place_pads(const Compiled& c, std::span<const K> pads, const SegmentPublic& segment,
+std::vector<WeightGroup> UpperPart::groups(const Claim& claim) const {
+  return form_groups(claim.keys, claim.form, c_.layout.num_roots, segment_.selection);
+}
+
+UpperPart::End UpperPart::end(std::span<const K> messages, const Digest& root) const {
+  const std::vector<u8> bytes = bytes_of(messages, root);
+  VerifierTranscript t(bytes);
+  bind(t);
+  MaskedChannel channel(t, c_.layout, plan_.num_pads, arena_->get());
+  PEDIGREE_REQUIRE(verify_segment(channel, segment_, arena_->get()).ok() &&
+                       verify_gates(channel).ok(),
+                   "messages are read");
+  return {t.chain().challenges_drawn, t.chain().state()};
+}
+
+void place_pads(const CompiledSegment& c, std::span<const K> pads, const SegmentPublic& segment,
                 Witness& w) {
   for (std::size_t i = 0; i < pads.size(); ++i)
     for (u32 l = 0; l < kDegree; ++l)
       w.messages[kSegmentRoot][c.layout.pads + kDegree * i + l] = pads[i].c[l];
-  for (const u32 root : {kDataRoot, kEndRoot}) {
-    F* const pad = w.messages[root].data() + c.layout.answer_pad[root];
+  for (u32 root = kEndRoot; root < c.layout.num_roots; ++root) {
+    if (w.message(root).empty()) continue;
+    F* const pad = &word_of(w, root, c.layout.answer_pad[root]);
     for (u32 l = 0; l < kDegree; ++l) pad[l] = F();
-    const K value = masked_answer(w.messages[root], c.layout, root, segment.roots[root]);
+    const K value = masked_answer(w.message(root), c.layout.answer_pad[root], segment.roots[root]);
     for (u32 l = 0; l < kDegree; ++l) pad[l] = (segment.answers[root] - value).c[l];
   }
 }

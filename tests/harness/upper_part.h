@@ -10,7 +10,9 @@ namespace pedigree::harness {
 class UpperPart {
  public:
   // `segment` with the answers of the statement; the compiled job outlives this.
-  UpperPart(const Compiled& c, const SegmentPublic& segment, const Statement& s, u64 seed);
+  // `drawn`: challenges of the segments before it.
+  UpperPart(const CompiledSegment& c, const SegmentPublic& segment, const Statement& s, u64 seed,
+            u32 index = 0, u64 drawn = 0);
 
   // Uniform messages: one for every pad but the free gate's two, and the two that are sent in the
   // clear.
@@ -33,24 +35,33 @@ class UpperPart {
   Claim claim(std::span<const K> messages) const;
   // The form's value on the messages of a witness.
   K value_of(const Claim& claim, const Witness& w) const;
+  // Challenges drawn up to and with the last of this segment; the state that the opening absorbs.
+  struct End {
+    u64 drawn = 0;
+    Digest state;
+  };
+  End end(std::span<const K> messages, const Digest& root) const;
+  std::vector<WeightGroup> groups(const Claim& claim) const;
 
  private:
   struct Gates;
   Gates gates(std::span<const K> messages) const;
-  std::vector<u8> bytes_of(std::span<const K> messages) const;
+  std::vector<u8> bytes_of(std::span<const K> messages, const Digest& root = {}) const;
   void bind(VerifierTranscript& t) const;
 
-  const Compiled& c_;
+  const CompiledSegment& c_;
   const Plan& plan_;
   SegmentPublic segment_;
   std::vector<u8> settings_;
   u64 seed_;
+  u32 index_;
+  u64 drawn_;
   std::size_t early_;
   std::shared_ptr<OwnedArena> arena_;
 };
 
 // Puts pads and answer pads into the messages of a witness.
-void place_pads(const Compiled& c, std::span<const K> pads, const SegmentPublic& segment,
+void place_pads(const CompiledSegment& c, std::span<const K> pads, const SegmentPublic& segment,
                 Witness& w);
 
 }  // namespace pedigree::harness

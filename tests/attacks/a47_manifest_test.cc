@@ -1,0 +1,214 @@
+// A47, A38, A41, A7, A37, A31: what a statement says of records, start and order, and that each mask is drawn once.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "harness/clear.h"
+#include "harness/statement_fields.h"
+#include "harness/verdict.h"
+
+namespace pedigree::harness {
+namespace {
+
+using Bytes = std::vector<u8>;
+
+// A47. Every signed field of a manifest, altered: refused before anything else is looked at.
+TEST(Manifests, EachSignedFieldIsBound) {
+  const Bytes file = prove(signed_job().input(), {}).bytes;
+  OwnedArena arena(1 << 22);
+  const std::size_t fields = count_fields(statement_of(file, arena.get()));
+  std::set<std::string> seen;
+  for (std::size_t field = 0; field < fields; ++field) {
+    OwnedArena memory(1 << 22);
+    Statement s = statement_of(file, memory.get());
+    std::string name;
+    FieldVisitor bend(field, [&](const std::string& which, std::span<u8> bytes) {
+      name = which;
+      bytes[0] ^= 1;
+    });
+    visit_statement(bend, s);
+    if (!name.starts_with("manifest.")) continue;
+    seen.insert(name);
+    const std::string verdict = file_verdict(with_statement(file, s));
+    EXPECT_TRUE(verdict == "manifest_signature" || verdict == "manifest_fields") << name << verdict;
+  }
+  for (const char* name :
+       {"manifest.records", "manifest.content", "manifest.root", "manifest.answer",
+        "manifest.licensee", "manifest.custodian", "manifest.signature", "manifest.valid_until"})
+    EXPECT_TRUE(seen.contains(name)) << name;
+  for (Vec<u8> Manifest::*text : {&Manifest::name, &Manifest::licence, &Manifest::purpose}) {
+    Statement s = statement_of(file, arena.get());
+    (s.datasets[0].*text)[0] ^= 2;
+    EXPECT_EQ(file_verdict(with_statement(file, s)), "manifest_signature");
+  }
+  // Another key's signature over the altered manifest is that key's, not the custodian's.
+  Statement s = statement_of(file, arena.get());
+  const Digest custodian = s.datasets[0].custodian;
+  s.datasets[0].valid_until += 1;
+  sign(s.datasets[0], Seed{2});
+  EXPECT_FALSE(s.datasets[0].custodian == custodian);
+  EXPECT_NE(file_verdict(with_statement(file, s)), "accepted");
+  s.datasets[0].custodian = custodian;
+  EXPECT_EQ(file_verdict(with_statement(file, s)), "manifest_signature");
+}
+
+// A38.
+TEST(Starts, ACommittedStartIsNamedOrRefused) {
+  const Job job = named_start(chain_job({}), 20);
+  const Bytes file = prove(job.input(), {}).bytes;
+  EXPECT_EQ(file_verdict(file), "accepted");
+  OwnedArena arena(1 << 22);
+  Statement s = statement_of(file, arena.get());
+  s.start_kind = StartKind::seeded;
+  EXPECT_EQ(file_verdict(with_statement(file, s)), "statement_canonical");
+  s.start_kind = static_cast<StartKind>(2);
+  EXPECT_NE(file_verdict(with_statement(file, s)), "accepted");
+  s = statement_of(file, arena.get());
+  s.start.root.bytes[0] ^= 1;
+  EXPECT_NE(file_verdict(with_statement(file, s)), "accepted");
+}
+
+// A41. What a verifier has to see is in the claim.
+TEST(Schedules, ZeroRatesAndSmallBatchesAreVisible) {
+  JobOptions o;
+  o.steps = 3;
+  o.runs = {{1, 3}, {2, 0}};
+  o.datasets = {3, 2};
+  o.holdout = 0;
+  o.batch = 4;
+  const Bytes file = prove(chain_job(o).input(), {}).bytes;
+  OwnedArena arena(1 << 22);
+  const Statement s = statement_of(file, arena.get());
+  ASSERT_EQ(s.runs.size(), 2u);
+  EXPECT_EQ(s.runs[1].c, 0u);
+  EXPECT_EQ(s.runs[1].count, 2u);
+  EXPECT_EQ(s.sampling.records, 5u);
+  EXPECT_EQ(s.sampling.batch, 4u);
+}
+
+TEST(Schedules, RunsThatNoStepFollowsAreRefused) {
+  OwnedArena arena(std::size_t{1} << 27);
+  for (const std::vector<Optimiser::Run>& runs :
+       {std::vector<Optimiser::Run>{{4, 3}, {1, 0}}, {{0, 5}, {4, 3}}, {{2, 3}, {2, 3}}, {{3, 3}}}) {
+    JobOptions o;
+    o.steps = 4;
+    o.segments = {2, 2};
+    Job job = chain_job(o);
+    set_runs(job, runs);
+    const auto c = compile_statement(job.statement, arena.get());
+    ASSERT_FALSE(c.ok());
+    EXPECT_EQ(c.why().check, Check::statement_range);
+  }
+}
+
+// A7, A37.
+TEST(Orders, FollowFromTheStatement) {
+  const Job job = signed_job();
+  const u64 seed = run_seed(job.statement);
+  const std::vector<std::function<void(Statement&)>> changes = {
+      [](Statement& s) { s.model.layers[0].out += 1; },
+      [](Statement& s) { s.model.layers[1].activation = Activation::tanh; },
+      [](Statement& s) { s.sampling.seed += 1; },
+      [](Statement& s) { s.sampling.batch -= 1; },
+      [](Statement& s) { s.sampling.steps += 1; },
+      [](Statement& s) { s.sampling.shards += 1; },
+      [](Statement& s) { s.sampling.holdout += 1; },
+      [](Statement& s) { s.optimiser.impulse[0] += 1; },
+      [](Statement& s) { s.datasets[0].content.bytes[9] ^= 1; },
+      [](Statement& s) { s.datasets[0].custodian.bytes[9] ^= 1; },
+      [](Statement& s) { s.datasets.push_back(s.datasets[0]); },
+      [](Statement& s) { s.beacon.source.push_back('a'); },
+      [](Statement& s) { s.beacon.round = 1; },
+      [](Statement& s) { s.beacon.value.bytes[31] = 1; },
+      [](Statement& s) { s.start_kind = StartKind::named; },
+      [](Statement& s) { s.start_weights.bytes[0] = 1; },
+  };
+  std::set<u64> seeds = {seed};
+  for (const auto& change : changes) {
+    Statement s = job.statement;
+    Arena& arena = job.arena->get();
+    s.datasets = Vec<Manifest>(arena, s.datasets.span());
+    s.beacon.source = Vec<u8>(arena, s.beacon.source.span());
+    change(s);
+    EXPECT_TRUE(seeds.insert(run_seed(s)).second) << "change " << seeds.size() - 1;
+  }
+  // Not from what a trainer learns from a dry run, nor from a new grant of the same rows.
+  for (const auto& change : std::vector<std::function<void(Statement&)>>{
+           [](Statement& s) { s.model.layers[0].frac_q += 1; },
+           [](Statement& s) { s.model.rate_bits += 1; },
+           [](Statement& s) { s.datasets[0].root.bytes[0] ^= 1; }}) {
+    Statement s = job.statement;
+    s.datasets = Vec<Manifest>(job.arena->get(), s.datasets.span());
+    change(s);
+    EXPECT_EQ(run_seed(s), seed);
+  }
+}
+
+TEST(Orders, ASwappedPairOfRowsIsRefused) {
+  JobOptions o;
+  o.steps = 6;
+  o.segments = {3, 3};
+  const Job job = chain_job(o);
+  for (u32 k = 0; k < 2; ++k) {
+    ClearCase c(job, k);
+    const JobData data(job);
+    CompiledSegment bent = data.compiled().segments[k];
+    std::vector<u32> rows(bent.selection.begin(), bent.selection.end());
+    std::swap(rows[0], rows[1u << bent.program.sizes.log_batch]);
+    ASSERT_NE(rows[0], bent.selection[0]);
+    ClearOptions options;
+    options.believe = [&](SegmentPublic& s) { s.selection = rows; };
+    EXPECT_NE(c.verdict({}, options), "accepted");
+  }
+}
+
+// A31. Pads, masks and rows under 1,000 pairs of fresh randomness and statement.
+TEST(Randomness, NoMaskIsDrawnTwice) {
+  std::set<u64> seen;
+  u64 drawn = 0;
+  const std::vector<std::string> purposes = {
+      "segment 0 rows", "segment 1 rows",  "segment 0 pads",       "segment 1 pads",       "mask",
+      "weights 0 rows", "weights 1 rows",  "weights 0 answer pad", "weights 1 answer pad",
+      "dataset pad",    "dataset rows"};
+  for (u32 i = 0; i < 1000; ++i) {
+    Digest seed, statement;
+    seed.bytes[i % 3] = static_cast<u8>(i / 40);
+    statement.bytes[7] = static_cast<u8>(i % 40);
+    statement.bytes[8] = static_cast<u8>(i / 40);
+    const pedigree::Randomness random(seed, statement);
+    for (const std::string& purpose : purposes) {
+      F words[8];
+      random.fill(purpose, std::span<F>(words));
+      for (const F x : words) seen.insert(x.v);
+      drawn += 8;
+    }
+  }
+  EXPECT_EQ(seen.size(), drawn);
+}
+
+// The messages of a chain under one seed: no random word of any root is one of another's.
+TEST(Randomness, RootsOfAChainShareNoWord) {
+  JobOptions o;
+  o.steps = 4;
+  o.segments = {2, 2};
+  const Job job = chain_job(o);
+  Digest seed;
+  seed.bytes[0] = 3;
+  // Another statement under the same system randomness has other masks: every element that leaves differs.
+  Job other = job;
+  other.statement.context.round = 1;
+  ProveOptions options;
+  options.attempt = &seed;
+  const Bytes a = prove(job.input(), options).bytes, b = prove(other.input(), options).bytes,
+              again = prove(job.input(), options).bytes;
+  EXPECT_EQ(a, again);
+  std::set<u64> words;
+  for (std::size_t at = proof_offset(a); at + 8 <= a.size(); at += 8) words.insert(load_word(a, at));
+  u32 shared = 0;
+  const std::size_t end = proof_offset(b) + 24 * 400;
+  for (std::size_t at = proof_offset(b); at < end; at += 8) shared += words.contains(load_word(b, at));
+  EXPECT_EQ(shared, 0u);
+}
+
+}  // namespace
+}  // namespace pedigree::harness
