@@ -206,10 +206,17 @@ class SegmentProver {
     const std::size_t live = bind_out ? w.in : w.out,
                       padded = std::size_t{1} << (bind_out ? w.log_in : w.log_out);
     std::vector<K> now(padded), out(padded * steps());
-    for (std::size_t i = 0; i < live; ++i) {
+    // A committed start counts with all its cells, a seeded one has live ones only.
+    const bool whole = s_.committed_start;
+    const std::size_t rows = whole ? padded : live,
+                      columns = whole ? eq.size() : (bind_out ? w.out : w.in);
+    const F* start = whole ? w_.messages[kStartRoot].data() + s_.layout->end_weights[id].offset
+                           : w_.start[id].data();
+    const std::size_t stride = whole ? std::size_t{1} << w.log_out : w.out;
+    for (std::size_t i = 0; i < rows; ++i) {
       KSum sum;
-      for (std::size_t j = 0; j < (bind_out ? w.out : w.in); ++j)
-        sum.add_product(w_.start[id][bind_out ? i * w.out + j : j * w.out + i], eq[j]);
+      for (std::size_t j = 0; j < columns; ++j)
+        sum.add_product(start[bind_out ? i * stride + j : j * stride + i], eq[j]);
       now[i] = sum.value();
     }
     // Steps of the gradient, each a vector over the free index: padded * steps values are kept for the impulse.

@@ -148,6 +148,7 @@ const std::vector<Rule> kRules = {
     {"graph", kLayer, 5,
      [](Statement& s) { s.model.layers[4].second = 3; }},                   // adds a linear layer
     {"graph", kLayer, 5, [](Statement& s) { s.model.layers[0].out = 4; }},  // widths differ
+    {"graph", Check::statement_canonical, 49, [](Statement& s) { s.beacon.round = 1; }},  // of no source
     {"graph", kFormat, 5, [](Statement& s) { s.model.layers[4].frac_a = 4; }},
     {"graph", kLayer, 1, [](Statement& s) { s.model.layers[0].out = 0; }},
     {"graph", kLayer, 9, [](Statement& s) { s.model.layers[8].out = kMaxWidth + 1; }},

@@ -66,7 +66,7 @@ TEST(StatementFields, EachIsBound) {
   const Frozen seed(kSeed);
   ASSERT_EQ(file_verdict(frozen), "accepted");
   EXPECT_EQ(accepted_changes(frozen), (std::set<std::string>{
-                "beacon.signature", "byte", "context.chain_id", "context.contract", "context.round",
+                "byte", "context.chain_id", "context.contract", "context.round",
                 "manifest.content", "manifest.distinct", "manifest.input_bits", "manifest.schema", "manifest.valid_from",
                 "manifest.valid_until", "weights"}));
 }

@@ -9,23 +9,26 @@
 
 #include <algorithm>
 
-#include "cli/exact_trace.h"
 #include "cli/exit.h"
 #include "cli/files.h"
 #include "cli/run_directory.h"
 #include "forger/roles.h"
 #include "proof/weights_file_write.h"
-#include "train/plan.h"
 
 namespace pedigree::forger {
 
 namespace {
 
-// Arena memory of the run stays with it: it must outlive the job.
+// The run as one segment over declared records. Arena memory of the run stays with it: it must outlive the job.
 Job job_of(const cli::Run& run) {
   Job job;
+  job.arena = std::make_shared<OwnedArena>(std::size_t{1} << 20);
   job.statement = run.statement;
-  const train::Cells cells = train::cells_of(run.data, run.statement.model);
+  SegmentStatement segment;
+  segment.steps = run.statement.sampling.steps;
+  job.statement.segments = Vec<SegmentStatement>(job.arena->get());
+  job.statement.segments.push_back(segment);
+  const train::Cells cells = run.data.cells();
   job.x = cells.x;
   job.y = cells.y;
   return job;
@@ -55,30 +58,27 @@ struct Published {
   std::vector<u8> proof, weights;
 };
 
-Published altered_weights(const cli::Run& run) {
-  const train::Cells cells = train::cells_of(run.data, run.statement.model);
+Published altered_weights(Job job) {
   Published published;
-  ProveInput input;
-  input.statement = run.statement;
-  input.statement.publish_weights = true;
-  input.x = cells.x;
-  input.y = cells.y;
-  input.fill_trace = [&](const Compiled& c, TraceSinks& sinks) {
-    auto entries = cli::fill_exact_trace(run.statement, cells, run.layer_names, c, sinks, {});
-    entries[0][0] += 1;
-    published.weights = write_weights_file(c.program.parameters.span(), entries);
-  };
-  input.weights_digest = [&](const Compiled&, const TraceSinks&) {
-    return keccak256(published.weights);
-  };
-  published.proof = prove(std::move(input)).bytes;
+  job.statement.publish_weights = true;
+  const harness::JobData data(job);
+  WeightEntries altered = data.weights(1);
+  altered[0][0] += 1;
+  published.weights =
+      write_weights_file(data.compiled().segments[0].program.parameters.span(), altered);
+  job.statement.weights = keccak256(published.weights);
+  ProveInput input = job.input();
+  input.weights = [altered](u32) { return altered; };
+  ProveOptions options;
+  options.verify_own = false;
+  published.proof = prove(std::move(input), options).bytes;
   return published;
 }
 
 int forge(const std::string& run_path, const std::string& out) {
   const cli::Run run = cli::read_run(run_path);
   const Job job = job_of(run);
-  Published published = altered_weights(run);
+  Published published = altered_weights(job);
   cli::write_folder(out, {{"step.pedigree", altered_step(job)},
                           {"record.pedigree", exchanged_record(job)},
                           {"weights.pedigree", std::move(published.proof)},
