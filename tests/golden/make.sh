@@ -20,7 +20,7 @@ awk 'BEGIN {
   print "a,b,c,d,label"; x = 7
   for (i = 0; i < 32; ++i) {
     for (j = 0; j < 4; ++j) { x = (x * 1103 + 12345) % 65536; v[j] = x % 200 }
-    printf "%.1f,%.1f,%.1f,%.1f,%s\n", v[0] / 10, v[1] / 10, v[2] / 10, v[3] / 10, v[0] + v[1] > 200 ? "large" : "small"
+    printf "%.1f,%.1f,%.1f,%.1f,%s\n", v[0] / 10, v[1] / 10, v[2] / 10, v[3] / 10, (v[0] + v[1] > 200) ? "large" : "small"
   }
 }' > records.csv
 cat > spec.json << 'JSON'
