@@ -85,7 +85,8 @@ page_tells_all() {
 page_tells_policies() {
   local key bad=0
   for key in $(sed -n '/did_you_mean(key, {/,/})/p' "$root/src/cli/policy.cc" | grep -oP '"\K[a-z_]+(?=")'); do
-    sed -n '/^\.Sh POLICIES/,/^\.Sh FILES/p' "$root/docs/man/pedigree.1" | grep -qw "$key" || { echo "$key is missing"; bad=1; }
+    sed -n '/^\.Sh POLICIES/,/^\.Sh FILES/p' "$root/docs/man/pedigree.1" |
+      grep -qP "^\.It Cm ([a-z_]+ , )*$key( |\$)" || { echo "$key is missing"; bad=1; }
   done
   return $bad
 }
