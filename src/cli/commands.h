@@ -22,6 +22,7 @@ Command verify_command(CLI::App& program);
 Command inspect_command(CLI::App& program);
 Command key_command(CLI::App& program);
 Command data_command(CLI::App& program);
+Command estimate_command(CLI::App& program);
 Command bench_command(CLI::App& program);
 
 }  // namespace pedigree::cli

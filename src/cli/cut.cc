@@ -64,7 +64,8 @@ class Cutter {
     return static_cast<u32>(length);
   }
 
-  u8 bits_at(u32 step) const { return static_cast<u8>(std::max(1u, o_.weight_bits(step))); }
+  // In steps of four: a public figure that says less about hidden weights than their exact length.
+  u8 bits_at(u32 step) const { return static_cast<u8>((o_.weight_bits(step) + 4) / 4 * 4); }
 
   // Compiles the chain so far with one more segment.
   Refusal attempt(const SegmentStatement& next) {
@@ -78,10 +79,9 @@ class Cutter {
       if (const auto compiled = compile_segment(s_, c, i, memory.get()); !compiled.ok())
         why = compiled.why();
     if (why.check == Check::none && o_.max_memory != 0 &&
-        shared_memory(c) + segment_memory(c.segments[k]) > o_.max_memory) {
+        (need_ = prove_memory(c, k + 1)) > o_.max_memory) {
       over_memory_ = true;
       why.check = Check::memory_budget;
-      need_ = shared_memory(c) + segment_memory(c.segments[k]);
     }
     s_.segments.pop_back();
     return why;

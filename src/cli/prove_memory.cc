@@ -9,35 +9,30 @@ namespace pedigree::cli {
 
 namespace {
 
-// Bytes a word or a leaf, measured on jobs of 2^17 to 2^25 words.
-constexpr u64 kBase = u64{40} << 20, kPerWord = 46, kPerLeaf = 54, kHeldPerWord = 46,
-              kDatasetPerWord = 8, kTreePerWord = 40;
+// Bytes, measured (docs/decisions.md): a word of the segment's message and a leaf of its tree while it is proven; a word of a
+// message that is encoded at the opening; a cell of the records; a word of a dataset's message; a word of weights.
+constexpr u64 kBase = u64{34} << 20, kSegmentWord = 46, kLeaf = 50, kEncodedWord = 42, kRecordCell = 20,
+              kDatasetWord = 8, kWeightWord = 60;
+
+u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
 
 }  // namespace
 
-u64 segment_memory(const CompiledSegment& c) noexcept {
-  return kPerWord * message_words(c.layout, kSegmentRoot) + (kPerLeaf << c.plan.log_lookups);
-}
-
-u64 shared_memory(const Compiled& c) noexcept {
-  u64 bytes = kBase, largest = 0;
+u64 prove_memory(const Compiled& c, u32 num_segments) noexcept {
+  u64 held = kBase, opening = 0, segment = 0;
   for (const DatasetLayout& d : c.data) {
-    const u64 words = u64{1} << (d.log_rows + kLogRootColumns);
-    bytes += kDatasetPerWord * words;
-    largest = std::max(largest, words);
+    const u64 words = words_of(d.log_rows);
+    held += kDatasetWord * words + kRecordCell * d.answer_pad;
+    opening = std::max(opening, (kEncodedWord - kDatasetWord) * words);
   }
-  return bytes + kTreePerWord * largest;
-}
-
-u64 prove_memory(const Compiled& c, bool keep_messages) noexcept {
-  u64 segment = 0, held = 0, weights = 0;
-  for (const CompiledSegment& s : c.segments) {
-    segment = std::max(segment, segment_memory(s));
-    if (keep_messages) held += kHeldPerWord * message_words(s.layout, kSegmentRoot);
-    weights += kHeldPerWord * message_words(s.layout, kEndRoot);
+  for (u32 k = 0; k < num_segments; ++k) {
+    const CompiledSegment& s = c.segments[k];
+    const u64 words = message_words(s.layout, kSegmentRoot);
+    segment = std::max(segment, kSegmentWord * words + (kLeaf << s.plan.log_lookups));
+    opening = std::max(opening, kEncodedWord * words);
+    held += kWeightWord * message_words(s.layout, kEndRoot);
   }
-  if (c.segments.size() == 1) held = 0;
-  return std::max(segment, shared_memory(c)) + shared_memory(c) / 2 + held + weights;
+  return held + std::max(segment, opening);
 }
 
 u64 machine_memory() {

@@ -5,12 +5,9 @@
 
 namespace pedigree::cli {
 
-// The peak of `pedigree prove`, in bytes: that of its largest segment beside what stays in memory for the whole file.
-u64 prove_memory(const Compiled& c, bool keep_messages) noexcept;
-// Of one segment alone.
-u64 segment_memory(const CompiledSegment& c) noexcept;
-// What the datasets and the opening hold: known before segments are cut.
-u64 shared_memory(const Compiled& c) noexcept;
+// The peak of `pedigree prove`, in bytes: the largest segment, or the opening, beside what is held all the time.
+// Of the first `num_segments` segments: a chain that is being cut can be asked too.
+u64 prove_memory(const Compiled& c, u32 num_segments) noexcept;
 
 // Memory of this machine, or what its control group allows.
 u64 machine_memory();

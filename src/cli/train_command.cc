@@ -233,7 +233,7 @@ class Training {
     auto compiled = compile_statement(trial, compiled_memory_->get());
     if (!compiled.ok()) refuse_statement(compiled.why());
     compiled_ = compiled.value();
-    prove_memory_ = prove_memory(compiled_, compiled_.segments.size() == 1);
+    prove_memory_ = prove_memory(compiled_, static_cast<u32>(compiled_.segments.size()));
     round_start();
   }
 
@@ -387,7 +387,7 @@ class Training {
                     {"plain_cpu_seconds", plain_cpu_seconds_},
                     {"cpu_seconds", cpu_seconds()},
                     {"peak_bytes", peak_bytes()}};
-    keep_folder();
+    const bool fresh = !kept_ && !resumes_;
     NewRun run;
     run.spec = canonical_spec_;
     run.schema = canonical_schema_;
@@ -395,8 +395,15 @@ class Training {
     run.start = start_file_;
     run.weights = weights_;
     run.metrics = metrics.dump(2) + "\n";
-    run.datasets = dataset_folders();
-    write_run(o_.out, run);
+    try {
+      keep_folder();
+      run.datasets = dataset_folders();
+      write_run(o_.out, run);
+    } catch (const Failure&) {  // states of the training stay, a half-written run does not
+      std::error_code ignored;
+      if (fresh) std::filesystem::remove_all(o_.out, ignored);
+      throw;
+    }
     return metrics;
   }
 

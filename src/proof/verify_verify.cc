@@ -23,6 +23,15 @@ Result<void> check_start(const Statement& s) noexcept {
   return {};
 }
 
+// Without a source there is nothing that round, value and signature could be of.
+Result<void> check_beacon(const Statement& s) noexcept {
+  const Beacon& b = s.beacon;
+  bool empty = b.round == 0 && b.value == Digest();
+  for (const u8 byte : b.signature) empty = empty && byte == 0;
+  PEDIGREE_CHECK(statement_canonical, !b.source.empty() || empty, 52);
+  return {};
+}
+
 Result<void> check_segments(const Statement& s) noexcept {
   PEDIGREE_CHECK(statement_range, !s.segments.empty() && s.segments.size() <= kMaxSegments, 43);
   u64 steps = 0;
@@ -36,6 +45,14 @@ Result<void> check_segments(const Statement& s) noexcept {
     steps += s.segments[k].steps;
   }
   PEDIGREE_CHECK(statement_range, steps == s.sampling.steps, 46);
+  // The list of rates as a whole: one encoding, nothing behind the last step.
+  u64 scheduled = 0;
+  for (std::size_t i = 0; i < s.runs.size(); ++i) {
+    PEDIGREE_CHECK(statement_range, s.runs[i].count >= 1 && s.runs[i].c < (1u << 20), 49);
+    PEDIGREE_CHECK(statement_range, i == 0 || s.runs[i].c != s.runs[i - 1].c, 50);
+    scheduled += s.runs[i].count;
+  }
+  PEDIGREE_CHECK(statement_range, scheduled == s.sampling.steps, 51);
   PEDIGREE_CHECK(statement_range, s.optimiser.period == 0 || s.optimiser.num_impulse > 1, 47);
   return {};
 }
@@ -68,6 +85,7 @@ Result<void> check_statement(const Statement& s) noexcept {
                  s.optimiser.num_impulse <= kMaxImpulse && s.model.num_layers <= kMaxLayers, 24);
   PEDIGREE_TRY(check_model(s.model));
   PEDIGREE_TRY(check_datasets(s));
+  PEDIGREE_TRY(check_beacon(s));
   PEDIGREE_TRY(check_segments(s));
   return check_start(s);
 }
@@ -110,9 +128,10 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
   SegmentShape::DataChecks checks[kMaxDatasets] = {};
   for (std::size_t d = 0; d < s.datasets.size(); ++d) {
     records[d] = s.datasets[d].records;
-    // Custodians attest the ranges of inputs and the kind of labels, not how large a numeric label may be.
+    // Custodians attest the ranges of inputs and that several label columns are one-hot; not whether a single one holds bits
+    // or numbers, nor how large they are.
     checks[d].inputs = segment.first && s.datasets[d].is_declared();
-    checks[d].labels = segment.first && (s.datasets[d].is_declared() || s.model.loss == Loss::mean_squared);
+    checks[d].labels = segment.first && (s.datasets[d].is_declared() || s.datasets[d].labels == 1);
   }
   shape.records = {records, s.datasets.size()};
   shape.check_data = {checks, s.datasets.size()};
@@ -132,8 +151,6 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
   const u32 log_steps = program.sizes.log_steps, log_batch = program.sizes.log_batch;
   segment.selection = Vec<u32>(arena, std::size_t{1} << (log_steps + log_batch));
   for (u32& slot : segment.selection) slot = kDeadSlot;
-  select_rows(arena, c.sampling, segment.first_step, segment.steps, 1u << log_batch,
-              std::span<u32>(segment.selection.data(), std::size_t{segment.steps} << log_batch));
   return {};
 }
 
@@ -170,6 +187,13 @@ Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept {
   PEDIGREE_TRY(check_statement(s));
   Compiled c = begin_compile(s, arena);
   for (u32 k = 0; k < c.segments.size(); ++k) PEDIGREE_TRY(compile_segment(s, c, k, arena));
+  RowSelector rows(arena, c.sampling);
+  for (CompiledSegment& segment : c.segments) {
+    const u32 log_batch = segment.program.sizes.log_batch;
+    rows.select(
+        segment.first_step, segment.steps, 1u << log_batch,
+        std::span<u32>(segment.selection.data(), std::size_t{segment.steps} << log_batch));
+  }
   u32 tallest = min_file_log_rows(s.profile);
   for (u32 root = 0; root < num_file_roots(c); ++root)
     tallest = log_rows_of(c, root) > tallest ? log_rows_of(c, root) : tallest;

@@ -33,6 +33,21 @@ void holdout_order(Arena& arena, const Sampling& sampling, std::span<u32> out) n
 // The first step of a shard: the least t with floor(t n / T) = shard; T for shard n.
 u32 first_step_of_shard(const Sampling& sampling, u32 shard) noexcept;
 
+// The orders that steps of a run share, each sorted once as long as steps are asked for in their order.
+class RowSelector {
+ public:
+  // Takes 8 bytes a record from the arena.
+  RowSelector(Arena& arena, const Sampling& sampling) noexcept;
+  // As select_rows.
+  void select(u32 first_step, u32 num_steps, u32 batch_padded, std::span<u32> selection) noexcept;
+
+ private:
+  Arena& arena_;
+  Sampling sampling_;
+  std::span<u32> kept_, order_;
+  u64 sorted_epoch_ = kHoldoutEpoch;
+};
+
 // selection[i * batch_padded + b] = row of slot b of step first_step + i, or kDeadSlot.
 //   selection  num_steps * batch_padded entries, batch_padded >= sampling.batch; steps from
 //              sampling.steps on are dead

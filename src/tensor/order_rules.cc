@@ -55,33 +55,43 @@ u32 first_step_of_shard(const Sampling& s, u32 shard) noexcept {
   return static_cast<u32>((u64{shard} * s.steps + s.shards - 1) / s.shards);
 }
 
-void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps,
-                 u32 batch_padded, std::span<u32> selection) noexcept {
-  const std::size_t mark = arena.mark();
-  const u64 used = sampling.records - sampling.holdout, n = sampling.shards;
-  const u32 per_epoch = batches_per_epoch(sampling);
-  u32* kept = arena.allocate<u32>(sampling.records);
-  u32* order = arena.allocate<u32>(used);
-  holdout_order(arena, sampling, {kept, sampling.records});
-  if (n > 1) sort_by_key(arena, sampling.seed, kShardEpoch, {kept, used});
-  u64 sorted_epoch = kHoldoutEpoch;
+RowSelector::RowSelector(Arena& arena, const Sampling& sampling) noexcept
+    : arena_(arena), sampling_(sampling) {
+  const u32 used = sampling.records - sampling.holdout;
+  kept_ = {arena.allocate<u32>(sampling.records), sampling.records};
+  order_ = {arena.allocate<u32>(used), used};
+  holdout_order(arena, sampling, kept_);
+  kept_ = kept_.subspan(0, used);
+  if (sampling.shards > 1) sort_by_key(arena, sampling.seed, kShardEpoch, kept_);
+}
+
+void RowSelector::select(u32 first_step, u32 num_steps, u32 batch_padded,
+                         std::span<u32> selection) noexcept {
+  const u64 used = kept_.size(), n = sampling_.shards;
+  const u32 per_epoch = batches_per_epoch(sampling_);
   for (u32 i = 0; i < num_steps; ++i) {
     const std::span<u32> slots = selection.subspan(std::size_t{i} * batch_padded, batch_padded);
     for (u32& slot : slots) slot = kDeadSlot;
     const u64 step = u64{first_step} + i;
-    if (step >= sampling.steps) continue;
-    const u64 shard = step * n / sampling.steps;
-    const u64 place = step - first_step_of_shard(sampling, static_cast<u32>(shard));
+    if (step >= sampling_.steps) continue;
+    const u64 shard = step * n / sampling_.steps;
+    const u64 place = step - first_step_of_shard(sampling_, static_cast<u32>(shard));
     const u64 epoch = shard << 32 | place / per_epoch;
     const u64 first_row = used * shard / n, rows = used * (shard + 1) / n - first_row;
-    if (epoch != sorted_epoch) {
-      std::memcpy(order, kept + first_row, rows * sizeof(u32));
-      sort_by_key(arena, sampling.seed, epoch, {order, rows});
-      sorted_epoch = epoch;
+    if (epoch != sorted_epoch_) {
+      std::memcpy(order_.data(), kept_.data() + first_row, rows * sizeof(u32));
+      sort_by_key(arena_, sampling_.seed, epoch, order_.subspan(0, rows));
+      sorted_epoch_ = epoch;
     }
-    const u64 start = place % per_epoch * sampling.batch;
-    for (u32 b = 0; b < sampling.batch && start + b < rows; ++b) slots[b] = order[start + b];
+    const u64 start = place % per_epoch * sampling_.batch;
+    for (u32 b = 0; b < sampling_.batch && start + b < rows; ++b) slots[b] = order_[start + b];
   }
+}
+
+void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps,
+                 u32 batch_padded, std::span<u32> selection) noexcept {
+  const std::size_t mark = arena.mark();
+  RowSelector(arena, sampling).select(first_step, num_steps, batch_padded, selection);
   arena.release(mark);
 }
 

@@ -95,10 +95,11 @@ class Results(Case):
 
     def test_run_directory(self):
         names = {p.name for p in self.run_path.iterdir()}
-        self.assertEqual(names, {"run.json", "spec.json", "schema.json", "statement.bin", "cells.bin",
-                                 "weights.safetensors", "metrics.json"})
-        mode = stat.S_IMODE((self.run_path / "cells.bin").stat().st_mode)
-        self.assertEqual(mode, 0o600, "records are readable by their owner alone")
+        self.assertEqual(names - {"attempt"}, {"run.json", "spec.json", "schema.json", "statement.bin", "data",
+                                               "training.json", "weights.safetensors", "metrics.json"})
+        for name in ("rows.bin", "opening.key"):
+            mode = stat.S_IMODE((self.run_path / "data" / name).stat().st_mode)
+            self.assertEqual(mode, 0o600, "records are readable by their owner alone")
 
     def test_weights_are_plain_safetensors(self):
         raw = (self.run_path / "weights.safetensors").read_bytes()
@@ -124,8 +125,10 @@ class Results(Case):
         self.assertEqual(object_["code"], "ok")
         self.assertGreaterEqual(object_["bits"], 128)
         self.assertEqual(object_["claim"]["records"], 80)
-        self.assertEqual(object_["claim"]["context"], "unit test")
-        self.assertRegex(object_["claim"]["data_root"], "^keccak256:[0-9a-f]{64}$")
+        self.assertEqual(object_["claim"]["context"]["text"], "unit test")
+        (dataset,) = object_["claim"]["datasets"]
+        self.assertIs(dataset["attested"], False)
+        self.assertRegex(dataset["root"], "^keccak256:[0-9a-f]{64}$")
 
     def test_verify_with_weights(self):
         result = call("verify", self.proof, "--weights", self.run_path / "weights.safetensors", "--json")
@@ -141,17 +144,21 @@ class Results(Case):
         object_ = json.loads(call("inspect", self.proof, "--json").stdout)
         self.assertIs(object_["verified"], False)
         verified = json.loads(call("verify", self.proof, "--json").stdout)["claim"]
-        for key in ("dataset", "trained_weights"):  # known of an accepted proof only
-            self.assertIsNone(object_["claim"].pop(key))
-            self.assertRegex(verified.pop(key), "^keccak256:[0-9a-f]{64}$")
+        # Known of an accepted proof only.
+        for claim, is_known in ((object_["claim"], False), (verified, True)):
+            for identity in (claim.pop("trained_weights"), claim["datasets"][0].pop("identity")):
+                if is_known:
+                    self.assertRegex(identity, "^keccak256:[0-9a-f]{64}$")
+                else:
+                    self.assertIsNone(identity)
         self.assertEqual(object_["claim"], verified)
 
     def test_proofs_of_one_run_differ_and_claim_the_same_schema(self):
         other = self.dir / "other.pedigree"
         self.assertEqual(call("prove", self.run_path, "-o", other).returncode, 0)
         claims = [json.loads(call("verify", p, "--json").stdout)["claim"] for p in (self.proof, other)]
-        self.assertEqual(claims[0]["schema"], claims[1]["schema"])
-        self.assertNotEqual(claims[0]["data_root"], claims[1]["data_root"])
+        self.assertEqual(claims[0]["datasets"], claims[1]["datasets"])  # one commitment, opened twice
+        self.assertNotEqual(claims[0]["weights_root"], claims[1]["weights_root"])
 
     def test_progress_lines(self):
         result = self.train(None, None, "label", "--progress", "json")
@@ -214,8 +221,8 @@ class BadSpecification(Case):
     def test_wrong_number_of_outputs(self):
         self.refused(self.train({"model": [{"op": "linear", "out": 10}]}), 2, "10 outputs", "2 labels")
 
-    def test_job_larger_than_a_proof(self):
-        self.refused(self.train({"steps": 1 << 22, "model": [{"op": "linear", "out": 2}]}, None, "label", "--dry-run", "2"), 3, "lower")
+    def test_more_steps_than_exist(self):
+        self.refused(self.train({"steps": (1 << 24) + 1}), 2, "16777216")
 
 
 class BadRecords(Case):
@@ -291,7 +298,7 @@ class BadProofs(Case):
 
     def test_newer_version(self):
         whole = bytearray(self.proof.read_bytes())
-        whole[8] = 2
+        whole[8] = 3
         self.verdict(bytes(whole), 3, "version_unsupported")
 
     def test_altered_statement_and_proof(self):
@@ -363,18 +370,19 @@ class RunDirectory(Case):
         self.refused(self.prove(self.dir / "none"), 3, "no such run")
 
     def test_altered_files(self):
-        for name in ("spec.json", "statement.bin", "cells.bin", "weights.safetensors", "schema.json"):
+        for name in ("spec.json", "statement.bin", "data/rows.bin", "data/opening.key", "data/manifest.bin", "weights.safetensors", "schema.json"):
             run = self.copy()
             content = bytearray((run / name).read_bytes())
             content[len(content) // 2] ^= 1
             (run / name).write_bytes(bytes(content))
-            self.refused(self.prove(run), 1, name, "altered")
+            # An unsigned manifest does not say so itself: the opening key belongs to another.
+            self.refused(self.prove(run), 1, *(() if name == "data/manifest.bin" else (name, "altered")))
             shutil.rmtree(run)
 
     def test_missing_file(self):
         run = self.copy()
-        (run / "cells.bin").unlink()
-        self.refused(self.prove(run), 1, "cells.bin", "missing")
+        (run / "weights.safetensors").unlink()
+        self.refused(self.prove(run), 1, "weights.safetensors", "missing")
 
     def test_weights_of_another_run(self):
         # Even with matching digests: the prover trains again and compares.
@@ -406,7 +414,7 @@ class Interruptions(Case):
         self.refused(result, 6, "out of memory")
 
     def test_memory_budget(self):
-        # Refused before the first step; a budget that suffices is no obstacle.
+        # Refused before the first step where not even the shortest segments fit; a budget that suffices is no obstacle.
         result = call("prove", self.run_path, "-o", self.dir / "x.pedigree", "--max-memory", "1MiB")
         self.refused(result, 4, "about", "--max-memory allows 1.00 MiB")
         self.refused(call("prove", self.run_path, "-o", self.dir / "x.pedigree", "--max-memory", "lots"), 2, "not a size")

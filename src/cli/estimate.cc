@@ -1,0 +1,81 @@
+#include "cli/estimate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/prove_memory.h"
+#include "cli/session.h"
+#include "proof/prove.h"
+
+namespace pedigree::cli {
+
+namespace {
+
+// CPU seconds a unit of work, fitted on jobs that the tests do not use.
+constexpr double kFixed = 0.05, kSegmentWord = 120e-9, kLeaf = 170e-9, kContractionCell = 30e-9,
+                 kDatasetWord = 120e-9, kWeightWord = 300e-9, kTraining = 0.4e-9, kAgain = 70e-9;
+// Of the machine of the fit: a commitment of 2^18 words.
+constexpr double kReferenceSeconds = 0.020;
+
+double words_of(u32 log_rows) { return std::ldexp(1.0, static_cast<int>(log_rows + kLogRootColumns)); }
+
+}  // namespace
+
+Work work_of(const Statement& s, const Compiled& c) {
+  Work w;
+  for (const CompiledSegment& segment : c.segments) {
+    const Program& p = segment.program;
+    w.segment_words += words_of(segment.layout.log_rows[kSegmentRoot]);
+    w.leaves += std::ldexp(1.0, static_cast<int>(segment.plan.log_lookups));
+    for (const TensorId t : segment.plan.contractions)
+      w.contraction_cells += std::ldexp(1.0, static_cast<int>(p.log_size(p.tensors[t].a)));
+    w.weight_words += words_of(segment.layout.log_rows[kEndRoot]);
+    double parameters = 0;
+    for (const Parameter& q : p.parameters) parameters += static_cast<double>(q.in) * q.out;
+    w.training += 3 * 2 * parameters * s.sampling.batch * segment.steps;
+  }
+  if (c.segments.size() > 1) w.again = w.segment_words;
+  for (const DatasetLayout& d : c.data) w.dataset_words += words_of(d.log_rows);
+  return w;
+}
+
+Estimate estimate(const Statement& s, const Compiled& c, double speed) {
+  const Work w = work_of(s, c);
+  Estimate e;
+  e.cpu_seconds = (kFixed + kSegmentWord * w.segment_words + kLeaf * w.leaves +
+                   kContractionCell * w.contraction_cells + kDatasetWord * w.dataset_words +
+                   kWeightWord * w.weight_words + kTraining * w.training + kAgain * w.again) /
+                  speed;
+  e.peak_bytes = prove_memory(c, static_cast<u32>(c.segments.size()));
+  std::vector<u32> heights;
+  double messages = 0;
+  for (const CompiledSegment& segment : c.segments) {
+    messages += 32 + 24.0 * segment.plan.num_pads;
+    if (c.segments.size() > 1) e.disk_bytes += 8 * message_words(segment.layout, kSegmentRoot);
+  }
+  const double parameters = static_cast<double>(c.segments[0].program.parameters.size());
+  messages += 24 * parameters * ((s.publish_weights ? 1 : 0) + (s.has_named_start() ? 1 : 0));
+  for (u32 root = 0; root < c.opening.num_roots; ++root) heights.push_back(log_rows_of(c, root));
+  e.proof_bytes = kHeaderBytes + encode_statement(s).size() + static_cast<u64>(messages) +
+                  predicted_bytes(c.opening, heights);
+  e.disk_bytes += e.proof_bytes;
+  return e;
+}
+
+double machine_speed() {
+  constexpr std::size_t kWords = std::size_t{1} << 18;
+  std::vector<F> message(kWords);
+  for (std::size_t i = 0; i < kWords; ++i) message[i] = F(i * 2654435761u);
+  OpeningParameters p;
+  p.levels[0].log_columns = kLogRootColumns;
+  p.levels[0].log_inv_rate = 2;
+  double best = 1e9;
+  for (u32 i = 0; i < 3; ++i) {
+    const double before = cpu_seconds();
+    commit_root(message, {}, p);
+    best = std::min(best, cpu_seconds() - before);
+  }
+  return kReferenceSeconds / best;
+}
+
+}  // namespace pedigree::cli
