@@ -5,7 +5,8 @@ cd "$(dirname "$0")"
 . ./install.sh
 pedigree_install
 out=build/test
-pedigree_build "$out" -DPEDIGREE_BENCHES=OFF pedigree pedigree_tests pedigree_toy_tests pedigree_verify_c pedigree_forger
+pedigree_build "$out" -DPEDIGREE_BENCHES=OFF pedigree pedigree_tests pedigree_toy_tests pedigree_verify_c \
+  pedigree_verify_shared pedigree_forger
 
 filter='-*Slow*'
 [ "${1:-}" != --all ] || filter='*'
@@ -30,6 +31,7 @@ pids=()
 start "$out/toy.log" "$out/pedigree_toy_tests" --gtest_brief=1
 start "$out/cli.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/cli_test.py
 start "$out/custody.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/custody_test.py
+start "$out/install.log" tests/install/install_test.sh "$out"
 for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
 
 # Sums up the runners' own closing lines.
@@ -38,7 +40,11 @@ count() { grep -oP "$1" "$2" | head -n 1 || true; }
 for log in "${logs[@]}"; do
   cat "$log"
   ran=$(count '^Ran \K[0-9]+(?= tests? in)' "$log")
-  if [ -n "$ran" ]; then  # unittest
+  summed=$(count '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log")
+  if [ -n "$summed" ]; then  # install_test.sh
+    read -r good _ errors _ left_out _ <<< "$summed"
+    passed=$((passed + good))
+  elif [ -n "$ran" ]; then  # unittest
     errors=$(($(count '(?:failures)=\K[0-9]+' "$log" | grep . || echo 0) + $(count '(?:errors)=\K[0-9]+' "$log" | grep . || echo 0)))
     left_out=$(count 'skipped=\K[0-9]+' "$log")
     passed=$((passed + ran - errors - ${left_out:-0}))

@@ -1,4 +1,4 @@
-/* Verifies a proof from a C program: cc verify.c -I include libpedigree_verify.a -lm
+/* Verifies a proof from a C program: cc verify.c $(pkg-config --cflags --libs pedigree-verify)
  * Usage: verify FILE.pedigree [WEIGHTS.safetensors]. Exit code 0: accepted; 1: refused; 2: usage, 6: no memory. */
 #include <pedigree/verify.h>
 #include <stdio.h>
@@ -46,7 +46,7 @@ int main(int argc, char **argv) {
     free(file);
     return 6;
   }
-  const pedigree_policy policy = {0, 128, argc == 3};
+  const pedigree_policy policy = {.required_bits = 128, .require_published_weights = argc == 3};
   pedigree_result result, of_weights;
   pedigree_verify(file, length, &policy, memory, need, &result);
   int code = report(argv[1], &result);

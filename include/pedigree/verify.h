@@ -16,6 +16,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the shared library exports. */
+#ifndef PEDIGREE_API
+#if defined(__GNUC__)
+#define PEDIGREE_API __attribute__((visibility("default")))
+#else
+#define PEDIGREE_API
+#endif
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -196,25 +205,28 @@ typedef struct pedigree_result {
 } pedigree_result;
 
 /* Bytes of memory that verifying this file may take; 0 where the file has no readable statement. */
-size_t pedigree_verify_memory(const uint8_t *file, size_t length);
+PEDIGREE_API size_t pedigree_verify_memory(const uint8_t *file, size_t length);
 
 /* Decides. `policy` may be NULL. Returns result->status. */
-pedigree_status pedigree_verify(const uint8_t *file, size_t length, const pedigree_policy *policy,
-                                void *memory, size_t memory_length, pedigree_result *result);
+PEDIGREE_API pedigree_status pedigree_verify(const uint8_t *file, size_t length,
+                                             const pedigree_policy *policy, void *memory,
+                                             size_t memory_length, pedigree_result *result);
 
 /* Whether this safetensors file holds the weights that the proof publishes: its digest, its canonical form, and its
  * values at a random point. `accepted` is the result of pedigree_verify with its memory untouched; `result` receives the
  * verdict (claim and terms stay in `accepted`). */
-pedigree_status pedigree_verify_weights(const pedigree_result *accepted, const uint8_t *weights,
-                                        size_t length, pedigree_result *result);
+PEDIGREE_API pedigree_status pedigree_verify_weights(const pedigree_result *accepted,
+                                                     const uint8_t *weights, size_t length,
+                                                     pedigree_result *result);
 
 /* The same for the file of weights that a run with a named start began from. */
-pedigree_status pedigree_verify_start(const pedigree_result *accepted, const uint8_t *weights,
-                                      size_t length, pedigree_result *result);
+PEDIGREE_API pedigree_status pedigree_verify_start(const pedigree_result *accepted,
+                                                   const uint8_t *weights, size_t length,
+                                                   pedigree_result *result);
 
 /* Reads the statement and checks nothing else: what the file claims, not what is true. */
-pedigree_status pedigree_read_claim(const uint8_t *file, size_t length, void *memory,
-                                    size_t memory_length, pedigree_result *result);
+PEDIGREE_API pedigree_status pedigree_read_claim(const uint8_t *file, size_t length, void *memory,
+                                                 size_t memory_length, pedigree_result *result);
 
 #ifdef __cplusplus
 }

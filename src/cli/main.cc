@@ -13,7 +13,9 @@
 #include "cli/files.h"
 #include "cli/one_blas_thread.h"
 #include "cli/options.h"
+#include "kernel/instruction_set.h"
 #include "kernel/parallel.h"
+#include "proof/statement.h"
 #include "record/nearest.h"
 #include "train/blas.h"
 #include "train/error.h"
@@ -22,7 +24,14 @@ namespace pedigree::cli {
 
 namespace {
 
-constexpr const char* kVersion = PEDIGREE_VERSION;
+std::string version_text() {
+  const InstructionSet set = instruction_set();
+  const char* name = set == InstructionSet::avx512 ? "avx512"
+                     : set == InstructionSet::avx2 ? "avx2"
+                                                   : "plain";
+  return fmt::format("pedigree {}\nproof format {}.{}\narithmetic {}\ninstruction set {}",
+                     PEDIGREE_VERSION, kMajorVersion, kMinorVersion, kArithmeticVersion, name);
+}
 
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
@@ -102,7 +111,7 @@ int run_command(const Command& command, Session& session) {
 int parse_and_run(int argc, char** argv, Session& session) {
   CLI::App program("Pedigree trains a network in exact integers and proves it in zero knowledge.",
                    "pedigree");
-  program.set_version_flag("--version", std::string("pedigree ") + kVersion);
+  program.set_version_flag("--version", version_text, "print versions and instruction set");
   program.allow_extras();
   const std::vector<Command> commands = {train_command(program),  estimate_command(program), prove_command(program),
                                          verify_command(program), inspect_command(program),
