@@ -104,6 +104,7 @@ class Prover {
       prepare(0);
 #ifdef PEDIGREE_HARNESS
     if (o_.tamper && o_.tampered == 0) o_.tamper(public_of(s_, c_, 0, Digest()), witness_);
+    if (c_.committed_start) weights_[c_.segments.size()] = witness_.messages[kStartRoot];
     if (input_.settle_datasets) input_.settle_datasets(s_);
 #endif
     commit_ends();

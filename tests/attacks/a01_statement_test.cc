@@ -20,7 +20,7 @@ Job job_with_everything() {
   Statement& s = job.statement;
   s.datasets = Vec<Manifest>(job.arena->get(), s.datasets.span());
   s.datasets[0].schema = keccak256(std::vector<u8>{2});
-  // Seed and order follow from the beacon, so only its signature is free; nobody attests declared records.
+  // A run without a beacon has no field of one; nobody attests declared records.
   for (Vec<u8>* text : {&s.context.purpose, &s.context.text}) {
     *text = Vec<u8>(job.arena->get());
     for (const char c : {'a', 'b', 'c'}) text->push_back(static_cast<u8>(c));
