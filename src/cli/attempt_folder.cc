@@ -34,7 +34,10 @@ AttemptFolder::AttemptFolder(std::string folder, const Digest& statement)
     } catch (const train::Error&) {  // a seed that is not whole is not used
     }
   }
-  if (resumed_) return;
+  if (resumed_) {
+    remove_leftovers(folder_);
+    return;
+  }
   remove();
   if (sodium_init() < 0) throw Failure(kUnfinished, "the system gives no randomness: no proof");
   randombytes_buf(seed_.bytes, sizeof seed_.bytes);

@@ -11,6 +11,9 @@ namespace pedigree {
 
 class SegmentRoot : public OpenableRoot {
  public:
+  static std::string message_name(u32 segment) {
+    return "segment-" + std::to_string(segment) + ".message";
+  }
   // `store`: where the message goes, too; `hold`: it stays in memory all the same, and so does the codeword.
   SegmentRoot(std::vector<F> message, std::span<const K> mask, const OpeningParameters& p,
               AttemptStore* store, bool hold, u32 segment)
@@ -19,7 +22,7 @@ class SegmentRoot : public OpenableRoot {
         p_(p),
         store_(store),
         hold_(hold),
-        name_("segment-" + std::to_string(segment) + ".message") {
+        name_(message_name(segment)) {
     tree_ = commit_root(message_, mask_, p_);
     opened_ = tree_->opened();
     if (!hold_) tree_.reset();
@@ -32,7 +35,7 @@ class SegmentRoot : public OpenableRoot {
       : mask_(mask),
         p_(p),
         store_(&store),
-        name_("segment-" + std::to_string(segment) + ".message"),
+        name_(message_name(segment)),
         opened_(opened) {}
 
   // The message while the segment is proven, and back.

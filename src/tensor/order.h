@@ -33,10 +33,16 @@ void holdout_order(Arena& arena, const Sampling& sampling, std::span<u32> out) n
 // The first step of a shard: the least t with floor(t n / T) = shard; T for shard n.
 u32 first_step_of_shard(const Sampling& sampling, u32 shard) noexcept;
 
+// out, of `records` entries: what every step's rows are taken from, the used rows first, in the order from which shards are cut.
+void shard_order(Arena& arena, const Sampling& sampling, std::span<u32> out) noexcept;
+
 // selection[i * batch_padded + b] = row of slot b of step first_step + i, or kDeadSlot.
 //   selection  num_steps * batch_padded entries, batch_padded >= sampling.batch; steps from
 //              sampling.steps on are dead
 void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps,
                  u32 batch_padded, std::span<u32> selection) noexcept;
+// The same with the order of shards at hand.
+void select_rows(Arena& arena, const Sampling& sampling, std::span<const u32> kept, u32 first_step,
+                 u32 num_steps, u32 batch_padded, std::span<u32> selection) noexcept;
 
 }  // namespace pedigree

@@ -55,15 +55,28 @@ u32 first_step_of_shard(const Sampling& s, u32 shard) noexcept {
   return static_cast<u32>((u64{shard} * s.steps + s.shards - 1) / s.shards);
 }
 
+void shard_order(Arena& arena, const Sampling& sampling, std::span<u32> out) noexcept {
+  holdout_order(arena, sampling, out);
+  if (sampling.shards > 1)
+    sort_by_key(arena, sampling.seed, kShardEpoch,
+                out.first(sampling.records - sampling.holdout));
+}
+
 void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps,
                  u32 batch_padded, std::span<u32> selection) noexcept {
   const std::size_t mark = arena.mark();
+  const std::span<u32> kept(arena.allocate<u32>(sampling.records), sampling.records);
+  shard_order(arena, sampling, kept);
+  select_rows(arena, sampling, kept, first_step, num_steps, batch_padded, selection);
+  arena.release(mark);
+}
+
+void select_rows(Arena& arena, const Sampling& sampling, std::span<const u32> kept, u32 first_step,
+                 u32 num_steps, u32 batch_padded, std::span<u32> selection) noexcept {
+  const std::size_t mark = arena.mark();
   const u64 used = sampling.records - sampling.holdout, n = sampling.shards;
   const u32 per_epoch = batches_per_epoch(sampling);
-  u32* kept = arena.allocate<u32>(sampling.records);
   u32* order = arena.allocate<u32>(used);
-  holdout_order(arena, sampling, {kept, sampling.records});
-  if (n > 1) sort_by_key(arena, sampling.seed, kShardEpoch, {kept, used});
   u64 sorted_epoch = kHoldoutEpoch;
   for (u32 i = 0; i < num_steps; ++i) {
     const std::span<u32> slots = selection.subspan(std::size_t{i} * batch_padded, batch_padded);
@@ -75,7 +88,7 @@ void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num
     const u64 epoch = shard << 32 | place / per_epoch;
     const u64 first_row = used * shard / n, rows = used * (shard + 1) / n - first_row;
     if (epoch != sorted_epoch) {
-      std::memcpy(order, kept + first_row, rows * sizeof(u32));
+      std::memcpy(order, kept.data() + first_row, rows * sizeof(u32));
       sort_by_key(arena, sampling.seed, epoch, {order, rows});
       sorted_epoch = epoch;
     }
