@@ -61,8 +61,9 @@ bool AttemptFolder::load(const std::string& name, std::vector<u8>& bytes) {
   const std::string path = folder_ + "/" + name;
   if (!std::filesystem::exists(path)) return false;
   try {
-    const std::string whole = read_text(path);
-    custody::CheckedReader in(whole, kPartMagic, kVersion, path);
+    const std::vector<u8> whole = read_bytes(path);
+    custody::CheckedReader in({reinterpret_cast<const char*>(whole.data()), whole.size()},
+                              kPartMagic, kVersion, path);
     Digest of;
     in.raw(of.bytes, sizeof of.bytes);
     if (!(of == statement_)) return false;

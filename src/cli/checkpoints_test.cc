@@ -21,7 +21,9 @@ class OnDisk : public testing::Test {
   ~OnDisk() override { fs::remove_all(folder_); }
 
   void put(const std::string& path, const std::vector<u8>& bytes) const {
-    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
   }
 
   const std::string folder_ =
@@ -52,7 +54,8 @@ class CheckpointsTest : public OnDisk {
 TEST_F(CheckpointsTest, TheNewestSoundOneThatIsNotLater) {
   EXPECT_EQ(checkpoints_.newest(100).step, 0u);
   for (const u32 step : {3u, 20u, 10u}) checkpoints_.write(step, state(step));
-  for (const auto& [most, found] : std::map<u32, u32>{{2, 0}, {3, 3}, {9, 3}, {10, 10}, {19, 10}, {20, 20}, {100, 20}}) {
+  for (const auto& [most, found] :
+       std::map<u32, u32>{{2, 0}, {3, 3}, {9, 3}, {10, 10}, {19, 10}, {20, 20}, {100, 20}}) {
     const Checkpoints::Found newest = checkpoints_.newest(most);
     EXPECT_EQ(newest.step, found) << most;
     if (found == 0) continue;
@@ -108,7 +111,8 @@ TEST_F(CheckpointsTest, StatesOfAnotherRunOrStepAreNotRead) {
 
 TEST_F(CheckpointsTest, OtherFilesAreLeftAlone) {
   checkpoints_.write(7, state(7));
-  for (const char* file : {"/checkpoint-9.bin", "/checkpoint-0000000x.bin", "/checkpoint-00000009.bin.partial-1-0", "/notes"})
+  for (const char* file : {"/checkpoint-9.bin", "/checkpoint-0000000x.bin",
+                           "/checkpoint-00000009.bin.partial-1-0", "/notes"})
     put(place_ + file, {1, 2, 3});
   std::vector<std::string> skipped;
   EXPECT_EQ(checkpoints_.newest(100, &skipped).step, 7u);
@@ -182,7 +186,7 @@ TEST_F(AttemptFolderTest, EveryFlippedOrMissingByteOfAPartIsFound) {
 
 TEST_F(OnDisk, LeftoversOfKilledProcessesGoAndThoseOfLivingOnesStay) {
   const std::string own = ".partial-" + std::to_string(::getpid()), living = ".partial-1-00000000";
-  put(folder_ + "/a" + own, {1});                    // of a process whose id came again
+  put(folder_ + "/a" + own, {1});                       // of a process whose id came again
   put(folder_ + "/a.partial-999999999-12345678", {1});  // of one that is gone
   put(folder_ + "/a" + living, {1});
   put(folder_ + "/a.partial-notes", {1});
@@ -190,9 +194,11 @@ TEST_F(OnDisk, LeftoversOfKilledProcessesGoAndThoseOfLivingOnesStay) {
   write_file(folder_ + "/a", std::vector<u8>{7});
   EXPECT_EQ(read_bytes(folder_ + "/a"), std::vector<u8>{7});
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder_)) names.push_back(entry.path().filename());
+  for (const auto& entry : fs::directory_iterator(folder_))
+    names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
-  EXPECT_EQ(names, (std::vector<std::string>{"a", "a" + living, "a.partial-notes", "b.partial-999999999-1"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"a", "a" + living, "a.partial-notes",
+                                             "b.partial-999999999-1"}));
   remove_leftovers(folder_);
   EXPECT_FALSE(fs::exists(folder_ + "/b.partial-999999999-1"));
   write_folder(folder_ + "/c", {{"file", {1}}});

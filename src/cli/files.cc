@@ -11,7 +11,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <new>
 #include <random>
 
@@ -90,7 +89,8 @@ constexpr std::string_view kPartial = ".partial-";
 // Never the name of a leftover: process ids come again, in containers after every start.
 std::string temporary_name(const std::string& path) {
   static u32 number = 0;
-  return fmt::format("{}{}{}-{:08x}", path, kPartial, ::getpid(), std::random_device{}() + number++);
+  return fmt::format("{}{}{}-{:08x}", path, kPartial, ::getpid(),
+                     std::random_device{}() + number++);
 }
 
 std::string folder_of(const std::string& path) {
@@ -131,7 +131,12 @@ std::vector<u8> read_bytes(const std::string& path) {
   if (!in)
     throw Failure(kUnsupported,
                   fmt::format("{}: {}", path, std::strerror(errno != 0 ? errno : EIO)));
-  std::vector<u8> bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::vector<u8> bytes;
+  const auto size = std::filesystem::file_size(path, ignored);
+  if (!ignored) bytes.reserve(size);
+  char block[1 << 16];
+  while (in.read(block, sizeof block) || in.gcount() > 0)
+    bytes.insert(bytes.end(), block, block + in.gcount());
   if (in.bad()) throw Failure(kUnsupported, fmt::format("{}: could not be read", path));
   return bytes;
 }

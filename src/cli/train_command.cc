@@ -96,12 +96,10 @@ class Training {
       remove_leftovers(o_.out + "/checkpoints");
       return;
     }
-    // Killed before its first file was whole: nothing is lost with the folder.
-    const std::filesystem::path place(o_.out);
-    if (std::filesystem::is_directory(place, ignored)) {
+    // Killed before its first file was whole: an empty folder is as good as none.
+    if (std::filesystem::is_directory(o_.out, ignored)) {
       remove_leftovers(o_.out, "training.json");
-      if (!std::filesystem::is_symlink(place, ignored) && std::filesystem::is_empty(place, ignored))
-        std::filesystem::remove(place, ignored);
+      if (std::filesystem::is_empty(o_.out, ignored)) return;
     }
     require_free(o_.out, "run directory");
   }

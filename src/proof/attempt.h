@@ -26,17 +26,14 @@ class SegmentRoot : public OpenableRoot {
     tree_ = commit_root(message_, mask_, p_);
     opened_ = tree_->opened();
     if (!hold_) tree_.reset();
-    if (store_ != nullptr) store_->save(name_, {reinterpret_cast<const u8*>(message_.data()), 8 * message_.size()});
+    if (store_ != nullptr)
+      store_->save(name_, {reinterpret_cast<const u8*>(message_.data()), 8 * message_.size()});
   }
 
   // A segment of an earlier process: its message lies in the store.
   SegmentRoot(const OpenedRoot& opened, std::span<const K> mask, const OpeningParameters& p,
               AttemptStore& store, u32 segment)
-      : mask_(mask),
-        p_(p),
-        store_(&store),
-        name_(message_name(segment)),
-        opened_(opened) {}
+      : mask_(mask), p_(p), store_(&store), name_(message_name(segment)), opened_(opened) {}
 
   // The message while the segment is proven, and back.
   std::vector<F> lend() { return std::move(message_); }

@@ -58,8 +58,7 @@ u32 first_step_of_shard(const Sampling& s, u32 shard) noexcept {
 void shard_order(Arena& arena, const Sampling& sampling, std::span<u32> out) noexcept {
   holdout_order(arena, sampling, out);
   if (sampling.shards > 1)
-    sort_by_key(arena, sampling.seed, kShardEpoch,
-                out.first(sampling.records - sampling.holdout));
+    sort_by_key(arena, sampling.seed, kShardEpoch, out.first(sampling.records - sampling.holdout));
 }
 
 void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps,

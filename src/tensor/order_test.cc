@@ -137,7 +137,9 @@ TEST_F(OrderTest, RowsOfAStepDoNotDependOnWhereTheCallBegins) {
   // More shards than steps: some are never used, and the others are as they are.
   const Sampling many{.records = 20, .holdout = 0, .batch = 2, .steps = 3, .seed = 4, .shards = 7};
   const std::vector<u32> few = select(many, 0, 3, 2);
-  for (u32 t = 0; t < 3; ++t) EXPECT_EQ(select(many, t, 1, 2), std::vector<u32>(few.begin() + 2 * t, few.begin() + 2 * t + 2));
+  for (u32 t = 0; t < 3; ++t)
+    EXPECT_EQ(select(many, t, 1, 2),
+              std::vector<u32>(few.begin() + 2 * t, few.begin() + 2 * t + 2));
 }
 
 TEST(Start, SampleValuesOfTheDocument) {

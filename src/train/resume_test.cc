@@ -18,15 +18,18 @@ struct Small {
 
   explicit Small(const std::string& more) : Small(spec_with(more)) {}
   explicit Small(const RunSpec& spec)
-      : data(read_records(spec, std::string(PEDIGREE_SOURCE_DIR) + "/examples/data/breast_cancer.csv", "label")),
+      : data(read_records(
+            spec, std::string(PEDIGREE_SOURCE_DIR) + "/examples/data/breast_cancer.csv", "label")),
         plan(make_run_plan(spec, data)),
         compiled(compile_run(plan)),
         cells(cells_of(data, plan.model)) {}
 
   static RunSpec spec_with(const std::string& more) {
-    return parse_spec(R"({"version":1,"model":[{"op":"linear","out":5},{"op":"relu"},{"op":"linear","out":2}],
-      "loss":"cross_entropy","batch":24,"seed":"3",)" + more + "}",
-                      "spec");
+    return parse_spec(
+        R"({"version":1,"model":[{"op":"linear","out":5},{"op":"relu"},{"op":"linear","out":2}],
+      "loss":"cross_entropy","batch":24,"seed":"3",)" +
+            more + "}",
+        "spec");
   }
   ExactRun begin() const {
     return ExactRun(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
@@ -118,10 +121,11 @@ TEST(Resume, TheTraceOfASegmentIsThatOfTheWholeRun) {
       ASSERT_TRUE(compiled.ok()) << check_name(compiled.why().check);
       part = compiled.value();
     }));
-    ExactRun segment(part, small.plan.model, small.plan.optimiser, small.plan.sampling,
-                     small.cells, small.plan.layer_names, first, start);
+    ExactRun segment(part, small.plan.model, small.plan.optimiser, small.plan.sampling, small.cells,
+                     small.plan.layer_names, first, start);
     const auto slice = trace_of(part, segment, first + count);
-    const std::size_t slots = std::size_t{1} << p.sizes.log_batch, steps_padded = std::size_t{1} << p.sizes.log_steps,
+    const std::size_t slots = std::size_t{1} << p.sizes.log_batch,
+                      steps_padded = std::size_t{1} << p.sizes.log_steps,
                       part_padded = std::size_t{1} << part.sizes.log_steps;
     ASSERT_EQ(part.tensors.size(), p.tensors.size());
     for (TensorId t = 0; t < whole.size(); ++t) {
@@ -129,7 +133,8 @@ TEST(Resume, TheTraceOfASegmentIsThatOfTheWholeRun) {
       ASSERT_EQ(part.tensors[t].kind, p.tensors[t].kind);
       // Limbs are as wide as the program's size allows.
       const Tensor& tensor = p.tensors[t];
-      const bool is_limb = tensor.shift > 0 || (tensor.kind == TensorKind::committed && tensor.advice == Advice::limb);
+      const bool is_limb = tensor.shift > 0 ||
+                           (tensor.kind == TensorKind::committed && tensor.advice == Advice::limb);
       if (is_limb && part.sizes.limb_bits != p.sizes.limb_bits) continue;
       for (std::size_t f = 0; f < std::size_t{1} << p.tensors[t].log_features; ++f)
         for (u32 i = 0; i < count; ++i)
@@ -173,7 +178,8 @@ TEST(Period, WeightsEqualPlainSumsOfOuterProducts) {
         for (u32 i = 0; i < q.in; ++i)
           for (u32 o = 0; o < q.out; ++o)
             for (u32 x = 0; x < positions; ++x)
-              g[u.parameter][i * q.out + o] += (a[i * positions + x] * d[o * positions + x]) * (i64{1} << u.shift);
+              g[u.parameter][i * q.out + o] +=
+                  (a[i * positions + x] * d[o * positions + x]) * (i64{1} << u.shift);
       }
       factors.push_back(static_cast<i64>(random() % 6));
       weights.apply(t, static_cast<u32>(factors[t]));

@@ -139,6 +139,16 @@ class Training(Case):
             self.no_leftovers(run)
             shutil.rmtree(run)
 
+    def test_killed_before_its_first_file_was_whole(self):
+        run = self.dir / "run"
+        run.mkdir()
+        (run / "training.json.partial-999999999-0badcafe").write_text("{")
+        words = ["train", self.spec("few.json", steps=4), "--data", self.records, "--label", "label", "-o", run]
+        done = call(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.no_leftovers(run)
+        self.assertEqual(call(*words).returncode, 2)
+
     def test_another_training_does_not_go_on(self):
         run = self.dir / "run"
         words = ["--data", self.records, "--label", "label", "--checkpoint-every", 10, "-o", run]
