@@ -34,7 +34,10 @@ AttemptFolder::AttemptFolder(std::string folder, const Digest& statement)
     } catch (const train::Error&) {  // a seed that is not whole is not used
     }
   }
-  if (resumed_) return;
+  if (resumed_) {
+    remove_leftovers(folder_);
+    return;
+  }
   remove();
   if (sodium_init() < 0) throw Failure(kUnfinished, "the system gives no randomness: no proof");
   randombytes_buf(seed_.bytes, sizeof seed_.bytes);
@@ -58,8 +61,9 @@ bool AttemptFolder::load(const std::string& name, std::vector<u8>& bytes) {
   const std::string path = folder_ + "/" + name;
   if (!std::filesystem::exists(path)) return false;
   try {
-    const std::string whole = read_text(path);
-    custody::CheckedReader in(whole, kPartMagic, kVersion, path);
+    const std::vector<u8> whole = read_bytes(path);
+    custody::CheckedReader in({reinterpret_cast<const char*>(whole.data()), whole.size()},
+                              kPartMagic, kVersion, path);
     Digest of;
     in.raw(of.bytes, sizeof of.bytes);
     if (!(of == statement_)) return false;

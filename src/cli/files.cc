@@ -6,12 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <new>
+#include <random>
 
 #include "cli/exit.h"
 
@@ -83,8 +84,26 @@ void write_new(const std::string& path, const std::string& name, std::span<const
   if (::close(fd) != 0 || !synced) cannot_write(name, synced ? errno : why);
 }
 
+constexpr std::string_view kPartial = ".partial-";
+
+// Never the name of a leftover: process ids come again, in containers after every start.
 std::string temporary_name(const std::string& path) {
-  return fmt::format("{}.partial-{}", path, ::getpid());
+  static u32 number = 0;
+  return fmt::format("{}{}{}-{:08x}", path, kPartial, ::getpid(),
+                     std::random_device{}() + number++);
+}
+
+std::string folder_of(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+// A name that is not on the disk is lost with the power. File systems that cannot do it are left in peace.
+void sync_folder(const std::string& folder) noexcept {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  ::fsync(fd);
+  ::close(fd);
 }
 
 std::string without_slash(std::string path) {
@@ -112,7 +131,12 @@ std::vector<u8> read_bytes(const std::string& path) {
   if (!in)
     throw Failure(kUnsupported,
                   fmt::format("{}: {}", path, std::strerror(errno != 0 ? errno : EIO)));
-  std::vector<u8> bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::vector<u8> bytes;
+  const auto size = std::filesystem::file_size(path, ignored);
+  if (!ignored) bytes.reserve(size);
+  char block[1 << 16];
+  while (in.read(block, sizeof block) || in.gcount() > 0)
+    bytes.insert(bytes.end(), block, block + in.gcount());
   if (in.bad()) throw Failure(kUnsupported, fmt::format("{}: could not be read", path));
   return bytes;
 }
@@ -141,11 +165,32 @@ void require_free(const std::string& path, const char* what) {
                                            parent.string()));
 }
 
+void remove_leftovers(const std::string& folder, const std::string& of) {
+  std::error_code ignored;
+  std::vector<std::filesystem::path> gone;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const std::size_t at = name.rfind(kPartial);
+    if (at == std::string::npos || (!of.empty() && name.substr(0, at) != of)) continue;
+    pid_t writer = 0;
+    const char *digits = name.data() + at + kPartial.size(), *end = name.data() + name.size();
+    const auto [rest, code] = std::from_chars(digits, end, writer);
+    if (code != std::errc() || writer <= 0 || (rest != end && *rest != '-')) continue;
+    if (writer == ::getpid() || (::kill(writer, 0) != 0 && errno == ESRCH))
+      gone.push_back(entry.path());
+  }
+  for (const std::filesystem::path& path : gone) std::filesystem::remove_all(path, ignored);
+}
+
 void write_file(const std::string& path, std::span<const u8> bytes) {
+  remove_leftovers(folder_of(path), std::filesystem::path(path).filename().string());
   const std::string partial = temporary_name(path);
   write_new(partial, path, bytes, 0666);
   // link() refuses an existing name, rename() would replace it; some file systems have no links.
-  if (::link(partial.c_str(), path.c_str()) == 0) return remove_temporary();
+  if (::link(partial.c_str(), path.c_str()) == 0) {
+    remove_temporary();
+    return sync_folder(folder_of(path));
+  }
   if (errno == EEXIST) {
     remove_temporary();
     throw Failure(
@@ -154,6 +199,7 @@ void write_file(const std::string& path, std::span<const u8> bytes) {
   }
   if (::rename(partial.c_str(), path.c_str()) != 0) cannot_write(path, errno);
   num_temporary = 0;
+  sync_folder(folder_of(path));
 }
 
 void replace_file(const std::string& path, std::span<const u8> bytes, bool is_private) {
@@ -161,21 +207,26 @@ void replace_file(const std::string& path, std::span<const u8> bytes, bool is_pr
   write_new(partial, path, bytes, is_private ? 0600 : 0666);
   if (::rename(partial.c_str(), path.c_str()) != 0) cannot_write(path, errno);
   num_temporary = 0;
+  sync_folder(folder_of(path));
 }
 
 void make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) cannot_write(path, errno);
+  if (::mkdir(path.c_str(), 0777) == 0) return sync_folder(folder_of(path));
+  if (errno != EEXIST) cannot_write(path, errno);
 }
 
 void write_folder(const std::string& path, const std::vector<NamedBytes>& files) {
   const std::string place = without_slash(path), partial = temporary_name(place);
+  remove_leftovers(folder_of(place), std::filesystem::path(place).filename().string());
   if (::mkdir(partial.c_str(), 0777) != 0) cannot_write(place, errno);
   register_temporary(partial);
   for (const NamedBytes& file : files)
     write_new(partial + "/" + file.name, place + "/" + file.name, file.bytes,
               file.is_private ? mode_t{0600} : mode_t{0666});
+  sync_folder(partial);
   if (::rename(partial.c_str(), place.c_str()) != 0) cannot_write(place, errno);
   num_temporary = 0;
+  sync_folder(folder_of(place));
 }
 
 }  // namespace pedigree::cli

@@ -31,6 +31,9 @@ void replace_file(const std::string& path, std::span<const u8> bytes, bool is_pr
 // Makes a folder unless it is there.
 void make_folder(const std::string& path);
 
+// Removes temporary files and folders of processes that were killed: all in `folder`, or those of one name there.
+void remove_leftovers(const std::string& folder, const std::string& of = "");
+
 struct NamedBytes {
   std::string name;
   std::vector<u8> bytes;

@@ -14,6 +14,7 @@
 #include "kernel/parallel.h"
 #include "op/op.h"
 #include "proof/weights_file_write.h"
+#include "tensor/order.h"
 #include "train/blas.h"
 #include "train/exact_score.h"
 #include "train/formats.h"
@@ -90,7 +91,17 @@ class Training {
     std::error_code ignored;
     resumes_ = std::filesystem::exists(o_.out + "/training.json", ignored) &&
                !std::filesystem::exists(o_.out + "/run.json", ignored);
-    if (!resumes_) require_free(o_.out, "run directory");
+    if (resumes_) {
+      remove_leftovers(o_.out);
+      remove_leftovers(o_.out + "/checkpoints");
+      return;
+    }
+    // Killed before its first file was whole: an empty folder is as good as none.
+    if (std::filesystem::is_directory(o_.out, ignored)) {
+      remove_leftovers(o_.out, "training.json");
+      if (std::filesystem::is_empty(o_.out, ignored)) return;
+    }
+    require_free(o_.out, "run directory");
   }
 
   void read() {
@@ -291,6 +302,7 @@ class Training {
       if (auto found = checkpoints.newest(steps, &skipped); found.step > 0) {
         first = found.step;
         begin = std::move(found.state);
+        recall_epochs(first);
         session_.say(fmt::format("going on from step {}", first));
       }
       for (const std::string& sentence : skipped) session_.say("note: " + sentence);
@@ -304,23 +316,57 @@ class Training {
                               plan_.layer_names, first, begin);
     const u32 every = o_.checkpoint_every != 0 ? o_.checkpoint_every
                                                : std::max(256u, (steps + 15) / 16);
-    const u32 per_epoch = batches_per_epoch(sampling);
+    u32 epoch = 0;
+    for (u32 step = 0; step < steps && epoch_end(sampling, step) <= first;
+         step = epoch_end(sampling, step))
+      ++epoch;
     while (run.next_step() < steps) {
-      const u32 next = run.next_step(), epoch_end = (next / per_epoch + 1) * per_epoch,
-                stop = std::min({steps, (next / every + 1) * every, epoch_end});
+      const u32 next = run.next_step(), end = epoch_end(sampling, next),
+                stop = std::min((next / every + 1) * every, end);
       run.run(stop, nullptr, [&](u32 done) {
         session_.progress("exact training", 0.5 + 0.5 * done / steps);
       });
+      if (stop == end && ++epoch != 0 && stop < steps) score_epoch(run, sampling, epoch);
       if (stop % every == 0 && stop < steps) {
         keep_folder();
+        keep_epochs(plain_cpu_seconds_ + cpu_seconds() - before);
         checkpoints.write(stop, run.weights().save());
       }
-      if (stop == epoch_end && stop < steps) score_epoch(run, sampling, stop / per_epoch);
     }
-    plain_cpu_seconds_ = cpu_seconds() - before;
-    score_epoch(run, sampling, (steps + per_epoch - 1) / per_epoch);
+    plain_cpu_seconds_ += cpu_seconds() - before;
+    score_epoch(run, sampling, epoch);
     score_exact_ = epochs_.back()["accuracy"].get<double>();
     weights_ = write_weights_file(program.parameters.span(), run.weights().all_entries());
+  }
+
+  // The end of the epoch that `step` lies in: with shards, that of its shard at the latest.
+  static u32 epoch_end(const Sampling& s, u32 step) {
+    const u32 shard = static_cast<u32>(u64{step} * s.shards / s.steps),
+              begin = first_step_of_shard(s, shard), per_epoch = batches_per_epoch(s);
+    return std::min(begin + ((step - begin) / per_epoch + 1) * per_epoch,
+                    first_step_of_shard(s, shard + 1));
+  }
+
+  // What the metrics say of the steps before a state, beside the states.
+  std::string epochs_path() const { return o_.out + "/checkpoints/epochs.json"; }
+  void keep_epochs(double plain_cpu_seconds) const {
+    make_folder(o_.out + "/checkpoints");
+    const json kept = {{"epochs", epochs_}, {"plain_cpu_seconds", plain_cpu_seconds}};
+    replace_file(epochs_path(), bytes_of(kept.dump(2) + "\n"), /*is_private=*/true);
+  }
+  void recall_epochs(u32 step) {
+    std::error_code ignored;
+    const json kept = std::filesystem::exists(epochs_path(), ignored)
+                          ? json::parse(read_text(epochs_path()), nullptr, false)
+                          : json();
+    if (!kept.is_object() || !kept.value("epochs", json()).is_array() ||
+        !kept.value("plain_cpu_seconds", json()).is_number())
+      return session_.say("note: the accuracies of earlier epochs are lost");
+    for (const json& epoch : kept["epochs"])
+      if (epoch.is_object() && epoch.value("step", json()).is_number_unsigned() &&
+          epoch["step"].get<u64>() <= step)
+        epochs_.push_back(epoch);
+    plain_cpu_seconds_ = kept["plain_cpu_seconds"].get<double>();
   }
 
   // Loss and accuracy on the held-out records, or on a sample of those of the training, after an epoch.

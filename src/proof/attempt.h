@@ -11,6 +11,9 @@ namespace pedigree {
 
 class SegmentRoot : public OpenableRoot {
  public:
+  static std::string message_name(u32 segment) {
+    return "segment-" + std::to_string(segment) + ".message";
+  }
   // `store`: where the message goes, too; `hold`: it stays in memory all the same, and so does the codeword.
   SegmentRoot(std::vector<F> message, std::span<const K> mask, const OpeningParameters& p,
               AttemptStore* store, bool hold, u32 segment)
@@ -19,21 +22,18 @@ class SegmentRoot : public OpenableRoot {
         p_(p),
         store_(store),
         hold_(hold),
-        name_("segment-" + std::to_string(segment) + ".message") {
+        name_(message_name(segment)) {
     tree_ = commit_root(message_, mask_, p_);
     opened_ = tree_->opened();
     if (!hold_) tree_.reset();
-    if (store_ != nullptr) store_->save(name_, {reinterpret_cast<const u8*>(message_.data()), 8 * message_.size()});
+    if (store_ != nullptr)
+      store_->save(name_, {reinterpret_cast<const u8*>(message_.data()), 8 * message_.size()});
   }
 
   // A segment of an earlier process: its message lies in the store.
   SegmentRoot(const OpenedRoot& opened, std::span<const K> mask, const OpeningParameters& p,
               AttemptStore& store, u32 segment)
-      : mask_(mask),
-        p_(p),
-        store_(&store),
-        name_("segment-" + std::to_string(segment) + ".message"),
-        opened_(opened) {}
+      : mask_(mask), p_(p), store_(&store), name_(message_name(segment)), opened_(opened) {}
 
   // The message while the segment is proven, and back.
   std::vector<F> lend() { return std::move(message_); }

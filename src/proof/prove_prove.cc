@@ -186,9 +186,11 @@ class Prover {
 
   static std::string messages_name(u32 k) { return "segment-" + std::to_string(k) + ".proof"; }
 
+  // Both parts of a segment, whole.
   bool stored(u32 k) {
     std::vector<u8> bytes;
-    return o_.store != nullptr && o_.store->load(messages_name(k), bytes);
+    return o_.store != nullptr && o_.store->load(messages_name(k), bytes) &&
+           o_.store->load(SegmentRoot::message_name(k), bytes);
   }
 
   void make_mask() {

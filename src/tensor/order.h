@@ -33,18 +33,24 @@ void holdout_order(Arena& arena, const Sampling& sampling, std::span<u32> out) n
 // The first step of a shard: the least t with floor(t n / T) = shard; T for shard n.
 u32 first_step_of_shard(const Sampling& sampling, u32 shard) noexcept;
 
+// out, of `records` entries: what every step's rows are taken from, the used rows first, in the order from which shards are cut.
+void shard_order(Arena& arena, const Sampling& sampling, std::span<u32> out) noexcept;
+
 // The orders that steps of a run share, each sorted once as long as steps are asked for in their order.
 class RowSelector {
  public:
   // Takes 8 bytes a record from the arena.
   RowSelector(Arena& arena, const Sampling& sampling) noexcept;
+  // With shard_order at hand.
+  RowSelector(Arena& arena, const Sampling& sampling, std::span<const u32> kept) noexcept;
   // As select_rows.
   void select(u32 first_step, u32 num_steps, u32 batch_padded, std::span<u32> selection) noexcept;
 
  private:
   Arena& arena_;
   Sampling sampling_;
-  std::span<u32> kept_, order_;
+  std::span<const u32> kept_;
+  std::span<u32> order_;
   u64 sorted_epoch_ = kHoldoutEpoch;
 };
 
@@ -53,5 +59,8 @@ class RowSelector {
 //              sampling.steps on are dead
 void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps,
                  u32 batch_padded, std::span<u32> selection) noexcept;
+// The same with the order of shards at hand.
+void select_rows(Arena& arena, const Sampling& sampling, std::span<const u32> kept, u32 first_step,
+                 u32 num_steps, u32 batch_padded, std::span<u32> selection) noexcept;
 
 }  // namespace pedigree

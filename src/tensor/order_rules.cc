@@ -55,15 +55,30 @@ u32 first_step_of_shard(const Sampling& s, u32 shard) noexcept {
   return static_cast<u32>((u64{shard} * s.steps + s.shards - 1) / s.shards);
 }
 
-RowSelector::RowSelector(Arena& arena, const Sampling& sampling) noexcept
-    : arena_(arena), sampling_(sampling) {
-  const u32 used = sampling.records - sampling.holdout;
-  kept_ = {arena.allocate<u32>(sampling.records), sampling.records};
-  order_ = {arena.allocate<u32>(used), used};
-  holdout_order(arena, sampling, kept_);
-  kept_ = kept_.subspan(0, used);
-  if (sampling.shards > 1) sort_by_key(arena, sampling.seed, kShardEpoch, kept_);
+void shard_order(Arena& arena, const Sampling& sampling, std::span<u32> out) noexcept {
+  holdout_order(arena, sampling, out);
+  if (sampling.shards > 1)
+    sort_by_key(arena, sampling.seed, kShardEpoch, out.first(sampling.records - sampling.holdout));
 }
+
+RowSelector::RowSelector(Arena& arena, const Sampling& sampling,
+                         std::span<const u32> kept) noexcept
+    : arena_(arena), sampling_(sampling), kept_(kept.first(sampling.records - sampling.holdout)) {
+  order_ = {arena.allocate<u32>(kept_.size()), kept_.size()};
+}
+
+namespace {
+
+std::span<const u32> fresh_order(Arena& arena, const Sampling& sampling) noexcept {
+  const std::span<u32> kept(arena.allocate<u32>(sampling.records), sampling.records);
+  shard_order(arena, sampling, kept);
+  return kept;
+}
+
+}  // namespace
+
+RowSelector::RowSelector(Arena& arena, const Sampling& sampling) noexcept
+    : RowSelector(arena, sampling, fresh_order(arena, sampling)) {}
 
 void RowSelector::select(u32 first_step, u32 num_steps, u32 batch_padded,
                          std::span<u32> selection) noexcept {
@@ -86,6 +101,13 @@ void RowSelector::select(u32 first_step, u32 num_steps, u32 batch_padded,
     const u64 start = place % per_epoch * sampling_.batch;
     for (u32 b = 0; b < sampling_.batch && start + b < rows; ++b) slots[b] = order_[start + b];
   }
+}
+
+void select_rows(Arena& arena, const Sampling& sampling, std::span<const u32> kept, u32 first_step,
+                 u32 num_steps, u32 batch_padded, std::span<u32> selection) noexcept {
+  const std::size_t mark = arena.mark();
+  RowSelector(arena, sampling, kept).select(first_step, num_steps, batch_padded, selection);
+  arena.release(mark);
 }
 
 void select_rows(Arena& arena, const Sampling& sampling, u32 first_step, u32 num_steps,

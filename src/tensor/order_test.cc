@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "tensor/start.h"
@@ -79,6 +80,66 @@ TEST_F(OrderTest, PiecesEqualTheWholeAndStepsBeyondTheRunAreDead) {
   const std::size_t used = arena_.used();
   select(s, 0, 16, 8);
   EXPECT_EQ(arena_.used(), used);
+}
+
+TEST_F(OrderTest, ShardsUseEachOfTheirRowsOnceAnEpochAndNoOthers) {
+  const Sampling s{.records = 103, .holdout = 20, .batch = 8, .steps = 47, .seed = 99, .shards = 3};
+  const u32 per_epoch = batches_per_epoch(s);
+  ASSERT_EQ(per_epoch, 4u);  // 28 rows at most
+  std::set<u32> all;
+  for (u32 shard = 0; shard < 3; ++shard) {
+    const u32 begin = first_step_of_shard(s, shard), end = first_step_of_shard(s, shard + 1);
+    for (u32 t = begin; t < end; ++t) ASSERT_EQ(t * 3 / 47, shard);
+    std::set<u32> of_shard;
+    std::vector<u32> first;
+    for (u32 t = begin; t + per_epoch <= end; t += per_epoch) {
+      std::vector<u32> rows = select(s, t, per_epoch, 8);
+      rows.erase(std::remove(rows.begin(), rows.end(), D), rows.end());
+      const std::set<u32> once(rows.begin(), rows.end());
+      EXPECT_EQ(once.size(), rows.size());
+      EXPECT_EQ(once.size(), 83u * (shard + 1) / 3 - 83u * shard / 3);
+      if (t == begin)
+        of_shard = once, first = rows;
+      else
+        EXPECT_NE(rows, first);
+      EXPECT_EQ(once, of_shard);
+    }
+    for (const u32 row : of_shard) EXPECT_TRUE(all.insert(row).second) << "a row of two shards";
+  }
+  EXPECT_EQ(all.size(), 83u);
+  std::vector<u32> order(103);
+  holdout_order(arena_, s, order);
+  for (u32 i = 83; i < 103; ++i) EXPECT_FALSE(all.contains(order[i])) << "a row held out";
+}
+
+TEST_F(OrderTest, TakingARowOutOfAShardKeepsTheOthersInOrder) {
+  for (const u64 epoch : {u64{0}, u64{2}, u64{1} << 32, u64{5} << 32 | 3, kShardEpoch}) {
+    std::vector<u32> all(60);
+    for (u32 n = 0; n < 60; ++n) all[n] = n;
+    std::vector<u32> fewer = all;
+    fewer.erase(fewer.begin() + 41);
+    sort_by_key(arena_, 8, epoch, all);
+    sort_by_key(arena_, 8, epoch, fewer);
+    all.erase(std::find(all.begin(), all.end(), 41u));
+    EXPECT_EQ(all, fewer);
+  }
+}
+
+TEST_F(OrderTest, RowsOfAStepDoNotDependOnWhereTheCallBegins) {
+  const Sampling s{.records = 60, .holdout = 7, .batch = 6, .steps = 29, .seed = 4, .shards = 4};
+  const std::vector<u32> whole = select(s, 0, 32, 8);
+  for (u32 first = 0; first < 32; ++first)
+    for (const u32 count : {1u, 2u, 7u, 32u - first}) {
+      if (first + count > 32) continue;
+      const std::vector<u32> part = select(s, first, count, 8);
+      EXPECT_TRUE(std::equal(part.begin(), part.end(), whole.begin() + 8 * first)) << first;
+    }
+  // More shards than steps: some are never used, and the others are as they are.
+  const Sampling many{.records = 20, .holdout = 0, .batch = 2, .steps = 3, .seed = 4, .shards = 7};
+  const std::vector<u32> few = select(many, 0, 3, 2);
+  for (u32 t = 0; t < 3; ++t)
+    EXPECT_EQ(select(many, t, 1, 2),
+              std::vector<u32>(few.begin() + 2 * t, few.begin() + 2 * t + 2));
 }
 
 TEST(Start, SampleValuesOfTheDocument) {

@@ -23,9 +23,12 @@ std::span<const u32> Batches::rows(u32 step) {
     first_step_ = begin + (step - begin) / per_epoch * per_epoch;
     steps_ = std::min(per_epoch, end - first_step_);
     selection_.resize(std::size_t{steps_} * sampling_.batch);
+    const bool unknown = kept_.empty();
+    kept_.resize(sampling_.records);
     HeapBlock block(scratch_bytes(sampling_));
     const bool enough = block.use([&](Arena& arena) {
-      select_rows(arena, sampling_, first_step_, steps_, sampling_.batch, selection_);
+      if (unknown) shard_order(arena, sampling_, kept_);
+      select_rows(arena, sampling_, kept_, first_step_, steps_, sampling_.batch, selection_);
     });
     PEDIGREE_REQUIRE(enough, "scratch of an epoch's order");
   }

@@ -21,6 +21,7 @@ class Batches {
  private:
   Sampling sampling_;
   u32 first_step_ = 0, steps_ = 0;
+  std::vector<u32> kept_;       // the order from which shards are cut
   std::vector<u32> selection_;  // of one epoch, batch slots a step
 };
 

@@ -38,7 +38,8 @@ nlohmann::json describe(const RunPlan& plan) {
           {"layers", layers},           {"runs", runs},
           {"impulse", impulse},         {"records", s.records},
           {"holdout", s.holdout},       {"batch", s.batch},
-          {"steps", s.steps},           {"seed", std::to_string(s.seed)}};
+          {"steps", s.steps},           {"seed", std::to_string(s.seed)},
+          {"shards", s.shards},         {"period", plan.optimiser.period}};
 }
 
 nlohmann::json describe_with_data(const RunPlan& plan, const record::Dataset& data) {

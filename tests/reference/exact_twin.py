@@ -94,13 +94,19 @@ def kept_rows(s):
 
 
 def step_rows(s, steps):
-    kept, batch = kept_rows(s), s['batch']
-    per_epoch = -(-len(kept) // batch)
+    kept, batch, n = kept_rows(s), s['batch'], s.get('shards', 1)
+    if n > 1:
+        kept = sort_rows(s['seed'], M64 - 1, kept)
+    used = len(kept)
+    per_epoch = -(-(-(-used // n)) // batch)
     out = []
-    for t in range(steps):
-        if t % per_epoch == 0:
-            order = sort_rows(s['seed'], t // per_epoch, kept)
-        out.append(order[t % per_epoch * batch :][:batch])
+    for shard in range(n):
+        rows = kept[used * shard // n : used * (shard + 1) // n]
+        for place in range(sum(t * n // steps == shard for t in range(steps))):
+            epoch, p = divmod(place, per_epoch)
+            if p == 0:
+                order = sort_rows(s['seed'], (shard << 32) + epoch, rows)
+            out.append(order[p * batch :][:batch])
     return out
 
 
@@ -308,6 +314,15 @@ class Twin:
                 sums[layer['input']].append((d, below['frac_d']))
         return grads
 
+    def pay_out(self, factor):
+        """Ends a period: the rest of each response acts now."""
+        for age, g in enumerate(self.past):
+            rest = sum(self.s['impulse'][age + 1 :])
+            for o in self.owners:
+                for k in range(2):
+                    self.params[o][k] = self.params[o][k] - factor * rest * g[o][k]
+        self.past = []
+
     def run(self):
         factors = [c for count, c in self.s['runs'] for _ in range(count)]
         for t, rows in enumerate(step_rows(self.s, self.s['steps'])):
@@ -316,6 +331,8 @@ class Twin:
                 for k in range(2):
                     step = sum(mu * g[o][k] for mu, g in zip(self.s['impulse'], self.past))
                     self.params[o][k] = self.params[o][k] - factors[t] * step
+            if self.s.get('period') and (t + 1) % self.s['period'] == 0:
+                self.pay_out(factors[t])
         return [w.reshape(-1).tolist() for o in self.owners for w in self.params[o]]
 
 
