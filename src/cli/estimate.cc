@@ -12,10 +12,10 @@ namespace pedigree::cli {
 namespace {
 
 // CPU seconds a unit of work, fitted on jobs that the tests do not use.
-constexpr double kFixed = 0.03, kSegmentWord = 185e-9, kLeaf = 99e-9, kContractionCell = 5e-9,
+constexpr double kFixed = 0.03, kSegmentWord = 160e-9, kLeaf = 125e-9, kContractionCell = 5e-9,
                  kDatasetWord = 256e-9, kWeightWord = 100e-9, kTraining = 0.13e-9, kAgain = 91e-9;
 // Of the machine of the fit: a commitment of 2^18 words.
-constexpr double kReferenceSeconds = 0.020;
+constexpr double kReferenceSeconds = 0.010;
 
 double words_of(u32 log_rows) { return std::ldexp(1.0, static_cast<int>(log_rows + kLogRootColumns)); }
 

@@ -195,16 +195,18 @@ TEST(ChainOrder, AStartIsTheEndBefore) {
     EXPECT_EQ(file_root(c.value(), k, kStartRoot), file_root(c.value(), k - 1, kEndRoot));
   // A prover that goes on from other weights is refused.
   for (const i64 by : {i64{1}, i64{-7}}) {
-    ClearCase later(job, 2);
-    EXPECT_EQ(later.verdict([&](const SegmentPublic& s, Witness& w) {
+    const auto other_start = [&](const SegmentPublic& s, Witness& w) {
       w.messages[kStartRoot][s.layout->end_weights[0].offset] += F::from_int(by);
-    }).substr(0, 7), "weights");
-    ProveInput input = job.input();
-    input.alter_start = [&](u32 k, std::vector<std::vector<F>>& start) {
-      if (k == 2) start[0][0] += F::from_int(by);
     };
-    EXPECT_EQ(file_verdict(prove(input, {.check_lookups = false, .verify_own = false}).bytes),
-              "opening_claim");
+    ClearCase later(job, 2);
+    const std::string verdict = later.verdict(other_start);
+    EXPECT_EQ(verdict.substr(0, verdict.find(' ')), "contraction");
+    ProveOptions options;
+    options.check_lookups = false;
+    options.verify_own = false;
+    options.tampered = 2;
+    options.tamper = other_start;
+    EXPECT_EQ(file_verdict(prove(job.input(), options).bytes), "opening_claim");
   }
 }
 
