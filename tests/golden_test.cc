@@ -36,8 +36,8 @@ TEST(Golden, EachFormatIsAcceptedOrKnownToBeAnother) {
     pedigree_policy policy{};
     policy.require_published_weights = 1;
     pedigree_result result{}, of_weights{};
-    const pedigree_status status = pedigree_verify(proof.data(), proof.size(), &policy,
-                                                   memory.data(), memory.size(), &result);
+    const pedigree_status status =
+        pedigree_verify(proof.data(), proof.size(), &policy, memory.data(), memory.size(), &result);
     if (entry.path().filename() != current_format()) {
       EXPECT_EQ(status, PEDIGREE_VERSION_UNSUPPORTED);
       continue;

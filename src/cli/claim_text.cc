@@ -112,7 +112,9 @@ json dataset_json(const pedigree_dataset& d) {
 
 json start_json(const pedigree_claim& c) {
   if (c.start_kind == 0) return {{"kind", "seeded"}};
-  return {{"kind", "named"}, {"weights", digest(c.start_weights)}, {"identity", identity_json(c.start)}};
+  return {{"kind", "named"},
+          {"weights", digest(c.start_weights)},
+          {"identity", identity_json(c.start)}};
 }
 
 json beacon_json(const pedigree_claim& c) {
@@ -135,9 +137,9 @@ json context_json(const pedigree_claim& c) {
 std::string dataset_text(const pedigree_dataset& d) {
   const std::string by = d.is_signed != 0 ? "signed by " + key_text(d.custodian)
                                           : "declared by the trainer, attested by nobody";
-  return fmt::format("\"{}\", {} records, {}, for \"{}\", {} to {}, {}\n{:>15}content {}", printable(d.name),
-                     d.records, printable(d.licence), printable(d.purpose), day_text(d.valid_from),
-                     day_text(d.valid_until), by, "", digest(d.content));
+  return fmt::format("\"{}\", {} records, {}, for \"{}\", {} to {}, {}\n{:>15}content {}",
+                     printable(d.name), d.records, printable(d.licence), printable(d.purpose),
+                     day_text(d.valid_from), day_text(d.valid_until), by, "", digest(d.content));
 }
 
 std::string schedule_text(const pedigree_claim& c) {
@@ -232,9 +234,12 @@ std::string meaning_text(const pedigree_claim& c) {
   u32 attested = 0;
   for (u32 d = 0; d < c.num_datasets; ++d) attested += c.datasets[d].is_signed;
   return fmt::format(
-      "This proves: whoever made the file knows {} records under the roots of {} datasets such that exactly {} steps of\n"
-      "  exact integer SGD, from the stated start and in the order that the statement gives, end in the weights under the\n"
-      "  weights root. {} of the datasets {} signed by a custodian, which attests licence, purpose, ranges and counts.\n"
+      "This proves: whoever made the file knows {} records under the roots of {} datasets such "
+      "that exactly {} steps of\n"
+      "  exact integer SGD, from the stated start and in the order that the statement gives, end "
+      "in the weights under the\n"
+      "  weights root. {} of the datasets {} signed by a custodian, which attests licence, "
+      "purpose, ranges and counts.\n"
       "It does not prove: that the records are true, lawful or good; that no other run was tried; "
       "that the result equals a\n"
       "  floating-point run; any accuracy. Shapes, counts and settings above are public. Published "

@@ -89,11 +89,12 @@ class Cutter {
 
   [[noreturn]] void refuse(const Refusal& why, u32 step) const {
     if (over_memory_)
-      throw Failure(kOverBudget,
-                    fmt::format("proving takes about {} of memory even in the shortest segments, "
-                                "--max-memory allows {}: raise it, or train with a smaller batch{}",
-                                size_text(need_), size_text(o_.max_memory),
-                                one_piece() ? ", or with \"period\", so that segments can end" : ""));
+      throw Failure(
+          kOverBudget,
+          fmt::format("proving takes about {} of memory even in the shortest segments, "
+                      "--max-memory allows {}: raise it, or train with a smaller batch{}",
+                      size_text(need_), size_text(o_.max_memory),
+                      one_piece() ? ", or with \"period\", so that segments can end" : ""));
     const bool layer = why.index >= 1 && why.index <= names_.size();
     throw Failure(
         kUnsupported,

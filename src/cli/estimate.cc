@@ -17,7 +17,9 @@ constexpr double kFixed = 0.03, kSegmentWord = 160e-9, kLeaf = 125e-9, kContract
 // Of the machine of the fit: a commitment of 2^18 words.
 constexpr double kReferenceSeconds = 0.010;
 
-double words_of(u32 log_rows) { return std::ldexp(1.0, static_cast<int>(log_rows + kLogRootColumns)); }
+double words_of(u32 log_rows) {
+  return std::ldexp(1.0, static_cast<int>(log_rows + kLogRootColumns));
+}
 
 }  // namespace
 

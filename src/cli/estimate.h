@@ -7,13 +7,13 @@ namespace pedigree::cli {
 
 // What the work of a proof is counted in.
 struct Work {
-  double segment_words = 0;    // of the segments' messages
-  double leaves = 0;           // of the lookup trees
+  double segment_words = 0;      // of the segments' messages
+  double leaves = 0;             // of the lookup trees
   double contraction_cells = 0;  // operands of contractions, cell by cell
   double dataset_words = 0;
-  double weight_words = 0;     // of the ends
-  double training = 0;         // multiplications of the exact training, in both passes
-  double again = 0;            // words that are encoded a second time, at the opening
+  double weight_words = 0;  // of the ends
+  double training = 0;      // multiplications of the exact training, in both passes
+  double again = 0;         // words that are encoded a second time, at the opening
 };
 Work work_of(const Statement& s, const Compiled& c);
 

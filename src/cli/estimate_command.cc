@@ -103,13 +103,14 @@ int run(const EstimateArguments& a, Session& session) {
     Draft draft(a, session);
     object = cut_and_estimate(draft.s, draft.arena(), draft.layer_names(), a);
   }
-  session.result(object, fmt::format("proving takes about {:.1f} CPU s, {} of memory, {} of disk, in {} segments; the proof "
-                                     "will have about {}\n",
-                                     object["cpu_seconds"].get<double>(),
-                                     size_text(object["peak_bytes"].get<u64>()),
-                                     size_text(object["disk_bytes"].get<u64>()),
-                                     object["segments"].get<u64>(),
-                                     size_text(object["bytes"].get<u64>())));
+  session.result(
+      object,
+      fmt::format(
+          "proving takes about {:.1f} CPU s, {} of memory, {} of disk, in {} segments; the proof "
+          "will have about {}\n",
+          object["cpu_seconds"].get<double>(), size_text(object["peak_bytes"].get<u64>()),
+          size_text(object["disk_bytes"].get<u64>()), object["segments"].get<u64>(),
+          size_text(object["bytes"].get<u64>())));
   return kDone;
 }
 

@@ -32,8 +32,8 @@ class PolicyReader {
   Policy read() {
     const json root = json::parse(read_text(path_), nullptr, false);
     if (!root.is_object())
-      throw Failure(kUsage, path_ +
-                                ": a policy is a JSON object, such as {\"version\": 1, \"bits\": 128}");
+      throw Failure(kUsage,
+                    path_ + ": a policy is a JSON object, such as {\"version\": 1, \"bits\": 128}");
     if (root.value("version", json()) != 1) problem("\"version\": 1 is needed");
     for (const auto& [key, value] : root.items()) field(key, value);
     if (!problems_.empty()) throw Failure(kUsage, problems_);
@@ -74,11 +74,11 @@ class PolicyReader {
     else if (key == "beacon")
       v.require_beacon = flag(key, value);
     else
-      problem(fmt::format(
-          "unknown key \"{}\"{}", key,
-          record::did_you_mean(key, {"version", "bits", "max_memory", "published_weights",
-                                     "custodians", "licences", "purposes", "date", "revocations",
-                                     "min_records", "min_distinct", "start", "beacons", "beacon"})));
+      problem(fmt::format("unknown key \"{}\"{}", key,
+                          record::did_you_mean(
+                              key, {"version", "bits", "max_memory", "published_weights",
+                                    "custodians", "licences", "purposes", "date", "revocations",
+                                    "min_records", "min_distinct", "start", "beacons", "beacon"})));
   }
 
   u64 number(const std::string& key, const json& value, u64 low, u64 high) {

@@ -135,7 +135,8 @@ class Proving {
     if (s.publish_weights) s.weights = keccak256(run_.weights);
     const auto text = [&](const std::string& value, u32 most, const char* option) {
       if (value.size() > most)
-        throw Failure(kUsage, fmt::format("{}: {} bytes, at most {} fit", option, value.size(), most));
+        throw Failure(kUsage,
+                      fmt::format("{}: {} bytes, at most {} fit", option, value.size(), most));
       return Vec<u8>(arena, bytes_of(value));
     };
     s.context.text = text(a_.text, kMaxContextBytes, "--context");
@@ -184,13 +185,13 @@ class Proving {
       return entries;
     };
     input.fill_trace = [&](u32 k, const CompiledSegment& segment, TraceSinks& sinks) {
-      const WeightEntries start = k == 0 && !s.has_named_start()
-                                      ? replay_->at(0)
-                                      : (k == 0 ? replay_->named_start() : replay_->at(first_step[k]));
-      fill_exact_trace(s, replay_->sampling(), cells_, run_.layer_names, segment, start, sinks,
-                       [&](u32 done) {
-                         session_.progress("exact training", 0.75 * done / s.sampling.steps);
-                       });
+      const WeightEntries start =
+          k == 0 && !s.has_named_start()
+              ? replay_->at(0)
+              : (k == 0 ? replay_->named_start() : replay_->at(first_step[k]));
+      fill_exact_trace(
+          s, replay_->sampling(), cells_, run_.layer_names, segment, start, sinks,
+          [&](u32 done) { session_.progress("exact training", 0.75 * done / s.sampling.steps); });
     };
     ProveOptions options;
     options.attempt = &attempt_->seed();
@@ -230,7 +231,8 @@ class Proving {
         {"cpu_seconds", cpu_seconds()},
         {"peak_bytes", peak_bytes()}};
     std::string text = fmt::format(
-        "proved {} steps in {} segment{}; the proof was verified before it was written\n  {}: {}\n  CPU {:.2f} s "
+        "proved {} steps in {} segment{}; the proof was verified before it was written\n  {}: {}\n "
+        " CPU {:.2f} s "
         "(the training alone {:.2f} s), peak memory {}\n",
         run_.statement.sampling.steps, segments, segments == 1 ? "" : "s", a_.out,
         size_text(proof.bytes.size()), cpu_seconds(), run_.plain_cpu_seconds,

@@ -152,8 +152,8 @@ std::vector<std::vector<double>> read_start(const std::vector<u8>& file, const s
   if (file.size() < 8) throw no("not a safetensors file");
   std::memcpy(&length, file.data(), 8);
   if (length > file.size() - 8) throw no("not a safetensors file: it is cut");
-  const json header = json::parse(file.begin() + 8, file.begin() + 8 + static_cast<i64>(length),
-                                  nullptr, false);
+  const json header =
+      json::parse(file.begin() + 8, file.begin() + 8 + static_cast<i64>(length), nullptr, false);
   if (!header.is_object()) throw no("not a safetensors file: its header is no JSON object");
   std::vector<const json*> tensors;
   for (const auto& [name, value] : header.items())

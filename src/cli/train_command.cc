@@ -56,7 +56,8 @@ Beacons read_beacon(const std::string& path) {
                       signature = root.value("signature", std::string(128, '0'));
     Digest halves[2];
     good = !beacon.source.empty() && beacon.source.size() <= kMaxNameBytes &&
-           value.starts_with(prefix) && custody::parse_hex(value.substr(prefix.size()), beacon.value) &&
+           value.starts_with(prefix) &&
+           custody::parse_hex(value.substr(prefix.size()), beacon.value) &&
            signature.size() == 128 && custody::parse_hex(signature.substr(0, 64), halves[0]) &&
            custody::parse_hex(signature.substr(64), halves[1]);
     for (u32 h = 0; h < 2; ++h) std::memcpy(beacon.signature + 32 * h, halves[h].bytes, 32);
@@ -114,7 +115,8 @@ class Training {
     std::error_code ignored;
     const std::string own = o_.out + "/data";
     if (resumes_ && std::filesystem::exists(own, ignored)) data = {own};
-    if (data.size() == 1 && !std::filesystem::is_directory(data[0], ignored) && o_.label.empty() && o_.labels.empty())
+    if (data.size() == 1 && !std::filesystem::is_directory(data[0], ignored) && o_.label.empty() &&
+        o_.labels.empty())
       throw Failure(kUsage, "--label COL is needed with a file of records");
     data_ = read_training_data(spec_, data, o_.label, o_.labels);
     canonical_schema_ = data_.datasets[0].schema_text;
@@ -145,16 +147,17 @@ class Training {
   void print_schema() const {
     constexpr std::size_t kShown = 6;
     const record::Schema& schema = data_.all.schema;
-    std::string text =
-        fmt::format("{}: {} records, {} features; integer = (value - offset) * 2^scale:", o_.data[0],
-                    data_.all.records, data_.all.features);
+    std::string text = fmt::format(
+        "{}: {} records, {} features; integer = (value - offset) * 2^scale:", o_.data[0],
+        data_.all.records, data_.all.features);
     for (std::size_t i = 0; i < schema.features.size() && i < kShown; ++i) {
       const record::Column& c = schema.features[i];
       text +=
           fmt::format("\n  {:<24} offset {}, scale {}", c.name, record::to_text(c.offset), c.scale);
     }
     if (schema.features.size() > kShown)
-      text += fmt::format("\n  and {} more: {}/schema.json", schema.features.size() - kShown, o_.out);
+      text +=
+          fmt::format("\n  and {} more: {}/schema.json", schema.features.size() - kShown, o_.out);
     session_.say(text);
   }
 
@@ -258,7 +261,8 @@ class Training {
       for (const double x : start_values_[w]) {
         const double scaled = std::ldexp(x, static_cast<int>(parameters[w].frac));
         if (!(std::fabs(scaled) < 9007199254740992.0))
-          throw Failure(kUnsupported, fmt::format("{}: a weight of {} is out of range", spec_.init, x));
+          throw Failure(kUnsupported,
+                        fmt::format("{}: a weight of {} is out of range", spec_.init, x));
         rounded = rounded || std::nearbyint(scaled) != scaled;
         out.push_back(static_cast<i64>(std::nearbyint(scaled)));
       }
@@ -267,9 +271,10 @@ class Training {
     const Digest on_grid = keccak256(start_file_);
     if (on_grid == statement_.start_weights) return;
     // The seed is bound to the name that the user gave; the statement needs the one on the grid, so start and order follow from it.
-    session_.say(fmt::format("note: {} is brought to the run's grid of 2^-{}{}; the proof names "
-                             "{}/start.safetensors",
-                             spec_.init, parameters[0].frac, rounded ? ", rounded" : "", o_.out));
+    session_.say(
+        fmt::format("note: {} is brought to the run's grid of 2^-{}{}; the proof names "
+                    "{}/start.safetensors",
+                    spec_.init, parameters[0].frac, rounded ? ", rounded" : "", o_.out));
     statement_.start_weights = on_grid;
   }
 
@@ -308,14 +313,13 @@ class Training {
       for (const std::string& sentence : skipped) session_.say("note: " + sentence);
     }
     const double before = cpu_seconds();
-    train::ExactRun run =
-        begin.entries.empty()
-            ? train::ExactRun(program, statement_.model, statement_.optimiser, sampling, cells,
-                              plan_.layer_names)
-            : train::ExactRun(program, statement_.model, statement_.optimiser, sampling, cells,
-                              plan_.layer_names, first, begin);
-    const u32 every = o_.checkpoint_every != 0 ? o_.checkpoint_every
-                                               : std::max(256u, (steps + 15) / 16);
+    train::ExactRun run = begin.entries.empty()
+                              ? train::ExactRun(program, statement_.model, statement_.optimiser,
+                                                sampling, cells, plan_.layer_names)
+                              : train::ExactRun(program, statement_.model, statement_.optimiser,
+                                                sampling, cells, plan_.layer_names, first, begin);
+    const u32 every =
+        o_.checkpoint_every != 0 ? o_.checkpoint_every : std::max(256u, (steps + 15) / 16);
     u32 epoch = 0;
     for (u32 step = 0; step < steps && epoch_end(sampling, step) <= first;
          step = epoch_end(sampling, step))
@@ -323,9 +327,8 @@ class Training {
     while (run.next_step() < steps) {
       const u32 next = run.next_step(), end = epoch_end(sampling, next),
                 stop = std::min((next / every + 1) * every, end);
-      run.run(stop, nullptr, [&](u32 done) {
-        session_.progress("exact training", 0.5 + 0.5 * done / steps);
-      });
+      run.run(stop, nullptr,
+              [&](u32 done) { session_.progress("exact training", 0.5 + 0.5 * done / steps); });
       if (stop == end && ++epoch != 0 && stop < steps) score_epoch(run, sampling, epoch);
       if (stop % every == 0 && stop < steps) {
         keep_folder();
@@ -507,10 +510,12 @@ Command train_command(CLI::App& program) {
       ->type_name("COL");
   app->add_option("--labels", options->labels, "with an IDX or NPY file: the file of its labels")
       ->type_name("FILE");
-  app->add_option("--checkpoint-every", options->checkpoint_every,
-                  "steps between the states that are kept (default: a sixteenth of the run, at least 256)")
+  app->add_option(
+         "--checkpoint-every", options->checkpoint_every,
+         "steps between the states that are kept (default: a sixteenth of the run, at least 256)")
       ->type_name("STEPS");
-  app->add_option("-o,--out", options->out, "run directory, made new; or that of an interrupted training")
+  app->add_option("-o,--out", options->out,
+                  "run directory, made new; or that of an interrupted training")
       ->required()
       ->type_name("RUN/");
   app->add_option("--dry-run", options->dry_run,

@@ -30,9 +30,10 @@ void check(const TrainingData& data, std::optional<Loss> loss) {
   const Manifest& first = data.datasets[0].manifest;
   for (const custody::DatasetFolder& d : data.datasets) {
     if (!(d.manifest.schema == first.schema))
-      problems.push_back(fmt::format(
-          "{}: its schema is not that of {}: commit it with `pedigree data commit --schema {}/schema.json`",
-          d.path, data.datasets[0].path, data.datasets[0].path));
+      problems.push_back(
+          fmt::format("{}: its schema is not that of {}: commit it with `pedigree data commit "
+                      "--schema {}/schema.json`",
+                      d.path, data.datasets[0].path, data.datasets[0].path));
     if (d.manifest.profile != first.profile)
       problems.push_back(fmt::format("{} and {} have different profiles: commit them with the same",
                                      d.path, data.datasets[0].path));
@@ -41,12 +42,13 @@ void check(const TrainingData& data, std::optional<Loss> loss) {
                                     : *loss == Loss::logistic    ? record::LabelsAs::bit
                                                                  : record::LabelsAs::number;
     if (d.data.schema.labels_as != wanted)
-      problems.push_back(fmt::format(
-          "{}: its labels are not committed as the loss {} reads them: `data commit --labels-as {}`",
-          d.path, train::name_of(*loss),
-          wanted == record::LabelsAs::one_hot ? "one-hot"
-          : wanted == record::LabelsAs::bit   ? "bit"
-                                              : "number"));
+      problems.push_back(
+          fmt::format("{}: its labels are not committed as the loss {} reads them: `data commit "
+                      "--labels-as {}`",
+                      d.path, train::name_of(*loss),
+                      wanted == record::LabelsAs::one_hot ? "one-hot"
+                      : wanted == record::LabelsAs::bit   ? "bit"
+                                                          : "number"));
   }
   if (!problems.empty()) throw Failure(kUsage, problems);
 }
@@ -96,9 +98,10 @@ TrainingData read_training_data(const train::RunSpec& spec, const std::vector<st
   }
   for (const std::string& path : paths)
     if (!is_folder(path))
-      throw Failure(kUsage, fmt::format("{}: not a folder: several --data are datasets of `pedigree "
-                                        "data commit` or `grant`",
-                                        path));
+      throw Failure(kUsage,
+                    fmt::format("{}: not a folder: several --data are datasets of `pedigree "
+                                "data commit` or `grant`",
+                                path));
   TrainingData data = open_training_data(paths);
   check(data, spec.loss);
   return data;

@@ -76,7 +76,9 @@ int verify(const VerifyArguments& a, Session& session) {
     verdict.status = PEDIGREE_POLICY_REFUSED;
     verdict.code = "policy_refused";
     verdict.check = "policy_start";
-    verdict.reason = "the proof is valid; give the file that its start names with --init, so that it can be checked";
+    verdict.reason =
+        "the proof is valid; give the file that its start names with --init, so that it can be "
+        "checked";
   }
   const double milliseconds = 1000 * watch.seconds();
 
@@ -130,8 +132,9 @@ Command verify_command(CLI::App& program) {
       ->type_name("W.safetensors");
   app->add_option("--init", arguments->start, "also check that the run began from these weights")
       ->type_name("W.safetensors");
-  app->add_option("--policy", arguments->policy,
-                  "what to insist on (JSON): custodians, licences, purposes, date, revocations, ...")
+  app->add_option(
+         "--policy", arguments->policy,
+         "what to insist on (JSON): custodians, licences, purposes, date, revocations, ...")
       ->type_name("P.json");
   app->add_flag("--explain", arguments->explain,
                 "print the claim, what it means and the bits of every message");

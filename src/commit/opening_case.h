@@ -86,9 +86,9 @@ struct Case {
   void commit() {
     roots.clear();
     for (std::size_t i = 0; i < messages.size(); ++i)
-      roots.push_back(
-          commit_root(messages[i],
-                      i == 0 && !mask_is_apart(p) ? std::span<const K>(mask) : std::span<const K>(), p));
+      roots.push_back(commit_root(
+          messages[i],
+          i == 0 && !mask_is_apart(p) ? std::span<const K>(mask) : std::span<const K>(), p));
   }
   std::vector<OpenedRoot> opened() const {
     std::vector<OpenedRoot> out;

@@ -157,9 +157,12 @@ struct Opening {
     for (u32 i = 0; i < roots.size(); ++i) {
       const std::size_t mark = arena.mark();
       const K selected = eq_at(stack_point.span().subspan(level.log_columns), i);
-      const Tree tree{roots[i].root,  roots[i].log_rows + level.log_inv_rate,
-                      columns.span(), false,
-                      i == 0 && !mask_is_apart(p), selected,
+      const Tree tree{roots[i].root,
+                      roots[i].log_rows + level.log_inv_rate,
+                      columns.span(),
+                      false,
+                      i == 0 && !mask_is_apart(p),
+                      selected,
                       gamma};
       PEDIGREE_LET(leaves, open_leaves(tree, result.positions, t, arena, i));
       const u64 last = (u64{1} << tree.log_domain) - 1;

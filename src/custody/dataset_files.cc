@@ -85,7 +85,8 @@ void read_opening_key(DatasetFolder& d) {
   const std::string path = d.path + "/opening.key", bytes = record::read_file(path);
   CheckedReader file(bytes, kKeyMagic, 1, path);
   Digest content, root;
-  for (Digest* part : {&d.seed, &d.salt, &content, &root}) file.raw(part->bytes, sizeof part->bytes);
+  for (Digest* part : {&d.seed, &d.salt, &content, &root})
+    file.raw(part->bytes, sizeof part->bytes);
   file.end();
   if (!(content == d.manifest.content) || !(root == d.manifest.root))
     refuse_file(path, "it is the opening key of another dataset or grant");

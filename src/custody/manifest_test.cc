@@ -236,7 +236,8 @@ TEST(Grant,
     std::vector<i32> x(5), y(10);
     for (u32 n = 0; n < 5; ++n) x[n] = guess >> n & 1, y[2 * n + x[n]] = 1;
     const DatasetCells cells{5, 1, 2, x, y};
-    const std::vector<F> message = dataset_message(cells, d.layout(), content_digest(cells, {}), {});
+    const std::vector<F> message =
+        dataset_message(cells, d.layout(), content_digest(cells, {}), {});
     EXPECT_FALSE(content_digest(cells, {}) == d.manifest.content);
     EXPECT_FALSE(commit_root(message, {}, dataset_parameters(d.layout(), Profile::fast)).root() ==
                  d.manifest.root);

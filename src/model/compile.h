@@ -47,8 +47,8 @@ ProgramSizes program_sizes(const Model& model, const Sampling& sampling) noexcep
 
 // What one program covers: steps [0, sampling.steps) of a segment.
 struct SegmentShape {
-  Sampling sampling;                // batch, steps of the segment, records of all datasets
-  std::span<const u32> records;     // of each dataset
+  Sampling sampling;             // batch, steps of the segment, records of all datasets
+  std::span<const u32> records;  // of each dataset
   // What the program itself shows of the cells of each dataset: that inputs, that labels lie in their ranges.
   struct DataChecks {
     bool inputs = true, labels = true;

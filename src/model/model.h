@@ -86,7 +86,7 @@ struct Sampling {
   u32 batch = 0;    // B
   u32 steps = 0;    // T; the last batch of an epoch may be short
   u64 seed = 0;
-  u32 shards = 1;   // slices of the records, one after the other in time: tensor/order.h
+  u32 shards = 1;  // slices of the records, one after the other in time: tensor/order.h
 };
 
 // Records of the largest shard, and the steps that one epoch over a shard takes.

@@ -1,8 +1,8 @@
 // The C interface of include/pedigree/verify.h: one arena, one jump buffer, one way out.
 #include <pedigree/verify.h>
 
-#include "proof/verify.h"
 #include "proof/policy.h"
+#include "proof/verify.h"
 #include "proof/weights_file.h"
 
 namespace {
@@ -134,7 +134,8 @@ void fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept
   fill_datasets(c, s, arena);
   auto* segments = arena.allocate<pedigree_segment>(s.segments.size());
   for (std::size_t k = 0; k < s.segments.size(); ++k)
-    segments[k] = {s.segments[k].steps, s.segments[k].check_bits, digest_of(s.segments[k].end.root)};
+    segments[k] = {s.segments[k].steps, s.segments[k].check_bits,
+                   digest_of(s.segments[k].end.root)};
   c.segments = segments;
   c.num_segments = static_cast<u32>(s.segments.size());
   c.start_kind = static_cast<u32>(s.start_kind);

@@ -43,8 +43,9 @@ struct FormKey {
   PositionPart position_part = PositionPart::eq;
   u32 first_feature = 0, features = 0;  // ones, eq_live
   u32 first_row = 0, positions = 0;     // eq_live (positions), selection
-  std::span<const K> feature_point;     // log_features coordinates (none for `ones`; eq_live: those of the slice)
-  std::span<const K> position_point;    // log_positions, or those of (t, b) for a selection
+  std::span<const K>
+      feature_point;  // log_features coordinates (none for `ones`; eq_live: those of the slice)
+  std::span<const K> position_point;  // log_positions, or those of (t, b) for a selection
   K z;                                // power
   u64 length = 0;                     // power
 };

@@ -102,9 +102,9 @@ class RootGroups {
 
   void add_block(const FormKey& key, const K& coef) {
     const Block& b = key.block;
-    BlockTerms& block = blocks_[{key.position_point.data(), key.position_point.size(),
-                                 key.position_part, key.first_row, key.positions, b.log_positions}]
-                               [b.offset];
+    BlockTerms& block =
+        blocks_[{key.position_point.data(), key.position_point.size(), key.position_part,
+                 key.first_row, key.positions, b.log_positions}][b.offset];
     if (block.key == nullptr) {
       block.key = &key;
       block.features.resize(std::size_t{1} << b.log_features);

@@ -138,8 +138,9 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
   }
   const u32 positions = key.block.log_positions, features = key.block.log_features;
   const auto p = point.subspan(0, positions), f = point.subspan(positions, features);
-  const K r = eq_at(point.subspan(positions + features), key.block.offset >> (positions + features)) *
-              feature_at(key, f);
+  const K r =
+      eq_at(point.subspan(positions + features), key.block.offset >> (positions + features)) *
+      feature_at(key, f);
   switch (key.position_part) {
     case PositionPart::eq:
       return r * prefix_eq_at(key.position_point, p, u64{1} << positions);

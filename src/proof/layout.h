@@ -21,10 +21,12 @@ constexpr u32 fresh_rows(Profile profile) noexcept {
 struct Layout {
   u32 num_roots = 0;
   u32 log_rows[kMaxSegmentRoots] = {};
-  Vec<Block> tensors;         // by TensorId; meaningful for committed tensors; those of a dataset share its block
+  Vec<Block>
+      tensors;  // by TensorId; meaningful for committed tensors; those of a dataset share its block
   Vec<Block> multiplicities;  // by TableId
-  Vec<Block> end_weights;     // by ParameterId: features = inputs, positions = outputs; the start root has the same places
-  u64 pads = 0;               // segment: word offset of pad 0; pad i takes three words
+  Vec<Block>
+      end_weights;  // by ParameterId: features = inputs, positions = outputs; the start root has the same places
+  u64 pads = 0;  // segment: word offset of pad 0; pad i takes three words
   // Word offset of the pad of the out-of-domain answer, behind the content; not for the segment.
   u64 answer_pad[kMaxSegmentRoots] = {};
   u64 live_words[kMaxSegmentRoots] = {};  // words before the random rows

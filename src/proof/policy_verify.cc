@@ -33,7 +33,8 @@ Result<void> check_dataset(const pedigree_policy& p, const Manifest& m, u64 d) n
                  p.num_licences == 0 || among(m.licence, p.licences, p.num_licences), d);
   PEDIGREE_CHECK(policy_purpose,
                  p.num_purposes == 0 || among(m.purpose, p.purposes, p.num_purposes), d);
-  PEDIGREE_CHECK(policy_date, p.date == 0 || (m.valid_from <= p.date && p.date <= m.valid_until), d);
+  PEDIGREE_CHECK(policy_date, p.date == 0 || (m.valid_from <= p.date && p.date <= m.valid_until),
+                 d);
   PEDIGREE_CHECK(policy_revoked,
                  !among(m.content, p.revoked, p.num_revoked) &&
                      (m.is_declared() || !among(m.custodian, p.revoked, p.num_revoked)),

@@ -16,7 +16,8 @@ namespace pedigree {
 // Where a trainer writes the trace of a segment. Columns are 2^log_size elements, index as in tensor/program.h; cells of dead
 // slots too.
 struct TraceSinks {
-  std::vector<F*> tensors;  // by TensorId: committed tensors over samples, and contractions; null for others
+  std::vector<F*>
+      tensors;  // by TensorId: committed tensors over samples, and contractions; null for others
 };
 
 // Live entries [in][out] of each parameter, by ParameterId.
@@ -39,7 +40,8 @@ struct ProveInput {
   std::function<void(u32 segment, const CompiledSegment&, TraceSinks&)> fill_trace;
 #ifdef PEDIGREE_HARNESS
   std::function<void(Statement&)> settle_datasets;  // roots of datasets that a test altered
-  std::function<void(u32 segment, std::vector<std::vector<F>>&)> alter_start;  // what the prover takes for the start
+  std::function<void(u32 segment, std::vector<std::vector<F>>&)>
+      alter_start;  // what the prover takes for the start
 #endif
 };
 
@@ -47,7 +49,8 @@ struct ProveOptions {
   // Of an attempt that goes on, or of tests; fresh otherwise. Streams are bound to the statement and each root's position.
   const Digest* attempt = nullptr;
   AttemptStore* store = nullptr;  // what is there already is not proven again
-  bool keep_messages = true;      // in memory until the opening; otherwise they are read from the store again
+  bool keep_messages =
+      true;  // in memory until the opening; otherwise they are read from the store again
   bool check_lookups = true;  // refuse early where a value is outside its table
   bool verify_own = true;
   // Told what begins, and the share of the work that lies behind it.

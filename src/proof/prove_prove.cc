@@ -141,13 +141,12 @@ class Prover {
                                               : Randomness(settings_));
     for (u32 k = 0; k < n + (c_.committed_start ? 1 : 0); ++k) {
       const CompiledSegment& segment = c_.segments[0];
-      std::vector<F>& message =
-          weights_.emplace_back(message_words(segment.layout, kEndRoot));
+      std::vector<F>& message = weights_.emplace_back(message_words(segment.layout, kEndRoot));
       place_weights(segment, input_.weights(k < n ? k + 1 : 0), message);
       const std::string name = "weights " + std::to_string(k);
       randomness_->fill(name + " rows", random_rows(message, segment.layout, kEndRoot));
-      randomness_->fill(name + " answer pad",
-                        std::span<F>(message).subspan(segment.layout.answer_pad[kEndRoot], kDegree));
+      randomness_->fill(name + " answer pad", std::span<F>(message).subspan(
+                                                  segment.layout.answer_pad[kEndRoot], kDegree));
     }
   }
 
@@ -176,7 +175,7 @@ class Prover {
     for (u32 i = 0; i < weights_.size(); ++i) {
       CommittedRoot root = commit_root(weights_[i], {}, c_.opening);
       (i < n ? s_.segments[i].end : s_.start) = {root.root(),
-                                                  masked_answer(weights_[i], pad, root.root())};
+                                                 masked_answer(weights_[i], pad, root.root())};
       weight_roots_.push_back(std::move(root));
     }
 #ifdef PEDIGREE_HARNESS
@@ -223,8 +222,10 @@ class Prover {
         OpenedRoot{segment.layout.log_rows[kSegmentRoot], root.value()}, mask_of(k), c_.opening,
         *o_.store, k));
     witness_.messages[kEndRoot] = std::move(end_message(k));
-    if (k > 0) witness_.messages[kStartRoot] = weights_[k - 1];
-    else if (c_.committed_start) witness_.messages[kStartRoot] = weights_[c_.segments.size()];
+    if (k > 0)
+      witness_.messages[kStartRoot] = weights_[k - 1];
+    else if (c_.committed_start)
+      witness_.messages[kStartRoot] = weights_[c_.segments.size()];
     witness_.data.clear();
     for (OpenableRoot* dataset : input_.datasets) witness_.data.push_back(dataset->message());
     const std::span<const F> message = held_[k]->message();
@@ -242,9 +243,8 @@ class Prover {
     states_.push_back(state);
     values_.push_back(claim.value);
     transcript_.append(messages);
-    std::vector<WeightGroup> groups =
-        form_groups(channel.keys().span(), claim.form.span(), truth.layout->num_roots,
-                    truth.selection);
+    std::vector<WeightGroup> groups = form_groups(channel.keys().span(), claim.form.span(),
+                                                  truth.layout->num_roots, truth.selection);
     for (WeightGroup& group : groups) {
       contract_message(group, witness_.message(group.root));
       group.root = file_root(c_, k, group.root);
@@ -370,8 +370,8 @@ class Prover {
   Digest settings_;  // of the statement before its ends are committed
   std::optional<Randomness> randomness_;
   std::vector<u8> statement_;
-  Witness witness_;                         // of the segment at hand
-  std::vector<std::vector<F>> weights_;     // messages of the ends, then of a named start
+  Witness witness_;                      // of the segment at hand
+  std::vector<std::vector<F>> weights_;  // messages of the ends, then of a named start
   std::vector<CommittedRoot> weight_roots_;
   std::vector<std::unique_ptr<SegmentRoot>> held_;
   std::vector<K> mask_;

@@ -74,9 +74,10 @@ struct SegmentPublic {
   const Plan* plan = nullptr;
   const Layout* layout = nullptr;
   const Optimiser* optimiser = nullptr;
-  u64 seed = 0;                    // of the seeded start
-  std::span<const u32> selection;  // [t * 2^log_batch + b]: row of all datasets, one after the other, or kDeadSlot
-  bool first = true;               // answers of start and datasets are those of the first segment
+  u64 seed = 0;  // of the seeded start
+  std::span<const u32>
+      selection;  // [t * 2^log_batch + b]: row of all datasets, one after the other, or kDeadSlot
+  bool first = true;  // answers of start and datasets are those of the first segment
   bool committed_start = false;
   bool show_start = false;       // a named start: W0~ at a point in the clear
   bool publish_weights = false;  // the same for the end

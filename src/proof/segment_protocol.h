@@ -119,7 +119,8 @@ class SegmentVerifier {
     key.block = layout_.tensors[t];
     key.feature_point = at.feature;
     key.position_point = at.position;
-    if (tensor(t).root == Root::data) {  // a slice of the dataset's columns; the others are not read
+    if (tensor(t).root ==
+        Root::data) {  // a slice of the dataset's columns; the others are not read
       key.feature_part = FeaturePart::eq_live;
       key.first_feature = first_column(p_, tensor(t));
       key.features = tensor(t).features;

@@ -90,8 +90,8 @@ void settle(Statement& s) noexcept {
 u64 run_seed(const Statement& s) noexcept {
   DigestEncoder e("pedigree seed v1");
   e("seed", s.sampling.seed);
-  for (const u32 x : {s.model.features, s.model.outputs, static_cast<u32>(s.model.loss),
-                      s.model.num_layers})
+  for (const u32 x :
+       {s.model.features, s.model.outputs, static_cast<u32>(s.model.loss), s.model.num_layers})
     e("model", x);
   for (u32 i = 0; i < s.model.num_layers && i < kMaxLayers; ++i) {
     const Layer& l = s.model.layers[i];

@@ -82,8 +82,9 @@ struct Verified {
   Statement statement;
   u64 seed = 0;
   Identities identities;
-  Vec<Parameter> parameters;             // of the program
-  Vec<PublishedPoint> published, start;  // where published and named start weights are to be evaluated
+  Vec<Parameter> parameters;  // of the program
+  Vec<PublishedPoint> published,
+      start;  // where published and named start weights are to be evaluated
   SecurityTerm terms[kMaxProofTerms];
   u32 num_terms = 0;
 };

@@ -16,8 +16,10 @@ constexpr double kMaxPointVariables =
 Result<void> check_start(const Statement& s) noexcept {
   const bool named = s.has_named_start();
   PEDIGREE_CHECK(statement_range, named || s.start_kind == StartKind::seeded, 40);
-  PEDIGREE_CHECK(statement_canonical, named || (s.start.root == Digest() && s.start.answer == K() &&
-                                                s.start_weights == Digest()), 41);
+  PEDIGREE_CHECK(
+      statement_canonical,
+      named || (s.start.root == Digest() && s.start.answer == K() && s.start_weights == Digest()),
+      41);
   // Nothing else bounds weights that the seed did not make.
   PEDIGREE_CHECK(statement_range, !named || s.segments[0].check_bits > 0, 42);
   return {};
@@ -62,8 +64,10 @@ Result<void> check_datasets(const Statement& s) noexcept {
     PEDIGREE_CHECK(manifest_fields, m.profile == s.profile, d);
     PEDIGREE_CHECK(manifest_fields, m.schema == s.datasets[0].schema, d);
     // One dataset twice would be one record twice.
-    for (std::size_t e = 0; e < d; ++e)
+    for (std::size_t e = 0; e < d; ++e) {
       PEDIGREE_CHECK(manifest_fields, !(s.datasets[e].content == m.content), d);
+      PEDIGREE_CHECK(manifest_fields, !(s.datasets[e].root == m.root) || m.root == Digest(), d);
+    }
   }
   return {};
 }
@@ -122,10 +126,9 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
   SegmentShape::DataChecks checks[kMaxDatasets] = {};
   for (std::size_t d = 0; d < s.datasets.size(); ++d) {
     records[d] = s.datasets[d].records;
-    // Custodians attest the ranges of inputs and that several label columns are one-hot; not whether a single one holds bits
-    // or numbers, nor how large they are.
+    // Custodians attest the ranges of inputs. Labels are always checked: which loss reads them is the trainer's choice.
     checks[d].inputs = segment.first && s.datasets[d].is_declared();
-    checks[d].labels = segment.first && (s.datasets[d].is_declared() || s.datasets[d].labels == 1);
+    checks[d].labels = segment.first;
   }
   shape.records = {records, s.datasets.size()};
   shape.check_data = {checks, s.datasets.size()};
@@ -139,8 +142,7 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
   PEDIGREE_LET(program, compile(s.model, segment.optimiser, shape, arena));
   segment.program = program;
   segment.plan = make_plan(segment.program, arena);
-  PEDIGREE_LET(layout,
-               make_layout(segment.program, segment.plan, s.profile, c.data.span(), arena));
+  PEDIGREE_LET(layout, make_layout(segment.program, segment.plan, s.profile, c.data.span(), arena));
   segment.layout = layout;
   const u32 log_steps = program.sizes.log_steps, log_batch = program.sizes.log_batch;
   segment.selection = Vec<u32>(arena, std::size_t{1} << (log_steps + log_batch));
@@ -171,8 +173,7 @@ Compiled begin_compile(const Statement& s, Arena& arena) noexcept {
   c.committed_start = s.has_named_start();
   c.data = Vec<DatasetLayout>(arena);
   for (const Manifest& m : s.datasets)
-    c.data.push_back(
-        dataset_layout(m.records, m.features, m.labels, m.profile, m.opening_budget));
+    c.data.push_back(dataset_layout(m.records, m.features, m.labels, m.profile, m.opening_budget));
   c.segments = Vec<CompiledSegment>(arena, s.segments.size());
   return c;
 }
@@ -184,9 +185,8 @@ Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept {
   RowSelector rows(arena, c.sampling);
   for (CompiledSegment& segment : c.segments) {
     const u32 log_batch = segment.program.sizes.log_batch;
-    rows.select(
-        segment.first_step, segment.steps, 1u << log_batch,
-        std::span<u32>(segment.selection.data(), std::size_t{segment.steps} << log_batch));
+    rows.select(segment.first_step, segment.steps, 1u << log_batch,
+                std::span<u32>(segment.selection.data(), std::size_t{segment.steps} << log_batch));
   }
   u32 tallest = min_file_log_rows(s.profile);
   for (u32 root = 0; root < num_file_roots(c); ++root)
@@ -225,8 +225,7 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
                  operands = 2 * claims * count(s.program.updates.size());
     const double equations = plan.log_lookups + 6.0 + count(s.program.zeros.size()) +
                              count(plan.contractions.size()) + count(plan.operands.size()) +
-                             operands + s.layout.num_roots +
-                             3 * count(s.program.parameters.size());
+                             operands + s.layout.num_roots + 3 * count(s.program.parameters.size());
     contractions += 3.0 * plan.contraction_rounds + count(plan.contractions.size());
     weights += 3.0 * plan.weight_rounds + claims + 2 * kMaxPointVariables;
     products += 3.0 * plan.product_rounds + count(plan.leaf_virtuals.size()) +
@@ -313,8 +312,7 @@ Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) no
   }
   const CompiledSegment& last = c.segments[c.segments.size() - 1];
   const auto weights = [&](const RootStatement& root) noexcept {
-    Keccak256 h =
-        begin_identity("pedigree weights v1", root, last.layout.answer_pad[kEndRoot]);
+    Keccak256 h = begin_identity("pedigree weights v1", root, last.layout.answer_pad[kEndRoot]);
     for (const Parameter& w : last.program.parameters) hash_words(h, {w.in, w.out});
     return h.finish();
   };
@@ -331,8 +329,8 @@ class ChainWeights final : public WeightEvaluator {
   ChainWeights(const Compiled& c, const K& zeta, Arena& arena) noexcept
       : c_(c), zeta_(zeta), forms_(arena), arena_(arena) {}
   void add(const MaskedChannel& channel, const FormClaim& claim, u32 segment) noexcept {
-    forms_.push_back({channel.keys().span(), claim.form.span(),
-                      c_.segments[segment].selection.span()});
+    forms_.push_back(
+        {channel.keys().span(), claim.form.span(), c_.segments[segment].selection.span()});
   }
   K weight_at(u32 root, std::span<const K> columns, std::span<const K> rows) noexcept override {
     const std::size_t mark = arena_.mark();
@@ -387,8 +385,8 @@ Result<void> verify_chain(const Compiled& c, std::span<const u8> statement, Veri
     own[k] = segment_root;
     const SegmentPublic segment = public_of(s, c, k, segment_root);
     const u32 num_pads = c.segments[k].plan.num_pads;
-    channels[k] = new (arena.allocate<std::aligned_storage_t<sizeof(MaskedChannel),
-                                                             alignof(MaskedChannel)>>(1))
+    channels[k] = new (
+        arena.allocate<std::aligned_storage_t<sizeof(MaskedChannel), alignof(MaskedChannel)>>(1))
         MaskedChannel(transcript, c.segments[k].layout, num_pads, arena);
     PEDIGREE_LET(shown, verify_segment(*channels[k], segment, arena));
     PEDIGREE_LET(claim, verify_gates(*channels[k]));

@@ -11,8 +11,8 @@ namespace pedigree {
 
 // Values over F, so that they are defined for a false witness too.
 struct Witness {
-  std::vector<F> messages[kDataRoot];        // segment, end, start (empty where the start is seeded)
-  std::vector<std::span<const F>> data;      // of each dataset: its message, shared by all segments
+  std::vector<F> messages[kDataRoot];    // segment, end, start (empty where the start is seeded)
+  std::vector<std::span<const F>> data;  // of each dataset: its message, shared by all segments
   std::vector<std::vector<F>> contractions;  // by TensorId, samples: what the trainer computed
   std::vector<std::vector<F>> start;         // by ParameterId: live entries, in * out
   std::span<const F> message(u32 root) const {

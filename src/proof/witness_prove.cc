@@ -38,8 +38,8 @@ std::vector<F> TensorValues::compute(TensorId id) {
       u32 first = 0;
       for (u32 d = 0; d < p.sizes.num_datasets; first += p.sizes.records[d], ++d) {
         const Block& b = s_.layout->tensors[t.a + 2 * d];
-        const F* columns = w_.message(b.root).data() +
-                           (std::size_t{first_column(p, t)} << b.log_positions);
+        const F* columns =
+            w_.message(b.root).data() + (std::size_t{first_column(p, t)} << b.log_positions);
         for (std::size_t x = 0; x < positions; ++x) {
           const u32 row = s_.selection[x] - first;
           if (s_.selection[x] == kDeadSlot || row >= p.sizes.records[d]) continue;
@@ -52,9 +52,8 @@ std::vector<F> TensorValues::compute(TensorId id) {
     case TensorKind::live:
       for (std::size_t f = 0; f < t.features; ++f)
         for (std::size_t x = 0; x < positions; ++x) {
-          const bool live =
-              t.domain == Domain::records ? x < p.sizes.records[t.dataset]
-                                          : s_.selection[x] != kDeadSlot;
+          const bool live = t.domain == Domain::records ? x < p.sizes.records[t.dataset]
+                                                        : s_.selection[x] != kDeadSlot;
           if (live) out[f * positions + x] = F::from_int(t.constant);
         }
       break;

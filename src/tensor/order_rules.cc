@@ -61,8 +61,7 @@ void shard_order(Arena& arena, const Sampling& sampling, std::span<u32> out) noe
     sort_by_key(arena, sampling.seed, kShardEpoch, out.first(sampling.records - sampling.holdout));
 }
 
-RowSelector::RowSelector(Arena& arena, const Sampling& sampling,
-                         std::span<const u32> kept) noexcept
+RowSelector::RowSelector(Arena& arena, const Sampling& sampling, std::span<const u32> kept) noexcept
     : arena_(arena), sampling_(sampling), kept_(kept.first(sampling.records - sampling.holdout)) {
   order_ = {arena.allocate<u32>(kept_.size()), kept_.size()};
 }

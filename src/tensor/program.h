@@ -152,7 +152,7 @@ struct Program {
   Vec<Update> updates;
   // Committed, domain records, root data: inputs and labels of the first dataset; those of dataset d are 2 d further.
   TensorId records_x = 0, records_y = 0;
-  TensorId scores = 0;                    // quotients of the last layer
+  TensorId scores = 0;  // quotients of the last layer
   TensorId output_delta = 0;
 
   u32 log_positions(const Tensor& t) const noexcept {
@@ -191,7 +191,8 @@ class Builder {
   void lookup(TableId table, std::initializer_list<TensorId> columns) noexcept;
   void zero(TensorId x) noexcept;
   TableId table(const Table& wanted) noexcept;  // the equal table, or a new one
-  const Table* filled_before(const Table& wanted) const noexcept;  // of the program that this one is like
+  const Table* filled_before(
+      const Table& wanted) const noexcept;  // of the program that this one is like
   ParameterId parameter(const Parameter& p) noexcept;
   void update(ParameterId w, TensorId a, TensorId d, u32 shift) noexcept;
 

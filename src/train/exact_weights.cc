@@ -89,8 +89,7 @@ ExactWeights::ExactWeights(const Program& program, const Optimiser& optimiser,
       s.response_bound = std::max(s.response_bound, largest_magnitude(place) * total_weight_);
       // The response of the step before: age a was a - 1 then.
       if (age <= impulse_.size())
-        for (std::size_t x = 0; x < old.size(); ++x)
-          s.response[x] += impulse_[age - 1] * place[x];
+        for (std::size_t x = 0; x < old.size(); ++x) s.response[x] += impulse_[age - 1] * place[x];
     }
   }
 }

@@ -92,8 +92,8 @@ class Planner {
     if (s.shards > s.records - s.holdout)
       throw Error(Exit::usage, fmt::format("{} shards of {} records to train on: lower \"shards\"",
                                            s.shards, s.records - s.holdout));
-    const u64 steps = spec_.steps ? u64{*spec_.steps}
-                                  : u64{*spec_.epochs} * s.shards * batches_per_epoch(s);
+    const u64 steps =
+        spec_.steps ? u64{*spec_.steps} : u64{*spec_.epochs} * s.shards * batches_per_epoch(s);
     if (steps > (u64{1} << 24))
       throw Error(Exit::usage, fmt::format("{} steps: at most 2^24 are supported", steps));
     s.steps = static_cast<u32>(steps);

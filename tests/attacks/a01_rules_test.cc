@@ -79,7 +79,8 @@ const std::vector<Rule> kRules = {
     {"graph", Check::manifest_fields, 3, [](Statement& s) { s.datasets[0].distinct = 0; }},
     {"graph", Check::manifest_fields, 3, [](Statement& s) { s.datasets[0].distinct += 1; }},
     {"graph", Check::manifest_fields, 4, [](Statement& s) { s.datasets[0].features = 0; }},
-    {"graph", Check::manifest_fields, 5, [](Statement& s) { s.datasets[0].labels = kMaxWidth + 1; }},
+    {"graph", Check::manifest_fields, 5,
+     [](Statement& s) { s.datasets[0].labels = kMaxWidth + 1; }},
     {"graph", Check::manifest_fields, 6, [](Statement& s) { s.datasets[0].input_bits = 0; }},
     {"graph", Check::manifest_fields, 9, [](Statement& s) { s.datasets[0].licence[0] = '/'; }},
     {"graph", Check::manifest_fields, 10, [](Statement& s) { s.datasets[0].purpose.clear(); }},
@@ -87,7 +88,8 @@ const std::vector<Rule> kRules = {
     {"graph", Check::manifest_fields, 13,
      [](Statement& s) { s.datasets[0].profile = static_cast<Profile>(9); }},
     {"graph", Check::manifest_fields, 14, [](Statement& s) { s.datasets[0].opening_budget = 0; }},
-    {"graph", Check::manifest_fields, 17, [](Statement& s) { s.datasets[0].licensee.bytes[0] = 1; }},
+    {"graph", Check::manifest_fields, 17,
+     [](Statement& s) { s.datasets[0].licensee.bytes[0] = 1; }},
     {"graph", Check::manifest_fields, 19, [](Statement& s) { s.datasets[0].signature[63] = 1; }},
     {"graph", Check::manifest_fields, 0, [](Statement& s) { s.datasets[0].features += 1; }},
     {"graph", Check::manifest_fields, 0, [](Statement& s) { s.datasets[0].labels += 1; }},
@@ -148,7 +150,8 @@ const std::vector<Rule> kRules = {
     {"graph", kLayer, 5,
      [](Statement& s) { s.model.layers[4].second = 3; }},                   // adds a linear layer
     {"graph", kLayer, 5, [](Statement& s) { s.model.layers[0].out = 4; }},  // widths differ
-    {"graph", Check::statement_canonical, 49, [](Statement& s) { s.beacon.round = 1; }},  // of no source
+    {"graph", Check::statement_canonical, 49,
+     [](Statement& s) { s.beacon.round = 1; }},  // of no source
     {"graph", kFormat, 5, [](Statement& s) { s.model.layers[4].frac_a = 4; }},
     {"graph", kLayer, 1, [](Statement& s) { s.model.layers[0].out = 0; }},
     {"graph", kLayer, 9, [](Statement& s) { s.model.layers[8].out = kMaxWidth + 1; }},
@@ -177,9 +180,8 @@ const std::vector<Rule> kRules = {
     {"mean_squared_linear", kLayer, 1, [](Statement& s) { s.model.outputs = 2; }},
     {"mean_squared_linear", kFormat, 1, [](Statement& s) { s.model.layers[0].frac_d = 5; }},
     {"mean_squared_relu_rounding", kFormat, 2,
-     [](Statement& s) {
-       s.model.layers[0].frac_e = s.model.layers[0].frac_d = 24;
-     }},  // a delta too coarse
+     [](Statement&
+            s) { s.model.layers[0].frac_e = s.model.layers[0].frac_d = 24; }},  // a delta too coarse
 };
 
 Refusal verdict(const Rule& rule) {

@@ -65,10 +65,11 @@ TEST(StatementFields, EachIsBound) {
   const std::vector<u8> frozen = prove(job.input(), options).bytes;
   const Frozen seed(kSeed);
   ASSERT_EQ(file_verdict(frozen), "accepted");
-  EXPECT_EQ(accepted_changes(frozen), (std::set<std::string>{
-                "byte", "context.chain_id", "context.contract", "context.round",
-                "manifest.content", "manifest.distinct", "manifest.input_bits", "manifest.schema", "manifest.valid_from",
-                "manifest.valid_until", "weights"}));
+  EXPECT_EQ(accepted_changes(frozen),
+            (std::set<std::string>{"byte", "context.chain_id", "context.contract", "context.round",
+                                   "manifest.content", "manifest.distinct", "manifest.input_bits",
+                                   "manifest.schema", "manifest.valid_from", "manifest.valid_until",
+                                   "weights"}));
 }
 
 TEST(StatementFields, ListsAreBound) {

@@ -197,7 +197,8 @@ TEST(Bounds, OneAboveIsRefusedByBothSides) {
   OwnedArena arena(2 * statement_memory(job_with_factor(good).statement));
   const Job job = job_with_factor(good);
   const auto c = compile_statement(job.statement, arena.get());
-  for (const Tensor& t : c.value().segments[0].program.tensors) EXPECT_LT(t.bound, u128{kModulus} / 2);
+  for (const Tensor& t : c.value().segments[0].program.tensors)
+    EXPECT_LT(t.bound, u128{kModulus} / 2);
 }
 
 }  // namespace

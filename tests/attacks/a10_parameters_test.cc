@@ -96,10 +96,9 @@ TEST(Parameters, EachMovesItsOwnTerms) {
 TEST(Parameters, WeakOnesAreRefusedByBothSides) {
   const Job& job = reference_job("mean_squared_linear");
   const Bytes file = prove(job.input(), {}).bytes;
-  for (void (*weaken)(Compiled&) :
-       {+[](Compiled& c) { c.opening.levels[0].queries -= 3; },
-        +[](Compiled& c) { c.opening.levels[0].grinding -= 6; },
-        +[](Compiled& c) { c.opening.levels[0].log_inv_rate -= 1; }}) {
+  for (void (*weaken)(Compiled&) : {+[](Compiled& c) { c.opening.levels[0].queries -= 3; },
+                                    +[](Compiled& c) { c.opening.levels[0].grinding -= 6; },
+                                    +[](Compiled& c) { c.opening.levels[0].log_inv_rate -= 1; }}) {
     verify_hooks.adjust = weaken;
     EXPECT_EQ(file_verdict(file), "security");
     EXPECT_THROW(prove(job.input(), {}), std::runtime_error);

@@ -165,8 +165,8 @@ TEST(Cells, AnUnusedLabelMayBeAnotherClass) {
     const auto verdict = c.verdict([&](const SegmentPublic& s, Witness& w) {
       const Block& b = s.layout->tensors[p.records_y];
       const std::size_t stride = std::size_t{1} << b.log_positions;
-      F* row = &word_of(w, kDataRoot, b.offset + n) +
-               stride * first_column(p, p.tensors[p.records_y]);
+      F* row =
+          &word_of(w, kDataRoot, b.offset + n) + stride * first_column(p, p.tensors[p.records_y]);
       const F first = row[0];
       row[0] = row[stride];
       row[stride] = row[2 * stride];

@@ -46,8 +46,7 @@ struct Side {
   Witness w;
   std::vector<K> values;
   forger::MessageLiar said;
-  explicit Side(const Job& job, u32 segment = 0, u64 drawn = 0)
-      : c(job, segment), w(c.honest()) {
+  explicit Side(const Job& job, u32 segment = 0, u64 drawn = 0) : c(job, segment), w(c.honest()) {
     ClearOptions frozen;
     frozen.drawn = drawn;
     frozen.frozen_seed = kSeed;
@@ -277,8 +276,8 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
     for (WeightGroup& group : forms.back())
       if (group.root == k) contract_message(group, message);
     const bool carries = k == 0 && !mask_is_apart(c.opening);
-    roots[k] = commit_root(message, carries ? std::span<const K>(mask) : std::span<const K>(),
-                           c.opening);
+    roots[k] =
+        commit_root(message, carries ? std::span<const K>(mask) : std::span<const K>(), c.opening);
     values.push_back(claim.value);
     // The challenges of steps 1 to 6 were drawn by the verifier's own run.
     const UpperPart::End end = upper.end(sent, roots[k].root());

@@ -36,7 +36,7 @@ TEST(Manifests, EachSignedFieldIsBound) {
        {"manifest.records", "manifest.content", "manifest.root", "manifest.answer",
         "manifest.licensee", "manifest.custodian", "manifest.signature", "manifest.valid_until"})
     EXPECT_TRUE(seen.contains(name)) << name;
-  for (Vec<u8> Manifest::*text : {&Manifest::name, &Manifest::licence, &Manifest::purpose}) {
+  for (Vec<u8> Manifest::* text : {&Manifest::name, &Manifest::licence, &Manifest::purpose}) {
     Statement s = statement_of(file, arena.get());
     (s.datasets[0].*text)[0] ^= 2;
     EXPECT_EQ(file_verdict(with_statement(file, s)), "manifest_signature");
@@ -88,8 +88,10 @@ TEST(Schedules, ZeroRatesAndSmallBatchesAreVisible) {
 
 TEST(Schedules, RunsThatNoStepFollowsAreRefused) {
   OwnedArena arena(std::size_t{1} << 27);
-  for (const std::vector<Optimiser::Run>& runs :
-       {std::vector<Optimiser::Run>{{4, 3}, {1, 0}}, {{0, 5}, {4, 3}}, {{2, 3}, {2, 3}}, {{3, 3}}}) {
+  for (const std::vector<Optimiser::Run>& runs : {std::vector<Optimiser::Run>{{4, 3}, {1, 0}},
+                                                  {{0, 5}, {4, 3}},
+                                                  {{2, 3}, {2, 3}},
+                                                  {{3, 3}}}) {
     JobOptions o;
     o.steps = 4;
     o.segments = {2, 2};
@@ -166,10 +168,17 @@ TEST(Orders, ASwappedPairOfRowsIsRefused) {
 TEST(Randomness, NoMaskIsDrawnTwice) {
   std::set<u64> seen;
   u64 drawn = 0;
-  const std::vector<std::string> purposes = {
-      "segment 0 rows", "segment 1 rows",  "segment 0 pads",       "segment 1 pads",       "mask",
-      "weights 0 rows", "weights 1 rows",  "weights 0 answer pad", "weights 1 answer pad",
-      "dataset pad",    "dataset rows"};
+  const std::vector<std::string> purposes = {"segment 0 rows",
+                                             "segment 1 rows",
+                                             "segment 0 pads",
+                                             "segment 1 pads",
+                                             "mask",
+                                             "weights 0 rows",
+                                             "weights 1 rows",
+                                             "weights 0 answer pad",
+                                             "weights 1 answer pad",
+                                             "dataset pad",
+                                             "dataset rows"};
   for (u32 i = 0; i < 1000; ++i) {
     Digest seed, statement;
     seed.bytes[i % 3] = static_cast<u8>(i / 40);
@@ -203,10 +212,12 @@ TEST(Randomness, RootsOfAChainShareNoWord) {
               again = prove(job.input(), options).bytes;
   EXPECT_EQ(a, again);
   std::set<u64> words;
-  for (std::size_t at = proof_offset(a); at + 8 <= a.size(); at += 8) words.insert(load_word(a, at));
+  for (std::size_t at = proof_offset(a); at + 8 <= a.size(); at += 8)
+    words.insert(load_word(a, at));
   u32 shared = 0;
   const std::size_t end = proof_offset(b) + 24 * 400;
-  for (std::size_t at = proof_offset(b); at < end; at += 8) shared += words.contains(load_word(b, at));
+  for (std::size_t at = proof_offset(b); at < end; at += 8)
+    shared += words.contains(load_word(b, at));
   EXPECT_EQ(shared, 0u);
 }
 

@@ -31,8 +31,7 @@ TEST(FromTheText, TheAnswerTellsTheFirstWordFromThePad) {
       std::vector<F> other = honest;
       other[0] += F(1);
       other[pad] -= F(1);
-      EXPECT_FALSE(masked_answer(other, pad, digest) ==
-                   masked_answer(honest, pad, digest))
+      EXPECT_FALSE(masked_answer(other, pad, digest) == masked_answer(honest, pad, digest))
           << "root " << root << ": two messages, one answer at every point";
     }
   }
@@ -52,9 +51,8 @@ TEST(FromTheText, TwoDatasetsNeverShareAnAnswer) {
   for (u32 l = 1; l < kDegree; ++l) data[pad + l] = a.honest().data[0][pad + l];
   w.data[0] = data;
   ASSERT_EQ(a.judge(a.prove(w), w), "accepted");  // an honest run, whatever its pad
-  EXPECT_FALSE(
-      masked_answer(w.data[0], pad, Digest()) ==
-      masked_answer(a.honest().data[0], pad, Digest()))
+  EXPECT_FALSE(masked_answer(w.data[0], pad, Digest()) ==
+               masked_answer(a.honest().data[0], pad, Digest()))
       << "one (root, answer, offset), record 0 with two values";
 }
 

@@ -141,29 +141,25 @@ void add_policies(std::vector<CheckAttack>& all) {
                  "fewer bits than the policy asks for",
                  [] {
                    Api api;
-                   return api.verify(
-                       live_file(),
-                       asking(160, 0, 0));
+                   return api.verify(live_file(), asking(160, 0, 0));
                  },
                  {}});
   all.push_back({Check::policy_weights,
                  "no published weights, which the policy asks for",
                  [] {
                    Api api;
-                   return api.verify(
-                       live_file(),
-                       asking(0, 0, 1));
+                   return api.verify(live_file(), asking(0, 0, 1));
                  },
                  {}});
 }
 
 // Policies that the file of a signed dataset does not meet, each in one point.
 void add_attestations(std::vector<CheckAttack>& all) {
-  static const Bytes file =
-      prove(harness::signed_job().input(), {.verify_own = false}).bytes;
+  static const Bytes file = prove(harness::signed_job().input(), {.verify_own = false}).bytes;
   const auto add = [&](Check check, const char* what,
                        const std::function<void(pedigree_policy&)>& asks) {
-    all.push_back({check, what,
+    all.push_back({check,
+                   what,
                    [=] {
                      pedigree_policy policy{};
                      asks(policy);

@@ -161,7 +161,8 @@ void double_and_halve(const Script& s, MessageLiar& liar, std::size_t a, std::si
 }
 
 // A named start that is not the named one, or has weights beyond its shape, in a run that is honest otherwise.
-CheckAttack false_start(Check check, const std::string& what, const harness::Tamper& tamper, const Bend& bend) {
+CheckAttack false_start(Check check, const std::string& what, const harness::Tamper& tamper,
+                        const Bend& bend) {
   const Job job = harness::named_start(harness::chain_job({}), 20);
   const auto shipped = [=] {
     MessageLiar lies;
@@ -231,18 +232,18 @@ std::vector<CheckAttack> relation_attacks() {
                               published(linear), [](const Script& s, MessageLiar& liar) {
                                 liar.message[s.message("published", 0)] = K(kOne);
                               }));
-  all.push_back(false_start(
-      Check::start_padding, "a start with a weight beyond its shape",
-      [](const SegmentPublic& s, Witness& w) {
-        // Beyond the live inputs of the first layer, where nothing reads: end and start move together.
-        const Parameter& p = s.program->parameters[0];
-        const u64 at = s.layout->end_weights[0].offset + (u64{p.in} << p.log_out);
-        w.messages[kStartRoot][at] += F(1);
-        w.messages[kEndRoot][at] += F(1);
-        TensorValues values(s, w);
-        fill_static(s, w, values);  // the range check of the cell is right
-      },
-      {}));
+  all.push_back(false_start(Check::start_padding, "a start with a weight beyond its shape",
+                            [](const SegmentPublic& s, Witness& w) {
+                              // Beyond the live inputs of the first layer, where nothing reads: end and start move together.
+                              const Parameter& p = s.program->parameters[0];
+                              const u64 at =
+                                  s.layout->end_weights[0].offset + (u64{p.in} << p.log_out);
+                              w.messages[kStartRoot][at] += F(1);
+                              w.messages[kEndRoot][at] += F(1);
+                              TensorValues values(s, w);
+                              fill_static(s, w, values);  // the range check of the cell is right
+                            },
+                            {}));
   all.push_back(false_start(Check::published_start, "another start shown than committed", {},
                             [](const Script& s, MessageLiar& liar) {
                               liar.message[s.message("named start", 0)] = K(kOne);

@@ -117,7 +117,8 @@ Job momentum_over_segments() {
 Job activation_of_none() {
   Job job = small_job();
   job.statement.model.layers[0].activation = Activation::tanh;
-  job.statement.model.range_bits = static_cast<u8>(job.statement.model.range_bits + 2);  // another seed
+  job.statement.model.range_bits =
+      static_cast<u8>(job.statement.model.range_bits + 2);  // another seed
   return job;
 }
 
@@ -190,13 +191,14 @@ std::vector<CheckAttack> statement_attacks() {
   all.push_back(on_statement(Check::statement_canonical,
                              "a digest of weights that are not published",
                              [](Statement& s) { s.weights.bytes[5] = 1; }));
-  all.push_back(on_statement(Check::manifest_fields, "records that begin to be valid after they end",
+  all.push_back(on_statement(Check::manifest_fields,
+                             "records that begin to be valid after they end",
                              [](Statement& s) { s.datasets[0].valid_from = 40001; }));
   all.push_back(on_statement(Check::manifest_fields, "more distinct records than records",
                              [](Statement& s) { s.datasets[0].distinct += 1; }));
   all.push_back(other_signature());
-  all.push_back(made_anew(Check::statement_range, "momentum cut by a segment",
-                          momentum_over_segments()));
+  all.push_back(
+      made_anew(Check::statement_range, "momentum cut by a segment", momentum_over_segments()));
   all.push_back(on_statement(Check::statement_range, "another version of the arithmetic",
                              [](Statement& s) { s.arithmetic += 1; }));
   all.push_back(made_anew(Check::statement_layer, "an activation of a layer that has none",

@@ -49,7 +49,7 @@ class Forger {
 
   Forgery forgery_;
   std::shared_ptr<OwnedArena> arena_;
-  Compiled compiled_;  // of the truth
+  Compiled compiled_;                   // of the truth
   WeightEntries seeded_, start_, end_;  // the seed's, with its lies, and what comes of it
 };
 

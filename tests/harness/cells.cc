@@ -58,9 +58,9 @@ class Marker {
     for (u32 d = 0; d < x.dataset; ++d) first_row += p_.sizes.records[d];
     for (u32 f = 0; f < x.features; ++f)
       for (u32 n = 0; n < 1u << b.log_positions; ++n) {
-        const bool selected =
-            n < p_.sizes.records[x.dataset] &&
-            std::find(c_.selection.begin(), c_.selection.end(), first_row + n) != c_.selection.end();
+        const bool selected = n < p_.sizes.records[x.dataset] &&
+                              std::find(c_.selection.begin(), c_.selection.end(), first_row + n) !=
+                                  c_.selection.end();
         const CellUse use = selected  ? CellUse::forced
                             : one_hot ? CellUse::one_hot
                                       : CellUse::ranged;

@@ -31,8 +31,7 @@ ClearValue ClearChannel::key(const FormKey& key) noexcept {
   }
   const bool sliced = key.feature_part != FeaturePart::eq;
   for (std::size_t f = 0; f < (sliced ? key.features : features); ++f) {
-    const K weight =
-        key.feature_part == FeaturePart::ones ? K(kOne) : eq_at(key.feature_point, f);
+    const K weight = key.feature_part == FeaturePart::ones ? K(kOne) : eq_at(key.feature_point, f);
     const std::size_t at = key.block.offset + (sliced ? key.first_feature + f : f) * n;
     for (std::size_t x = 0; x < n; ++x) sum += weight * position[x] * message[at + x];
   }
@@ -68,8 +67,8 @@ ClearCase::ClearCase(const ProveInput& input, u32 segment)
 
 void ClearCase::set_answers(const Witness& w) {
   for (u32 root = kEndRoot; root < segment_.layout->num_roots; ++root)
-    segment_.answers[root] = masked_answer(w.message(root), segment_.layout->answer_pad[root],
-                                           segment_.roots[root]);
+    segment_.answers[root] =
+        masked_answer(w.message(root), segment_.layout->answer_pad[root], segment_.roots[root]);
 }
 
 std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {

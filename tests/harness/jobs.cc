@@ -147,8 +147,9 @@ JobData::JobData(const Job& job)
   for (std::size_t d = 0; d < datasets_.size(); ++d) {
     const Manifest& m = s.datasets[d];
     const auto part = [&](const std::vector<i64>& cells, u32 width) {
-      return std::vector<i32>(cells.begin() + static_cast<std::ptrdiff_t>(first * width),
-                              cells.begin() + static_cast<std::ptrdiff_t>((first + m.records) * width));
+      return std::vector<i32>(
+          cells.begin() + static_cast<std::ptrdiff_t>(first * width),
+          cells.begin() + static_cast<std::ptrdiff_t>((first + m.records) * width));
     };
     const std::vector<i32> x = part(job_.x, m.features), y = part(job_.y, m.labels);
     first += m.records;

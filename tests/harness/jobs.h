@@ -13,8 +13,8 @@ using Seed = std::array<u8, 32>;  // of a signing key
 struct Job {
   std::shared_ptr<OwnedArena> arena;
   Statement statement;
-  std::vector<i64> x, y;  // records of all datasets, one after the other
-  WeightEntries start;    // of a named start
+  std::vector<i64> x, y;          // records of all datasets, one after the other
+  WeightEntries start;            // of a named start
   std::optional<Seed> signed_by;  // whose key signs the manifests; none: they are declared
 
   ProveInput input() const;

@@ -14,8 +14,15 @@ class NaiveRun {
  public:
   NaiveRun(const CompiledSegment& c, const std::vector<i64>& x, const std::vector<i64>& y,
            const WeightEntries& start, TraceSinks* sinks, const RunLies& lies)
-      : c_(c), p_(c.program), x_(x), y_(y), sinks_(sinks), lies_(lies), cells_(p_.tensors.size()),
-        weights_(start), history_(start.size()) {
+      : c_(c),
+        p_(c.program),
+        x_(x),
+        y_(y),
+        sinks_(sinks),
+        lies_(lies),
+        cells_(p_.tensors.size()),
+        weights_(start),
+        history_(start.size()) {
     for (ParameterId w = 0; w < weights_.size(); ++w)
       if (lies_.start) lies_.start(w, weights_[w]);
   }

@@ -138,9 +138,9 @@ UpperPart::End UpperPart::end(std::span<const K> messages, const Digest& root) c
   VerifierTranscript t(bytes);
   bind(t);
   MaskedChannel channel(t, c_.layout, plan_.num_pads, arena_->get());
-  PEDIGREE_REQUIRE(verify_segment(channel, segment_, arena_->get()).ok() &&
-                       verify_gates(channel).ok(),
-                   "messages are read");
+  PEDIGREE_REQUIRE(
+      verify_segment(channel, segment_, arena_->get()).ok() && verify_gates(channel).ok(),
+      "messages are read");
   return {t.chain().challenges_drawn, t.chain().state()};
 }
 
