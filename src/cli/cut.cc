@@ -92,7 +92,8 @@ class Cutter {
       throw Failure(
           kOverBudget,
           fmt::format("proving takes about {} of memory even in the shortest segments, "
-                      "--max-memory allows {}: raise it, or train with a smaller batch{}",
+                      "--max-memory allows {}: raise it, or train on fewer records or with a "
+                      "smaller batch{}",
                       size_text(need_), size_text(o_.max_memory),
                       one_piece() ? ", or with \"period\", so that segments can end" : ""));
     const bool layer = why.index >= 1 && why.index <= names_.size();
