@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <deque>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -56,9 +55,9 @@ class PolicyReader {
     else if (key == "custodians")
       digests(key, value, "ed25519:", policy_.custodians);
     else if (key == "licences")
-      names(key, value, licences_);
+      texts(key, value, licences_);
     else if (key == "purposes")
-      names(key, value, purposes_);
+      texts(key, value, purposes_);
     else if (key == "date")
       v.date = date(key, value);
     else if (key == "revocations")
@@ -103,10 +102,6 @@ class PolicyReader {
     }
     if (!good) problem(fmt::format("\"{}\" must be a list of texts, not empty", key));
     return good;
-  }
-
-  void names(const std::string& key, const json& value, std::vector<std::string>& out) {
-    texts(key, value, out);
   }
 
   void digests(const std::string& key, const json& value, const std::string& prefix,

@@ -54,7 +54,7 @@ class Replay {
 
   WeightEntries at(u32 step) {
     if (const auto known = known_.find(step); known != known_.end()) return known->second;
-    if (!exact_ || exact_->next_step() > step) restart(step);
+    if (!exact_ || exact_->next_step() > step) restart();
     if (const auto found = checkpoints_.newest(step); found.step > exact_->next_step())
       resume(found);
     exact_->run(step);
@@ -84,7 +84,7 @@ class Replay {
   }
 
  private:
-  void restart(u32) {
+  void restart() {
     if (run_.statement.has_named_start())
       resume({0, {named_start(), {}}});
     else

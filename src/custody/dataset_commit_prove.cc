@@ -1,7 +1,7 @@
 #include "base/require.h"
 #include "custody/dataset_commit.h"
 #include "kernel/parallel.h"
-#include "proof/segment.h"
+#include "proof/prove.h"
 #include "transcript/randomness.h"
 
 namespace pedigree {
@@ -73,11 +73,7 @@ OpeningParameters dataset_parameters(const DatasetLayout& layout, Profile profil
 }
 
 K dataset_answer(std::span<const F> message, const DatasetLayout& layout, const Digest& root) {
-  const K z = out_of_domain_point(root);
-  K sum;
-  for (u64 x = layout.answer_pad; x-- > 0;) sum = (sum + K(message[x])) * z;
-  const F* pad = message.data() + layout.answer_pad;
-  return sum + K(pad[0], pad[1], pad[2]);
+  return masked_answer(message, layout.answer_pad, root);
 }
 
 }  // namespace pedigree
