@@ -196,7 +196,6 @@ class Proving {
     ProveOptions options;
     options.attempt = &attempt_->seed();
     options.store = n > 1 ? &*attempt_ : nullptr;
-    options.keep_messages = n == 1;
     options.progress = [this](const char* stage, double share) { session_.progress(stage, share); };
     return prove(std::move(input), options);
   }

@@ -92,10 +92,11 @@ void ExactRun::choose_needed(const Trace* trace) {
 void ExactRun::evaluate_gather(const Tensor& t, std::span<const u32> rows,
                                std::span<i64> out) const {
   std::fill(out.begin(), out.end(), 0);
-  const std::vector<i64>& from = t.a == program_.records_x ? cells_.x : cells_.y;
-  for (std::size_t b = 0; b < rows.size(); ++b)
-    for (std::size_t f = 0; f < t.features; ++f)
-      out[f * positions_ + b] = from[std::size_t{rows[b]} * t.features + f];
+  for (std::size_t b = 0; b < rows.size(); ++b) {
+    const std::span<const i32> from =
+        t.a == program_.records_x ? cells_.x(rows[b]) : cells_.y(rows[b]);
+    for (std::size_t f = 0; f < t.features; ++f) out[f * positions_ + b] = from[f];
+  }
 }
 
 void ExactRun::evaluate_affine(const Tensor& t, std::span<i64> out) const {

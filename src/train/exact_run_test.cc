@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "record/csv.h"
+#include "train/cells_case.h"
 #include "train/compiled.h"
 #include "train/dump.h"
 #include "train/error.h"
@@ -29,7 +30,8 @@ struct Trained {
 Trained train(const RunSpec& spec, const record::Dataset& data) {
   Trained out{make_run_plan(spec, data), {}, 0};
   const CompiledRun compiled = compile_run(out.plan, true);
-  const Cells cells = cells_of(data, out.plan.model);
+  const CellsCase records(data, out.plan.model);
+  const Cells& cells = records.cells;
   ExactRun run(compiled.program, out.plan.model, out.plan.optimiser, out.plan.sampling, cells,
                out.plan.layer_names);
   run.run(out.plan.sampling.steps);
@@ -164,7 +166,8 @@ TEST(ExactRun, TraceSatisfiesTheProgram) {
   const RunPlan plan = make_run_plan(spec, data);
   const CompiledRun compiled = compile_run(plan);
   const Program& p = compiled.program;
-  const Cells cells = cells_of(data, plan.model);
+  const CellsCase records(data, plan.model);
+  const Cells& cells = records.cells;
   ExactRun run(p, plan.model, plan.optimiser, plan.sampling, cells, plan.layer_names);
   std::vector<std::vector<F>> columns(p.tensors.size());
   Trace trace;
@@ -197,7 +200,8 @@ TEST(ExactRun, SameBitsWithAndWithoutTraceAndInPieces) {
   const record::Dataset data = records(spec, "breast_cancer.csv");
   const RunPlan plan = make_run_plan(spec, data);
   const CompiledRun compiled = compile_run(plan);
-  const Cells cells = cells_of(data, plan.model);
+  const CellsCase records(data, plan.model);
+  const Cells& cells = records.cells;
   ExactRun whole(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
                  plan.layer_names);
   ExactRun pieces(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,

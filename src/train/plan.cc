@@ -263,17 +263,4 @@ RunPlan make_run_plan(const RunSpec& spec, const record::Dataset& data,
   return Planner(spec, data, options).make();
 }
 
-Cells cells_of(const record::Dataset& data, const Model& model) {
-  Cells cells;
-  cells.x.assign(data.x.begin(), data.x.end());
-  if (model.loss != Loss::cross_entropy) {
-    cells.y.assign(data.label.begin(), data.label.end());
-    return cells;
-  }
-  cells.y.resize(std::size_t{data.records} * model.outputs);
-  for (std::size_t n = 0; n < data.records; ++n)
-    cells.y[n * model.outputs + static_cast<u32>(data.label[n])] = 1;
-  return cells;
-}
-
 }  // namespace pedigree::train

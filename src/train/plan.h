@@ -51,7 +51,4 @@ record::Dataset read_records(const RunSpec& spec, const std::string& path,
 RunPlan make_run_plan(const RunSpec& spec, const record::Dataset& data,
                       const PlanOptions& options = {});
 
-// The dataset as the program reads it: one-hot, bit or target labels.
-Cells cells_of(const record::Dataset& data, const Model& model);
-
 }  // namespace pedigree::train
