@@ -140,17 +140,29 @@ class HeldRoot : public OpenableRoot {
 //   weight[offset_i + x] += weight_i s[x]        for each piece i and x < 2^m = s.size(), m >= k, offsets multiples of 2^k
 //   t[x] = sum over pieces i of weight_i f[offset_i + x]
 // The rounds on columns need t and s alone: the sum of f times this part is <t, s> however many of the low bits are bound.
+// Where few entries of s are not zero, less will do: they, and of s and t as matrices with 2^k columns
+//   gram[a, b] = sum over rows y of t[y, a] s[y, b]
 struct WeightGroup {
   struct Piece {
     u64 offset = 0;
     K weight;
   };
+  struct Entry {
+    u64 x = 0;
+    K s;
+  };
   u32 root = 0;
   std::vector<K> s, t;
   std::vector<Piece> pieces;
+  std::vector<Entry> entries;  // where s and t are empty
+  std::vector<K> gram;         // likewise; 2^k by 2^k
 };
-// Fills t.
-void contract_message(WeightGroup& group, const Words& message);
+// Fills t from s; with few entries, entries and gram instead, and s and t are given back.
+void contract_message(WeightGroup& group, const Words& message, u32 log_columns);
+// sum over x of s[x] t[x]
+K group_value(const WeightGroup& group);
+// The weights times a scalar.
+void scale_group(WeightGroup& group, const K& by);
 
 // `groups` are used up. The value is not checked: a false one gives a proof that is refused. Root 0 is opened once.
 void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask,

@@ -40,6 +40,30 @@ Round round_of(const Value* f, const K* w, std::size_t pairs) {
   return total;
 }
 
+// The same from the diagonal of a gram matrix of n by n: of f and w in pairs (2i, 2i + 1).
+Round round_of_gram(std::span<const K> gram, std::size_t n) {
+  Round total;
+  for (std::size_t i = 0; i + 1 < n; i += 2) {
+    const K &low = gram[i * n + i], &high = gram[(i + 1) * n + i + 1],
+            &mixed = gram[i * n + i + 1] + gram[(i + 1) * n + i];
+    total.at0 += low;
+    total.at2 += F(4) * high - F(2) * mixed + low;
+  }
+  return total;
+}
+
+// Binds the lowest bit of both indices.
+void bind_gram(std::vector<K>& gram, std::size_t n, const K& r) {
+  std::vector<K> bound;
+  for (std::size_t i = 0; i < n; i += 2)
+    for (std::size_t j = 0; j < n; j += 2) {
+      const K *low = &gram[i * n + j], *high = low + n;
+      const K at0 = low[0] + r * (low[1] - low[0]), at1 = high[0] + r * (high[1] - high[0]);
+      bound.push_back(at0 + r * (at1 - at0));
+    }
+  gram = std::move(bound);
+}
+
 void bind(std::vector<K>& values, const K& r) {
   fold_adjacent(values.data(), values.size() / 2, r);
   values.resize(values.size() / 2);
@@ -218,7 +242,7 @@ struct Prover {
     const u32 k = p.levels[0].log_columns;
     const u64 r1 = tall_row(p, offset_row_r1(p));
     WeightGroup offset = offset_group(K(kOne));
-    contract_message(offset, roots[0]->message());
+    contract_message(offset, roots[0]->message(), k);
     K tau = mask[r1];
     for (const K& x : offset.t) tau += x;
     t.send("tau", tau);
@@ -228,16 +252,20 @@ struct Prover {
     lam[r1] = c;
 
     std::vector<K> columns;
+    std::vector<K> gram = joined_gram(groups);
     for (u32 round = 0; round < k; ++round) {
-      Round h;
+      Round h = round_of_gram(gram, std::size_t{1} << (k - round));
       for (const WeightGroup& group : groups) {
+        if (group.s.empty()) continue;
         const Round part = round_of(group.t.data(), group.s.data(), group.s.size() / 2);
         h.at0 += part.at0;
         h.at2 += part.at2;
       }
       const K rho = masked_round(round, h);
       columns.push_back(rho);
+      bind_gram(gram, std::size_t{1} << (k - round), rho);
       for (WeightGroup& group : groups) {
+        if (group.s.empty()) continue;
         bind(group.t, rho);
         bind(group.s, rho);
       }
@@ -265,6 +293,16 @@ struct Prover {
     w = std::move(stack[0].w);
   }
 
+  // The gram matrices of all groups that have one, which are used up.
+  std::vector<K> joined_gram(std::vector<WeightGroup>& groups) const {
+    std::vector<K> sum(std::size_t{1} << (2 * p.levels[0].log_columns));
+    for (WeightGroup& group : groups) {
+      for (std::size_t i = 0; i < group.gram.size(); ++i) sum[i] += group.gram[i];
+      group.gram = {};
+    }
+    return sum;
+  }
+
   // Every root with its columns bound: rows of H and W.
   std::vector<Folded> folded_rows(const std::vector<WeightGroup>& groups,
                                   const std::vector<K>& columns) {
@@ -280,11 +318,19 @@ struct Prover {
       fold_rows(message, eq, stack[i].h);
       roots[i]->release();
     }
-    for (const WeightGroup& group : groups)
-      for (const WeightGroup::Piece& piece : group.pieces) {
-        K* out = stack[group.root].w.data() + (piece.offset >> k);
-        for (std::size_t x = 0; x < group.s.size(); ++x) out[x] += piece.weight * group.s[x];
+    for (const WeightGroup& group : groups) {
+      std::vector<WeightGroup::Entry> rows;  // of s, its columns bound
+      for (std::size_t y = 0; y < group.s.size(); ++y) rows.push_back({y, group.s[y]});
+      for (const WeightGroup::Entry& entry : group.entries) {
+        const u64 y = entry.x >> k;
+        if (rows.empty() || rows.back().x != y) rows.push_back({y, K()});
+        rows.back().s += eq[entry.x & (eq.size() - 1)] * entry.s;
       }
+      for (const WeightGroup::Piece& piece : group.pieces) {
+        K* const out = stack[group.root].w.data() + (piece.offset >> k);
+        for (const WeightGroup::Entry& row : rows) out[row.x] += piece.weight * row.s;
+      }
+    }
     return stack;
   }
 
@@ -426,7 +472,32 @@ void HeldRoot::use_masks() {
   root_.masks_used = true;
 }
 
-void contract_message(WeightGroup& group, const Words& message) {
+namespace {
+
+// A group of less than this share of entries is kept by them.
+constexpr std::size_t kSparse = 4;
+
+void keep_entries(WeightGroup& group, u32 log_columns) {
+  std::vector<WeightGroup::Entry> entries;
+  for (std::size_t x = 0; x < group.s.size(); ++x)
+    if (!group.s[x].is_zero()) entries.push_back({x, group.s[x]});
+  const std::size_t columns = std::size_t{1} << log_columns;
+  if (group.s.size() <= columns * columns || entries.size() > group.s.size() / kSparse) return;
+  group.gram.resize(columns * columns);
+  parallel_for(columns, 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t a = begin; a < end; ++a)
+      for (const WeightGroup::Entry& e : entries)
+        group.gram[a * columns + (e.x & (columns - 1))] +=
+            group.t[(e.x & ~u64{columns - 1}) + a] * e.s;
+  });
+  group.entries = std::move(entries);
+  group.s = {};
+  group.t = {};
+}
+
+}  // namespace
+
+void contract_message(WeightGroup& group, const Words& message, u32 log_columns) {
   group.t.assign(group.s.size(), K());
   constexpr std::size_t kBlock = 256;
   parallel_for(group.t.size(), kBlock, [&](std::size_t begin, std::size_t end) {
@@ -442,6 +513,22 @@ void contract_message(WeightGroup& group, const Words& message) {
       for (std::size_t x = 0; x < n; ++x) group.t[from + x] = sums[x].value();
     }
   });
+  keep_entries(group, log_columns);
+}
+
+void scale_group(WeightGroup& group, const K& by) {
+  for (K& x : group.s) x *= by;
+  for (WeightGroup::Entry& entry : group.entries) entry.s *= by;
+  for (K& x : group.gram) x *= by;
+}
+
+K group_value(const WeightGroup& group) {
+  K sum;
+  for (std::size_t x = 0; x < group.s.size(); ++x) sum += group.t[x] * group.s[x];
+  std::size_t columns = 0;
+  while (columns * columns < group.gram.size()) ++columns;
+  for (std::size_t a = 0; a < columns; ++a) sum += group.gram[a * columns + a];
+  return sum;
 }
 
 void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask,

@@ -93,6 +93,8 @@ std::vector<u8> encode_groups(std::span<const WeightGroup> groups) {
     put(out, group.s);
     put(out, group.t);
     put(out, group.pieces);
+    put(out, group.entries);
+    put(out, group.gram);
   }
   return out;
 }
@@ -108,6 +110,8 @@ std::vector<WeightGroup> decode_groups(std::span<const u8> bytes) {
     take(bytes, group.s);
     take(bytes, group.t);
     take(bytes, group.pieces);
+    take(bytes, group.entries);
+    take(bytes, group.gram);
   }
   return groups;
 }

@@ -252,7 +252,7 @@ class Prover {
     std::vector<WeightGroup> groups = form_groups(channel.keys().span(), claim.form.span(),
                                                   truth.layout->num_roots, truth.selection);
     for (WeightGroup& group : groups) {
-      contract_message(group, witness_.message(group.root));
+      contract_message(group, witness_.message(group.root), kLogRootColumns);
       group.root = file_root(c_, k, group.root);
     }
     if (o_.store != nullptr) {
@@ -357,7 +357,7 @@ class Prover {
     for (u32 k = 0; k < num_segments(); ++k, power *= zeta) {
       value += power * values_[k];
       for (WeightGroup& group : form_of(k)) {
-        for (K& x : group.s) x *= power;
+        scale_group(group, power);
         all.push_back(std::move(group));
       }
     }
