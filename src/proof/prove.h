@@ -2,6 +2,7 @@
 // before they are handed out.
 #pragma once
 
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -93,15 +94,21 @@ std::vector<u8> encode_file(const Statement& s, std::span<const u8> proof);
 std::vector<WeightGroup> form_groups(std::span<const FormKey> keys, std::span<const FormTerm> form,
                                      u32 num_roots, std::span<const u32> selection);
 
-// A block of memory and the arena in it.
+// A block of memory and the arena in it. Blocks are sized for the worst case and hardly touched: from malloc, whose large blocks
+// take no memory before they are, and never from a pool of used ones.
 class OwnedArena {
  public:
   explicit OwnedArena(std::size_t bytes)
-      : block_(new u8[bytes]), arena_(block_.get(), bytes, nullptr) {}
+      : block_(static_cast<u8*>(std::malloc(bytes))), arena_(block_.get(), bytes, nullptr) {
+    if (block_ == nullptr) throw std::bad_alloc();
+  }
   Arena& get() { return arena_; }
 
  private:
-  std::unique_ptr<u8[]> block_;
+  struct Free {
+    void operator()(u8* block) const { std::free(block); }
+  };
+  std::unique_ptr<u8[], Free> block_;
   Arena arena_;
 };
 
