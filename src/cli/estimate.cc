@@ -49,7 +49,7 @@ Estimate estimate(const Statement& s, const Compiled& c, double speed) {
                    kContractionCell * w.contraction_cells + kDatasetWord * w.dataset_words +
                    kWeightWord * w.weight_words + kTraining * w.training + kAgain * w.again) /
                   speed;
-  e.peak_bytes = prove_memory(c, static_cast<u32>(c.segments.size()));
+  e.peak_bytes = prove_memory(s, c, static_cast<u32>(c.segments.size()));
   std::vector<u32> heights;
   double messages = 0;
   for (const CompiledSegment& segment : c.segments) {

@@ -5,41 +5,108 @@
 #include <algorithm>
 #include <fstream>
 
+#include "commit/codeword.h"
+
 namespace pedigree::cli {
 
 namespace {
 
-// Bytes, measured; the base was moved after jobs of the tests had been seen: a word of a segment's message while it is proven, alone in its file (its
-// codeword stays) or in a chain; a leaf of its tree; a word of a message that is encoded at the opening; a cell of the records;
-// a word of a dataset's message; a word of weights; a row of a mask with a tree of its own.
-constexpr u64 kBase = u64{14} << 20, kOnlyWord = 50, kSegmentWord = 26, kLeaf = 58,
-              kEncodedWord = 46, kRecordCell = 24, kDatasetWord = 8, kWeightWord = 60,
-              kMaskRow = 400;
+// Bytes, measured: the program with its libraries; a word of a segment's message and a leaf of its lookup tree while the segment is
+// proven; what the linear form of a segment keeps until the opening, for a word of its message.
+constexpr u64 kBase = u64{18} << 20, kSegmentWord = 18, kLeaf = 54;
+constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
 
+// A codeword and its tree in the making, or a coset at a time (commit/codeword.h). `held`: the message lies in memory already.
+u64 codeword_bytes(u32 log_rows, u64 width, u32 log_inv_rate, bool held) noexcept {
+  Encoding e;
+  e.columns = static_cast<u32>(width);
+  e.log_rows = log_rows;
+  e.log_inv_rate = log_inv_rate;
+  const u64 matrix = 8 * width << log_rows, leaves = u64{1} << e.log_leaves();
+  if (fits_whole(e))
+    return (held ? 0 : matrix) + (matrix << log_inv_rate) + 2 * sizeof(Digest) * leaves;
+  return 2 * std::min(matrix, 8 * kCosetWords) + sizeof(Digest) * (leaves + leaves / 2);
+}
+
+// A level above the roots while later ones are made: the vector, the tree, and a codeword that was made whole.
+u64 level_bytes(u32 variables, const Level& level) noexcept {
+  Encoding e;
+  e.columns = kDegree << level.log_columns;
+  e.log_rows = variables - level.log_columns;
+  e.log_inv_rate = level.log_inv_rate;
+  const u64 matrix = sizeof(K) << variables;
+  return matrix + (fits_whole(e) ? matrix << level.log_inv_rate : 0) +
+         (2 * sizeof(Digest) << e.log_leaves());
+}
+
+// The most of any moment of the opening.
+u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segments,
+                  bool stored) noexcept {
+  const u32 rate = p.levels[0].log_inv_rate;
+  u64 folded = 0, root = 0;  // all roots with their columns bound; the largest codeword
+  const auto add = [&](u32 log_rows, u64 message) noexcept {
+    folded += 2 * sizeof(K) << log_rows;
+    root = std::max(
+        root, message + codeword_bytes(log_rows, u64{1} << kLogRootColumns, rate, message != 0));
+  };
+  for (const DatasetLayout& d : c.data) add(d.log_rows, 0);
+  for (u32 k = 0; k < num_segments && stored; ++k) {
+    const u32 log_rows = c.segments[k].layout.log_rows[kSegmentRoot];
+    add(log_rows, 8 * words_of(log_rows));
+  }
+  if (mask_is_apart(p)) root = std::max(root, codeword_bytes(p.log_rows, kDegree, rate, false));
+  const u64 vectors = 3 * sizeof(K) << p.log_rows;  // g, w and lam
+  u64 most = std::max(folded + (sizeof(K) << p.log_rows), vectors + root), before = 0;
+  u32 variables = p.log_rows;
+  for (u32 l = 1; l < p.num_levels; ++l) {
+    const u64 level = level_bytes(variables, p.levels[l]);
+    const u64 making =
+        codeword_bytes(variables - p.levels[l].log_columns, kDegree << p.levels[l].log_columns,
+                       p.levels[l].log_inv_rate, true);
+    most = std::max(most, vectors + before + std::max(level, making + (sizeof(K) << variables)));
+    if (l == 1) most = std::max(most, vectors + level + root);
+    before = level;
+    variables -= p.levels[l].log_columns;
+  }
+  return most;
+}
+
 }  // namespace
 
-u64 prove_memory(const Compiled& c, u32 num_segments) noexcept {
-  u64 held = kBase, opening = 0, segment = 0;
-  u32 tallest = 0, tallest_data = 0;
-  for (const DatasetLayout& d : c.data) {
-    const u64 words = words_of(d.log_rows);
-    held += kDatasetWord * words + kRecordCell * d.answer_pad;
-    opening = std::max(opening, (kEncodedWord - kDatasetWord) * words);
-    tallest_data = std::max(tallest_data, d.log_rows);
+u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments) noexcept {
+  const bool stored = num_segments > 1 || !c.segments[0].last;
+  u64 held = kBase, reading = 0;
+  u32 tallest = min_file_log_rows(statement.profile);
+  for (u32 d = 0; d < c.data.size(); ++d) {
+    reading = std::max<u64>(reading, 4 * c.data[d].answer_pad);  // the file beside its rows
+    held += 4 * c.data[d].answer_pad;
+    tallest = std::max(tallest, c.data[d].log_rows);
   }
+  for (u32 k = 0; k < num_segments; ++k)
+    tallest = std::max(tallest, c.segments[k].layout.log_rows[kSegmentRoot]);
+  OpeningParameters p = opening_parameters(statement.profile, tallest,
+                                           2 * num_segments + 1 + static_cast<u32>(c.data.size()));
+  p.log_first = c.segments[0].layout.log_rows[kSegmentRoot];
+  u64 segment = 0, forms = 0;
   for (u32 k = 0; k < num_segments; ++k) {
     const CompiledSegment& s = c.segments[k];
-    const u64 words = message_words(s.layout, kSegmentRoot);
-    const u64 word = num_segments == 1 && s.last ? kOnlyWord : kSegmentWord;
-    segment = std::max(segment, word * words + (kLeaf << s.plan.log_lookups));
-    tallest = std::max(tallest, s.layout.log_rows[kSegmentRoot]);
-    opening = std::max(opening, kEncodedWord * words);
-    held += kWeightWord * message_words(s.layout, kEndRoot);
+    const u32 log_rows = s.layout.log_rows[kSegmentRoot];
+    const u64 words = words_of(log_rows), weights = message_words(s.layout, kEndRoot);
+    const u64 codeword =
+        codeword_bytes(log_rows, u64{1} << kLogRootColumns, p.levels[0].log_inv_rate, true);
+    segment = std::max(segment, 8 * words + std::max(codeword, (kSegmentWord - 8) * words +
+                                                                   (kLeaf << s.plan.log_lookups)));
+    if (!stored)  // whole until the opening
+      held += (8 * words << p.levels[0].log_inv_rate) +
+              (2 * sizeof(Digest) << (log_rows + p.levels[0].log_inv_rate));
+    held += (stored ? 8 : 60) * weights;
+    forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;
   }
-  if (tallest_data > tallest) opening += kMaskRow << tallest_data;
-  return held + std::max(segment, opening);
+  held += sizeof(K) << tallest;  // the mask
+  return std::max(held + reading,
+                  held + std::max(segment, forms + opening_bytes(p, c, num_segments, stored)));
 }
 
 u64 machine_memory() {

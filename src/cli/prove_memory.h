@@ -7,7 +7,7 @@ namespace pedigree::cli {
 
 // The peak of `pedigree prove`, in bytes: the largest segment, or the opening, beside what is held all the time.
 // Of the first `num_segments` segments: a chain that is being cut can be asked too.
-u64 prove_memory(const Compiled& c, u32 num_segments) noexcept;
+u64 prove_memory(const Statement& s, const Compiled& c, u32 num_segments) noexcept;
 
 // Memory of this machine, or what its control group allows.
 u64 machine_memory();

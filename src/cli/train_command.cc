@@ -247,7 +247,7 @@ class Training {
     auto compiled = compile_statement(trial, compiled_memory_->get());
     if (!compiled.ok()) refuse_statement(compiled.why());
     compiled_ = compiled.value();
-    prove_memory_ = prove_memory(compiled_, static_cast<u32>(compiled_.segments.size()));
+    prove_memory_ = prove_memory(trial, compiled_, static_cast<u32>(compiled_.segments.size()));
     round_start();
   }
 
