@@ -151,7 +151,33 @@ std::string schedule_text(const pedigree_claim& c) {
   return fmt::format("{:g} to {:g} in {} pieces", rate_of(c, low), rate_of(c, high), c.num_runs);
 }
 
+// The keys that signed, each once.
+std::vector<std::string> signers_of(const pedigree_claim& c) {
+  std::vector<std::string> keys;
+  for (u32 d = 0; d < c.num_datasets; ++d) {
+    if (c.datasets[d].is_signed == 0) continue;
+    const std::string key = key_text(c.datasets[d].custodian);
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  }
+  return keys;
+}
+
 }  // namespace
+
+json trusts_json(const pedigree_claim& c) { return signers_of(c); }
+
+std::string trusts_text(const pedigree_claim& c, const pedigree_policy& policy) {
+  const std::vector<std::string> keys = signers_of(c);
+  if (keys.empty()) return "  nobody: the proof shows the ranges of all cells\n";
+  std::string text;
+  for (const std::string& key : keys)
+    text += fmt::format(
+        "  {} {}\n", key,
+        policy.num_custodians > 0 ? "(named by the policy)" : "(not named by the policy)");
+  return text +
+         "  for everything in their manifests, and that no input leaves its stated range: a false\n"
+         "  signature on that can make a false run provable\n";
+}
 
 json claim_json(const pedigree_claim& c) {
   json layers = json::array(), schedule = json::array(), impulse = json::array();

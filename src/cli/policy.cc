@@ -52,6 +52,8 @@ class PolicyReader {
       v.max_memory = value.is_string() ? parse_size(value.get<std::string>()) : bad_size(key);
     else if (key == "published_weights")
       v.require_published_weights = flag(key, value);
+    else if (key == "custodians" && value == "any")
+      v.any_custodian = 1;
     else if (key == "custodians")
       digests(key, value, "ed25519:", policy_.custodians);
     else if (key == "licences")

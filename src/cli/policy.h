@@ -4,7 +4,7 @@
 //    "revocations": "revoked.json", "min_records": 1000, "min_distinct": 900,
 //    "start": {"seeded": true, "named": ["keccak256:..."]},
 //    "beacons": [{"source": "drand", "key": "ed25519:..."}], "beacon": true}
-// "date" is a day or "today"; the policy says when, the verifier has no clock.
+// "custodians": "any" takes the word of whoever signed; "date" is a day or "today"; the policy says when, the verifier has no clock.
 #pragma once
 
 #include <pedigree/verify.h>

@@ -29,6 +29,9 @@ Result<void> check_dataset(const pedigree_policy& p, const Manifest& m, u64 d) n
                  p.num_custodians == 0 ||
                      (!m.is_declared() && among(m.custodian, p.custodians, p.num_custodians)),
                  d);
+  // The proof leaves the ranges of signed inputs to their signer: soundness, and not only truth, rests on the key.
+  PEDIGREE_CHECK(policy_any_custodian,
+                 m.is_declared() || p.num_custodians > 0 || p.any_custodian != 0, d);
   PEDIGREE_CHECK(policy_licence,
                  p.num_licences == 0 || among(m.licence, p.licences, p.num_licences), d);
   PEDIGREE_CHECK(policy_purpose,

@@ -162,6 +162,7 @@ void add_attestations(std::vector<CheckAttack>& all) {
                    what,
                    [=] {
                      pedigree_policy policy{};
+                     policy.any_custodian = 1;
                      asks(policy);
                      Api api;
                      return api.verify(file, policy);
@@ -176,6 +177,8 @@ void add_attestations(std::vector<CheckAttack>& all) {
     p.custodians = &other;
     p.num_custodians = 1;
   });
+  add(Check::policy_any_custodian, "records that somebody signed, and no key named",
+      [](pedigree_policy& p) { p.any_custodian = 0; });
   add(Check::policy_licence, "another licence", [](pedigree_policy& p) {
     p.licences = licences;
     p.num_licences = 1;

@@ -147,6 +147,46 @@ class Datasets(Case):
         self.assertFalse((self.folder / "d").exists())
 
 
+class Trust(Case):
+    """A signed dataset brings its ranges on its signer's word: a verifier names the signers, or says that any will do."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        spec = cls.shared / "spec.json"
+        spec.write_text(json.dumps({"version": 1, "model": [{"op": "linear", "out": 2}], "loss": "cross_entropy",
+                                    "optimizer": {"name": "sgd", "lr": 0.0625}, "batch": 4, "steps": 4, "seed": "7"}))
+        cls.proof = cls.shared / "signed.pedigree"
+        for words in ("train", spec, "--data", cls.data, "-o", cls.shared / "run"), ("prove", cls.shared / "run", "-o", cls.proof):
+            done = call(*words, "--progress", "none")
+            assert done.returncode == 0, done.stderr
+
+    def verify(self, *words, **policy):
+        path = self.folder / "p.json"
+        path.write_text(json.dumps({"version": 1, **policy}))
+        return call("verify", self.proof, *words, *(("--policy", path) if policy else ()), "--json")
+
+    def outside(self, done, check):
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["check"], check)
+
+    def test_a_signer_is_named_or_any_is_accepted(self):
+        mine, theirs = (pathlib.Path(f"{key}.pub").read_text().strip() for key in (self.key, self.other))
+        self.outside(self.verify(), "policy_any_custodian")
+        self.outside(self.verify(bits=128, licences=["CC-BY-4.0"], min_records=1), "policy_any_custodian")
+        self.outside(self.verify(custodians=[theirs]), "policy_custodian")
+        for done in self.verify(custodians=[mine]), self.verify(custodians="any"), self.verify("--any-custodian"):
+            self.assertEqual(self.read(done)["trusts"], [mine])
+        self.refused(self.verify("--any-custodian", custodians=[mine]), 2, "--any-custodian")
+        self.refused(self.verify(custodians="all"), 2, "custodians")
+
+    def test_the_remedy_and_what_is_trusted_are_said(self):
+        self.assertIn("--any-custodian", call("verify", self.proof).stdout)
+        text = call("verify", self.proof, "--any-custodian", "--explain").stdout
+        self.assertIn("(not named by the policy)", text)
+        self.assertIn("a false run provable", " ".join(text.split()))
+
+
 class Arrays(Case):
     def test_npy_npz_and_csv_agree(self):
         cells = [cell for n in range(20) for cell in (n, n * n % 7)]
