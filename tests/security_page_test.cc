@@ -140,6 +140,7 @@ const std::vector<Defence> kDefences = {
     {"A41",
      "zero rate, empty or duplicate batches",
      {"Schedules.ZeroRatesAndSmallBatchesAreVisible", "Schedules.RunsThatNoStepFollowsAreRefused",
+      "Use.IsThatOfEachStepAndRecord", "Use.SaysWhatWasNotUsed", "Kill.PolicyAndWeights",
       "Forger.EveryForgeryIsRefusedByTheShippedVerifier"}},
     {"A42",
      "errors hidden in tolerances",

@@ -58,8 +58,8 @@ typedef struct pedigree_beacon_key {
   pedigree_digest key; /* Ed25519 */
 } pedigree_beacon_key;
 
-/* What the verifier insists on. All zero: 128 bits, any memory and start, declared data only. An empty list of anything
- * but custodians allows everything. */
+/* What the verifier insists on. All zero: 128 bits, any memory and start, declared data only, no skipped step. An empty
+ * list of anything but custodians allows everything. */
 typedef struct pedigree_policy {
   uint64_t max_memory;    /* bytes of working memory; 0: no limit beyond memory_length */
   uint32_t required_bits; /* provable bits of every round; 0 means 128, less is raised to 128 */
@@ -81,6 +81,10 @@ typedef struct pedigree_policy {
   size_t num_revoked;
   uint64_t min_records;  /* of all datasets together */
   uint64_t min_distinct; /* as their custodians counted; records of declared data do not count */
+  /* Steps whose gradients count nothing, as their learning rate is zero: so many at most, none if 0. The rate of the others,
+   * momentum included, is at most so many times the least; 0: not asked, 1: all are equal. */
+  uint64_t max_skipped_steps;
+  uint32_t max_rate_ratio;
   /* 1: the run starts from the seed (allow_seeded_start) or from a file with one of these Keccak-256 digests; check that file
    * itself with pedigree_verify_start. */
   uint32_t restrict_start, allow_seeded_start;
@@ -132,6 +136,7 @@ typedef struct pedigree_dataset {
   uint32_t records, distinct, features, labels, input_bits, opening_budget;
   uint64_t valid_from, valid_until; /* days since 1970-01-01, both included */
   pedigree_digest content;          /* the same for every grant of the same rows */
+  uint32_t used; /* only with PEDIGREE_OK: how many of its records the steps that are not skipped use */
   pedigree_digest schema, root;
   pedigree_digest identity; /* only with PEDIGREE_OK: equal where two proofs use the same commitment */
 } pedigree_dataset;
@@ -159,6 +164,10 @@ typedef struct pedigree_claim {
   uint16_t impulse[PEDIGREE_MAX_IMPULSE];
   uint32_t num_runs;
   const pedigree_rate_run *runs; /* learning rate over batch size = factor * 2^-rate_bits */
+  /* Only with PEDIGREE_OK. What the gradients of a step count for in the end, in units of factor times impulse: the least
+   * and the most over the steps that are not skipped. Skipped: nothing. Empty: no record in the batch. */
+  uint32_t skipped_steps, empty_steps;
+  uint64_t least_factor, most_factor;
   uint32_t num_datasets;
   const pedigree_dataset *datasets;
   uint32_t num_segments;

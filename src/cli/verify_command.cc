@@ -112,6 +112,9 @@ int verify(const VerifyArguments& a, Session& session) {
         fmt::format("accepted: {} ({:.1f} bits, {:.0f} ms)\n", a.file, result.bits, milliseconds);
   else
     text = fmt::format("refused: {}: {}{}\n", verdict.code, verdict.reason, remedy_of(verdict));
+  if (accepted && result.claim.skipped_steps > 0)
+    text += fmt::format("  {} of its {} steps are skipped: their learning rate is zero\n",
+                        result.claim.skipped_steps, result.claim.steps);
   if (accepted && with_weights) text += fmt::format("  {} holds the proven weights\n", a.weights);
   if (accepted && !with_weights && result.claim.publishes_weights != 0)
     text += "  it publishes weights: check a file of them with --weights\n";

@@ -158,8 +158,13 @@ void fill_security(pedigree_result& out, const Verified& v, Arena& arena) noexce
   for (u32 d = 0; d < out.claim.num_datasets; ++d) {
     datasets[d] = out.claim.datasets[d];
     datasets[d].identity = digest_of(v.identities.datasets[d]);
+    datasets[d].used = v.use.records[d];
   }
   out.claim.datasets = datasets;
+  out.claim.skipped_steps = v.use.skipped_steps;
+  out.claim.empty_steps = v.use.empty_steps;
+  out.claim.least_factor = v.use.least_factor;
+  out.claim.most_factor = v.use.most_factor;
   out.claim.start = digest_of(v.identities.start);
   out.claim.trained = digest_of(v.identities.weights);
   const std::span<const SecurityTerm> terms(v.terms, v.num_terms);
@@ -190,7 +195,7 @@ Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy
   auto* accepted = arena.allocate<Accepted>(1);
   accepted->verified = verified;
   fill_security(out, verified, arena);
-  PEDIGREE_TRY(check_policy(policy, verified.statement, out.bits));
+  PEDIGREE_TRY(check_policy(policy, verified, out.bits));
   const std::size_t used = (arena.used() + kAlignment - 1) / kAlignment * kAlignment;
   out.memory_used = used;
   if (used < block.length) {

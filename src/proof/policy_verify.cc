@@ -70,7 +70,8 @@ Digest beacon_digest(const Beacon& beacon) noexcept {
   return e.finish();
 }
 
-Result<void> check_policy(const pedigree_policy& p, const Statement& s, double bits) noexcept {
+Result<void> check_policy(const pedigree_policy& p, const Verified& v, double bits) noexcept {
+  const Statement& s = v.statement;
   PEDIGREE_CHECK(policy_bits, bits >= p.required_bits, 0);
   PEDIGREE_CHECK(policy_weights, p.require_published_weights == 0 || s.publish_weights, 0);
   u64 distinct = 0;
@@ -80,6 +81,11 @@ Result<void> check_policy(const pedigree_policy& p, const Statement& s, double b
   }
   PEDIGREE_CHECK(policy_records, s.sampling.records >= p.min_records, 0);
   PEDIGREE_CHECK(policy_records, distinct >= p.min_distinct, 1);
+  const RunUse& use = v.use;
+  PEDIGREE_CHECK(policy_rates, use.skipped_steps <= p.max_skipped_steps, 0);
+  PEDIGREE_CHECK(
+      policy_rates,
+      p.max_rate_ratio == 0 || use.most_factor <= u128{p.max_rate_ratio} * use.least_factor, 1);
   const bool allowed = s.has_named_start() ? among(s.start_weights, p.starts, p.num_starts)
                                            : p.allow_seeded_start != 0;
   PEDIGREE_CHECK(policy_start, p.restrict_start == 0 || allowed, 0);

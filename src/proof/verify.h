@@ -78,9 +78,18 @@ struct Identities {
 };
 Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) noexcept;
 
+// What of its steps and records a run makes use of (use.h).
+struct RunUse {
+  Vec<u32> records;  // of each dataset: used by some step
+  u32 skipped_steps = 0,
+      empty_steps = 0;  // whose gradients count nothing; whose batch has no record
+  u64 least_factor = 0, most_factor = 0;  // over the steps that are not skipped
+};
+
 struct Verified {
   Statement statement;
   u64 seed = 0;
+  RunUse use;
   Identities identities;
   Vec<Parameter> parameters;  // of the program
   Vec<PublishedPoint> published,

@@ -5,6 +5,7 @@
 #include "model/compile.h"
 #include "op/op.h"
 #include "poly/eq.h"
+#include "proof/use.h"
 
 namespace pedigree {
 
@@ -424,6 +425,7 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   verified.statement = parsed.statement;
   verified.seed = compiled.seed;
   verified.identities = identities_of(parsed.statement, compiled, arena);
+  verified.use = use_of(parsed.statement, compiled, arena);
   verified.num_terms = proof_security(compiled, verified.terms);
   const std::span<const SecurityTerm> terms(verified.terms, verified.num_terms);
   PEDIGREE_CHECK(security, worst_bits(terms, true) >= kRequiredBits + kBitsMargin, 0);

@@ -203,6 +203,26 @@ void add_attestations(std::vector<CheckAttack>& all) {
   add(Check::policy_beacon, "no beacon", [](pedigree_policy& p) { p.require_beacon = 1; });
 }
 
+// Runs whose rates a policy does not let pass.
+void add_rates(std::vector<CheckAttack>& all) {
+  const auto add = [&](const char* what, const std::vector<Optimiser::Run>& runs, u32 ratio) {
+    harness::JobOptions o;
+    o.runs = runs;
+    const Bytes file = prove(harness::chain_job(o).input(), {.verify_own = false}).bytes;
+    all.push_back({Check::policy_rates,
+                   what,
+                   [=] {
+                     pedigree_policy policy{};
+                     policy.max_rate_ratio = ratio;
+                     Api api;
+                     return api.verify(file, policy);
+                   },
+                   {}});
+  };
+  add("a batch switched off by a rate of zero", {{1, 3}, {1, 0}, {1, 3}}, 0);
+  add("a batch that counts a third of the others", {{1, 3}, {1, 1}, {1, 3}}, 2);
+}
+
 }  // namespace
 
 std::vector<CheckAttack> interface_attacks() {
@@ -210,6 +230,7 @@ std::vector<CheckAttack> interface_attacks() {
   add_weights(all);
   add_policies(all);
   add_attestations(all);
+  add_rates(all);
   return all;
 }
 

@@ -146,6 +146,8 @@ class Results(Case):
         verified = json.loads(call("verify", self.proof, "--json").stdout)["claim"]
         # Known of an accepted proof only.
         for claim, is_known in ((object_["claim"], False), (verified, True)):
+            for use in claim.pop("use"), claim["datasets"][0].pop("used"):
+                self.assertEqual(use is not None, is_known)
             for identity in (claim.pop("trained_weights"), claim["datasets"][0].pop("identity")):
                 if is_known:
                     self.assertRegex(identity, "^keccak256:[0-9a-f]{64}$")
@@ -347,6 +349,27 @@ class Policies(Case):
     def test_memory(self):
         result = self.verify(max_memory="1MiB")
         self.assertEqual((result.returncode, json.loads(result.stdout)["code"]), (4, "budget_exceeded"))
+
+    def test_skipped_steps(self):
+        # The last two of six steps at rate zero: refused unless a policy lets them pass, and said.
+        trained = self.train({"optimizer": {"name": "sgd", "lr": 0.0625, "schedule": [[3, 0.03125], [4, 0]]}, "steps": 6})
+        self.assertEqual(trained.returncode, 0, trained.stderr)
+        self.assertIn("the rate of 2 of the 6 steps is zero or rounds to it", trained.stderr)
+        proof = self.dir / "skips.proof"
+        self.assertEqual(call("prove", self.dir / "run", "-o", proof).returncode, 0)
+        def verify(**policy):
+            path = self.file("p.json", json.dumps({"version": 1, **policy}))
+            return call("verify", proof, *(("--policy", path) if policy else ()), "--json")
+        for result in verify(), verify(bits=128), verify(max_skipped_steps=1), verify(max_skipped_steps=2, max_rate_ratio=1):
+            self.assertEqual((result.returncode, json.loads(result.stdout)["check"]), (5, "policy_rates"))
+        result = verify(max_skipped_steps=2, max_rate_ratio=2)
+        use = json.loads(result.stdout)["claim"]["use"]
+        self.assertEqual((result.returncode, use["skipped_steps"], use["empty_steps"]), (0, 2, 0))
+        self.assertEqual(use["most_factor"], 2 * use["least_factor"])
+        self.assertEqual(use["records"], 32)
+        text = call("verify", proof, "--policy", self.dir / "p.json", "--explain").stdout
+        self.assertIn("2 of its 6 steps are skipped", text)
+        self.assertIn("32 records; 2 steps skipped, as their rate is zero; the largest rate is 2 times the least", text)
 
     def test_unknown_key(self):
         self.refused(self.verify(bit=160), 2, "'bits'")
