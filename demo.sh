@@ -46,7 +46,7 @@ JSON
 policy() {
   cat << JSON
 { "version": 1, "custodians": ["$(cat "$out/north.key.pub")", "$(cat "$out/south.key.pub")"], "licences": ["CC-BY-4.0"],
-  "purposes": ["cancer research"], "date": "$1", "revocations": "$2", "min_records": 500, "min_distinct": 500,
+  "purposes": ["cancer research"], "date": "$1", "revocations": "$2", "min_records": 450, "min_distinct": 450,
   "start": {"seeded": true}, "published_weights": true }
 JSON
 }

@@ -79,8 +79,9 @@ typedef struct pedigree_policy {
   /* Neither its content digest nor its custodian's key is among these. */
   const pedigree_digest *revoked;
   size_t num_revoked;
-  uint64_t min_records;  /* of all datasets together */
-  uint64_t min_distinct; /* as their custodians counted; records of declared data do not count */
+  uint64_t min_records;  /* used by steps, of all datasets together */
+  uint64_t min_distinct; /* of those, as far as it follows from what custodians counted: each record of a dataset that is a
+                            copy of another may be a used one; records of declared data do not count */
   /* Steps whose gradients count nothing, as their learning rate is zero: so many at most, none if 0. The rate of the others,
    * momentum included, is at most so many times the least; 0: not asked, 1: all are equal. */
   uint64_t max_skipped_steps;

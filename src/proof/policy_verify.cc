@@ -45,6 +45,14 @@ Result<void> check_dataset(const pedigree_policy& p, const Manifest& m, u64 d) n
   return {};
 }
 
+// How many of the used records differ from each other, at least: all copies of others may be among them. What a custodian
+// counted is the whole dataset; of a declared one nobody did.
+u64 distinct_used(const Manifest& m, u32 used) noexcept {
+  if (m.is_declared() || used == 0) return 0;
+  const u32 copies = m.records - m.distinct;
+  return used > copies ? used - copies : 1;
+}
+
 Result<void> check_beacon(const pedigree_policy& p, const Beacon& beacon) noexcept {
   const pedigree_beacon_key* key = nullptr;
   for (std::size_t i = 0; i < p.num_beacons; ++i)
@@ -74,14 +82,15 @@ Result<void> check_policy(const pedigree_policy& p, const Verified& v, double bi
   const Statement& s = v.statement;
   PEDIGREE_CHECK(policy_bits, bits >= p.required_bits, 0);
   PEDIGREE_CHECK(policy_weights, p.require_published_weights == 0 || s.publish_weights, 0);
-  u64 distinct = 0;
+  const RunUse& use = v.use;
+  u64 records = 0, distinct = 0;
   for (u64 d = 0; d < s.datasets.size(); ++d) {
     PEDIGREE_TRY(check_dataset(p, s.datasets[d], d));
-    if (!s.datasets[d].is_declared()) distinct += s.datasets[d].distinct;
+    records += use.records[d];
+    distinct += distinct_used(s.datasets[d], use.records[d]);
   }
-  PEDIGREE_CHECK(policy_records, s.sampling.records >= p.min_records, 0);
+  PEDIGREE_CHECK(policy_records, records >= p.min_records, 0);
   PEDIGREE_CHECK(policy_records, distinct >= p.min_distinct, 1);
-  const RunUse& use = v.use;
   PEDIGREE_CHECK(policy_rates, use.skipped_steps <= p.max_skipped_steps, 0);
   PEDIGREE_CHECK(
       policy_rates,

@@ -6,6 +6,7 @@
 
 #include "harness/jobs.h"
 #include "harness/verdict.h"
+#include "proof/policy.h"
 #include "proof/use.h"
 #include "tensor/order.h"
 
@@ -126,6 +127,34 @@ TEST(Use, SaysWhatWasNotUsed) {
   EXPECT_EQ(use.records[0], 8u);  // what skipped steps read counts nothing
   EXPECT_EQ(use.skipped_steps, 48u);
   EXPECT_EQ(use.empty_steps, 0u);
+}
+
+// A policy counts the least number of distinct records that the used ones can be.
+TEST(Use, DistinctOnesAreCountedAtTheirLeast) {
+  const Job job = signed_job();
+  OwnedArena arena(1 << 20);
+  Verified v;
+  v.statement = job.statement;
+  v.statement.datasets = Vec<Manifest>(arena.get(), job.statement.datasets.span());
+  v.use.records = Vec<u32>(arena.get(), 1);
+  Manifest& m = v.statement.datasets[0];
+  const auto most = [&](u32 used, u32 distinct) {
+    v.use.records[0] = used;
+    m.distinct = distinct;
+    pedigree_policy policy{};
+    policy.any_custodian = 1;
+    while (check_policy(policy, v, 200).ok()) ++policy.min_distinct;
+    return policy.min_distinct - 1;
+  };
+  ASSERT_EQ(m.records, 20u);
+  EXPECT_EQ(most(20, 20), 20u);
+  EXPECT_EQ(most(12, 20), 12u);
+  EXPECT_EQ(most(12, 15), 7u);  // all five copies may be among the twelve
+  EXPECT_EQ(most(5, 15), 1u);
+  EXPECT_EQ(most(3, 2), 1u);
+  EXPECT_EQ(most(0, 20), 0u);
+  m.custodian = Digest();
+  EXPECT_EQ(most(20, 20), 0u);  // nobody counted
 }
 
 }  // namespace

@@ -192,9 +192,11 @@ void add_attestations(std::vector<CheckAttack>& all) {
     p.revoked = &content;
     p.num_revoked = 1;
   });
-  add(Check::policy_records, "too few records", [](pedigree_policy& p) { p.min_records = 21; });
-  add(Check::policy_records, "too few distinct records",
-      [](pedigree_policy& p) { p.min_distinct = 21; });
+  // Of twenty records, three held out, three batches of four use twelve.
+  add(Check::policy_records, "too few records that steps used",
+      [](pedigree_policy& p) { p.min_records = 13; });
+  add(Check::policy_records, "too few distinct records among them",
+      [](pedigree_policy& p) { p.min_distinct = 13; });
   add(Check::policy_start, "a seeded start", [](pedigree_policy& p) {
     p.restrict_start = 1;
     p.starts = &other;
