@@ -278,6 +278,21 @@ class Proving(Case):
                 (run / "attempt" / name).unlink()
                 self.finish(run)
 
+    def test_exchanged_parts_lead_to_redoing(self):
+        # Each is whole and of this attempt, and none is where it belongs.
+        stopped = self.interrupted("stopped")
+        for a, b in (("segment-0.message", "segment-1.message"), ("segment-0.proof", "segment-2.proof"),
+                     ("segment-1.message", "segment-1.proof")):
+            with self.subTest(a, b=b):
+                run = self.copy(f"{a}-{b}".replace(".", "-"), stopped)
+                first, second = run / "attempt" / a, run / "attempt" / b
+                content = first.read_bytes()
+                first.write_bytes(second.read_bytes())
+                second.write_bytes(content)
+                kept = self.whole(run) - len({a.split(".")[0], b.split(".")[0]})
+                self.assertEqual(proven(self.finish(run)), SEGMENTS - kept)
+                self.assertEqual(self.spent(run), 1)
+
     def test_a_full_disk(self):
         size = (self.interrupted("stopped") / "attempt/segment-0.message").stat().st_size
         run = self.copy()
