@@ -146,7 +146,10 @@ const std::vector<Defence> kDefences = {
     {"A42",
      "errors hidden in tolerances",
      {"Forger.EveryForgeryIsRefusedByTheShippedVerifier", "Kill.PolicyAndWeights"}},
-    {"A47", "manifest altered after it was signed", {"Manifests.EachSignedFieldIsBound"}},
+    {"A47",
+     "manifest altered after it was signed, or left out",
+     {"Manifests.EachSignedFieldIsBound", "Manifests.AnIdentityNamesSignerAndCode",
+      "Kill.PolicyAndWeights"}},
 };
 
 std::string join(const std::set<std::string>& items) {

@@ -139,7 +139,7 @@ typedef struct pedigree_dataset {
   pedigree_digest content;          /* the same for every grant of the same rows */
   uint32_t used; /* only with PEDIGREE_OK: how many of its records the steps that are not skipped use */
   pedigree_digest schema, root;
-  pedigree_digest identity; /* only with PEDIGREE_OK: equal where two proofs use the same commitment */
+  pedigree_digest identity; /* only with PEDIGREE_OK: equal where two proofs use the same commitment of the same signer */
 } pedigree_dataset;
 
 typedef struct pedigree_segment {
