@@ -132,7 +132,7 @@ const std::vector<Defence> kDefences = {
      {"Orders.FollowFromTheStatement", "Orders.ASwappedPairOfRowsIsRefused"}},
     {"A38",
      "undeclared data, warm start, extra steps",
-     {"Starts.ACommittedStartIsNamedOrRefused",
+     {"Starts.ACommittedStartIsNamedOrRefused", "CInterface.ANamedStartIsShown",
       "Forger.EveryForgeryIsRefusedByTheShippedVerifier"}},
     {"A40",
      "other start, operator, rounding, format",

@@ -45,7 +45,9 @@ typedef enum pedigree_status {
   PEDIGREE_WEIGHTS_DIFFER = 10, /* published weights are not those that were trained */
   PEDIGREE_POLICY_REFUSED = 11, /* valid, but outside the policy */
   PEDIGREE_BUDGET_EXCEEDED = 12, /* needs more memory than the policy or the caller allows */
-  PEDIGREE_ATTESTATION_REFUSED = 13 /* a signature is not that of its key */
+  PEDIGREE_ATTESTATION_REFUSED = 13, /* a signature is not that of its key */
+  PEDIGREE_START_UNSEEN =
+      14 /* valid, from a named start of the policy whose file pedigree_verify_start has not seen yet */
 } pedigree_status;
 
 typedef struct pedigree_digest {
@@ -86,8 +88,9 @@ typedef struct pedigree_policy {
    * momentum included, is at most so many times the least; 0: not asked, 1: all are equal. */
   uint64_t max_skipped_steps;
   uint32_t max_rate_ratio;
-  /* 1: the run starts from the seed (allow_seeded_start) or from a file with one of these Keccak-256 digests; check that file
-   * itself with pedigree_verify_start. */
+  /* 1: the run starts from the seed (allow_seeded_start) or from a file with one of these Keccak-256 digests. The digest alone
+   * does not show that the run began from that file's weights: pedigree_verify then answers PEDIGREE_START_UNSEEN, and only
+   * pedigree_verify_start with the file makes it PEDIGREE_OK. */
   uint32_t restrict_start, allow_seeded_start;
   const pedigree_digest *starts;
   size_t num_starts;
@@ -232,8 +235,9 @@ PEDIGREE_API pedigree_status pedigree_verify_weights(const pedigree_result *acce
                                                      const uint8_t *weights, size_t length,
                                                      pedigree_result *result);
 
-/* The same for the file of weights that a run with a named start began from. */
-PEDIGREE_API pedigree_status pedigree_verify_start(const pedigree_result *accepted,
+/* The same for the file of weights that a run with a named start began from. `accepted` may also have the status
+ * PEDIGREE_START_UNSEEN: if the file is the right one, it becomes PEDIGREE_OK. */
+PEDIGREE_API pedigree_status pedigree_verify_start(pedigree_result *accepted,
                                                    const uint8_t *weights, size_t length,
                                                    pedigree_result *result);
 

@@ -28,6 +28,7 @@ int exit_code_of(pedigree_status status) {
     case PEDIGREE_VERSION_UNSUPPORTED:
       return kUnsupported;
     case PEDIGREE_POLICY_REFUSED:
+    case PEDIGREE_START_UNSEEN:
       return kOutsidePolicy;
     case PEDIGREE_BUDGET_EXCEEDED:
       return kOverBudget;
@@ -47,6 +48,8 @@ std::string remedy_of(const pedigree_result& verdict) {
       return ": get the release of pedigree that knows it";
     case PEDIGREE_MALFORMED:
       return ": the transfer may have failed; get the file again";
+    case PEDIGREE_START_UNSEEN:
+      return ": give it with --init";
     case PEDIGREE_BUDGET_EXCEEDED:
       return ": raise \"max_memory\" of the policy if you trust the sender";
     default:
@@ -73,24 +76,17 @@ int verify(const VerifyArguments& a, Session& session) {
                   fmt::format("{}: verifying needs {} of memory, which this machine does not give",
                               a.file, size_text(pedigree_verify_memory(file.data(), file.size()))));
   const pedigree_result& result = verifier.result();
-  const bool with_weights = !a.weights.empty() && result.status == PEDIGREE_OK;
-  const bool with_start = !a.start.empty() && result.status == PEDIGREE_OK;
-  pedigree_result verdict = with_weights ? verifier.verify_weights(weights) : result;
-  if (with_start && verdict.status == PEDIGREE_OK) verdict = verifier.verify_start(start);
-  // A policy that names starts has seen the digest only: the file shows that the weights are those.
-  if (verdict.status == PEDIGREE_OK && policy.view.restrict_start != 0 && !with_start &&
-      result.claim.start_kind != 0) {
-    verdict.status = PEDIGREE_POLICY_REFUSED;
-    verdict.code = "policy_refused";
-    verdict.check = "policy_start";
-    verdict.reason =
-        "the proof is valid; give the file that its start names with --init, so that it can be "
-        "checked";
-  }
+  pedigree_result verdict = result;
+  const bool with_start =
+      !a.start.empty() && (result.status == PEDIGREE_OK || result.status == PEDIGREE_START_UNSEEN);
+  if (with_start) verdict = verifier.verify_start(start);
+  const bool with_weights = !a.weights.empty() && verdict.status == PEDIGREE_OK;
+  if (with_weights) verdict = verifier.verify_weights(weights);
   const double milliseconds = 1000 * watch.seconds();
 
   const bool accepted = verdict.status == PEDIGREE_OK;
-  const bool valid = accepted || verdict.status == PEDIGREE_POLICY_REFUSED;
+  const bool valid = accepted || verdict.status == PEDIGREE_POLICY_REFUSED ||
+                     verdict.status == PEDIGREE_START_UNSEEN;
   const bool know_bits = result.num_terms > 0;
   json object = {{"verdict", accepted ? "accepted" : "refused"},
                  {"code", verdict.code},

@@ -13,6 +13,7 @@ constexpr std::size_t kAlignment = alignof(std::max_align_t), kSpare = std::size
 
 static_assert(static_cast<int>(Code::not_a_proof) == PEDIGREE_NOT_A_PROOF);
 static_assert(static_cast<int>(Code::relation_unsatisfied) == PEDIGREE_RELATION_UNSATISFIED);
+static_assert(static_cast<int>(Code::start_unseen) == PEDIGREE_START_UNSEEN);
 static_assert(static_cast<int>(Code::budget_exceeded) == PEDIGREE_BUDGET_EXCEEDED);
 static_assert(kMaxLayers == PEDIGREE_MAX_LAYERS && kMaxImpulse == PEDIGREE_MAX_IMPULSE);
 
@@ -195,7 +196,6 @@ Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy
   auto* accepted = arena.allocate<Accepted>(1);
   accepted->verified = verified;
   fill_security(out, verified, arena);
-  PEDIGREE_TRY(check_policy(policy, verified, out.bits));
   const std::size_t used = (arena.used() + kAlignment - 1) / kAlignment * kAlignment;
   out.memory_used = used;
   if (used < block.length) {
@@ -203,7 +203,7 @@ Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy
     accepted->free_length = block.length - used;
   }
   out.internal = accepted;
-  return {};
+  return check_policy(policy, verified, out.bits);
 }
 
 // Whether a file has this digest and the values that the proof shows at `points`.
@@ -233,7 +233,9 @@ Result<void> weights_into(const Accepted& accepted, const Vec<PublishedPoint>& p
 pedigree_status check_file(const pedigree_result* accepted, bool start, std::span<const u8> weights,
                            pedigree_result* result) noexcept {
   *result = pedigree_result();
-  if (accepted->status != PEDIGREE_OK || accepted->internal == nullptr)
+  const bool unseen = accepted->status == PEDIGREE_START_UNSEEN;
+  if (unseen && !start) return set_verdict(*result, refuse(Check::policy_start_file, 0));
+  if ((accepted->status != PEDIGREE_OK && !unseen) || accepted->internal == nullptr)
     return set_verdict(*result, refuse(Check::weights_not_published, 0));
   const Accepted& state = *static_cast<const Accepted*>(accepted->internal);
   std::jmp_buf exhausted;
@@ -277,9 +279,11 @@ pedigree_status pedigree_verify_weights(const pedigree_result* accepted, const u
   return check_file(accepted, false, {weights, length}, result);
 }
 
-pedigree_status pedigree_verify_start(const pedigree_result* accepted, const uint8_t* weights,
+pedigree_status pedigree_verify_start(pedigree_result* accepted, const uint8_t* weights,
                                       size_t length, pedigree_result* result) {
-  return check_file(accepted, true, {weights, length}, result);
+  const pedigree_status status = check_file(accepted, true, {weights, length}, result);
+  if (status == PEDIGREE_OK) set_verdict(*accepted, Refusal{});
+  return status;
 }
 
 pedigree_status pedigree_read_claim(const uint8_t* file, size_t length, void* memory,

@@ -98,7 +98,10 @@ Result<void> check_policy(const pedigree_policy& p, const Verified& v, double bi
   const bool allowed = s.has_named_start() ? among(s.start_weights, p.starts, p.num_starts)
                                            : p.allow_seeded_start != 0;
   PEDIGREE_CHECK(policy_start, p.restrict_start == 0 || allowed, 0);
-  return check_beacon(p, s.beacon);
+  PEDIGREE_TRY(check_beacon(p, s.beacon));
+  // Last: all that is missing is the file itself, which shows that the weights are those of the digest.
+  PEDIGREE_CHECK(policy_start_file, p.restrict_start == 0 || !s.has_named_start(), 0);
+  return {};
 }
 
 }  // namespace pedigree

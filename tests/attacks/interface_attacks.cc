@@ -205,6 +205,24 @@ void add_attestations(std::vector<CheckAttack>& all) {
   add(Check::policy_beacon, "no beacon", [](pedigree_policy& p) { p.require_beacon = 1; });
 }
 
+// The digest of a start that the policy names, without the file.
+void add_named_start(std::vector<CheckAttack>& all) {
+  static const Bytes file =
+      prove(harness::named_start(harness::chain_job({}), 20).input(), {.verify_own = false}).bytes;
+  all.push_back({Check::policy_start_file,
+                 "a named start of which only the digest is known",
+                 [] {
+                   static const pedigree_digest named = {{1}};
+                   pedigree_policy policy{};
+                   policy.restrict_start = 1;
+                   policy.starts = &named;
+                   policy.num_starts = 1;
+                   Api api;
+                   return api.verify(file, policy);
+                 },
+                 {}});
+}
+
 // Runs whose rates a policy does not let pass.
 void add_rates(std::vector<CheckAttack>& all) {
   const auto add = [&](const char* what, const std::vector<Optimiser::Run>& runs, u32 ratio) {
@@ -233,6 +251,7 @@ std::vector<CheckAttack> interface_attacks() {
   add_policies(all);
   add_attestations(all);
   add_rates(all);
+  add_named_start(all);
   return all;
 }
 
