@@ -223,6 +223,26 @@ void add_named_start(std::vector<CheckAttack>& all) {
                  {}});
 }
 
+// A beacon of a known source that its key did not sign.
+void add_beacon(std::vector<CheckAttack>& all) {
+  Job job = harness::chain_job({});
+  const Digest key = harness::set_beacon(job, "source", harness::Seed{3});
+  job.statement.beacon.signature[5] ^= 1;
+  const Bytes file = prove(job.input(), {.verify_own = false}).bytes;
+  all.push_back({Check::policy_beacon,
+                 "a beacon with a signature that is not its source's",
+                 [=] {
+                   pedigree_beacon_key known{"source", {}};
+                   std::memcpy(known.key.bytes, key.bytes, sizeof known.key.bytes);
+                   pedigree_policy policy{};
+                   policy.beacons = &known;
+                   policy.num_beacons = 1;
+                   Api api;
+                   return api.verify(file, policy);
+                 },
+                 {}});
+}
+
 // Runs whose rates a policy does not let pass.
 void add_rates(std::vector<CheckAttack>& all) {
   const auto add = [&](const char* what, const std::vector<Optimiser::Run>& runs, u32 ratio) {
@@ -251,6 +271,7 @@ std::vector<CheckAttack> interface_attacks() {
   add_policies(all);
   add_attestations(all);
   add_rates(all);
+  add_beacon(all);
   add_named_start(all);
   return all;
 }
