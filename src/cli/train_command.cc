@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/prove_memory.h"
 #include "cli/run_directory.h"
+#include "cli/training_log.h"
 #include "kernel/parallel.h"
 #include "op/op.h"
 #include "proof/weights_file_write.h"
@@ -307,7 +308,8 @@ class Training {
       if (auto found = checkpoints.newest(steps, &skipped); found.step > 0) {
         first = found.step;
         begin = std::move(found.state);
-        recall_epochs(first);
+        if (!log_.recall(first, plain_cpu_seconds_))
+          session_.say("note: the losses and accuracies of earlier epochs are lost");
         session_.say(fmt::format("going on from step {}", first));
       }
       for (const std::string& sentence : skipped) session_.say("note: " + sentence);
@@ -318,6 +320,7 @@ class Training {
                                                 sampling, cells, plan_.layer_names)
                               : train::ExactRun(program, statement_.model, statement_.optimiser,
                                                 sampling, cells, plan_.layer_names, first, begin);
+    run.watch_loss();
     const u32 every =
         o_.checkpoint_every != 0 ? o_.checkpoint_every : std::max(256u, (steps + 15) / 16);
     u32 epoch = 0;
@@ -327,18 +330,20 @@ class Training {
     while (run.next_step() < steps) {
       const u32 next = run.next_step(), end = epoch_end(sampling, next),
                 stop = std::min((next / every + 1) * every, end);
-      run.run(stop, nullptr,
-              [&](u32 done) { session_.progress("exact training", 0.5 + 0.5 * done / steps); });
+      run.run(stop, nullptr, [&](u32 done) {
+        session_.progress("exact training", 0.5 + 0.5 * done / steps);
+        for (const std::string& sentence : log_.follow(run)) session_.say(sentence);
+      });
       if (stop == end && ++epoch != 0 && stop < steps) score_epoch(run, sampling, epoch);
       if (stop % every == 0 && stop < steps) {
         keep_folder();
-        keep_epochs(plain_cpu_seconds_ + cpu_seconds() - before);
+        log_.keep(stop, plain_cpu_seconds_ + cpu_seconds() - before);
         checkpoints.write(stop, run.weights().save());
       }
     }
     plain_cpu_seconds_ += cpu_seconds() - before;
     score_epoch(run, sampling, epoch);
-    score_exact_ = epochs_.back()["accuracy"].get<double>();
+    score_exact_ = log_.epochs().back()["accuracy"].get<double>();
     weights_ = write_weights_file(program.parameters.span(), run.weights().all_entries());
   }
 
@@ -348,28 +353,6 @@ class Training {
               begin = first_step_of_shard(s, shard), per_epoch = batches_per_epoch(s);
     return std::min(begin + ((step - begin) / per_epoch + 1) * per_epoch,
                     first_step_of_shard(s, shard + 1));
-  }
-
-  // What the metrics say of the steps before a state, beside the states.
-  std::string epochs_path() const { return o_.out + "/checkpoints/epochs.json"; }
-  void keep_epochs(double plain_cpu_seconds) const {
-    make_folder(o_.out + "/checkpoints");
-    const json kept = {{"epochs", epochs_}, {"plain_cpu_seconds", plain_cpu_seconds}};
-    replace_file(epochs_path(), bytes_of(kept.dump(2) + "\n"), /*is_private=*/true);
-  }
-  void recall_epochs(u32 step) {
-    std::error_code ignored;
-    const json kept = std::filesystem::exists(epochs_path(), ignored)
-                          ? json::parse(read_text(epochs_path()), nullptr, false)
-                          : json();
-    if (!kept.is_object() || !kept.value("epochs", json()).is_array() ||
-        !kept.value("plain_cpu_seconds", json()).is_number())
-      return session_.say("note: the accuracies of earlier epochs are lost");
-    for (const json& epoch : kept["epochs"])
-      if (epoch.is_object() && epoch.value("step", json()).is_number_unsigned() &&
-          epoch["step"].get<u64>() <= step)
-        epochs_.push_back(epoch);
-    plain_cpu_seconds_ = kept["plain_cpu_seconds"].get<double>();
   }
 
   // Loss and accuracy on the held-out records, or on a sample of those of the training, after an epoch.
@@ -386,11 +369,11 @@ class Training {
         train::score_of(plan_.model.loss, plan_.model.outputs, scores, labels, plan_.frac_y);
     const double loss =
         train::loss_of(plan_.model.loss, plan_.model.outputs, scores, labels, plan_.frac_y);
-    epochs_.push_back({{"epoch", epoch},
-                       {"step", run.next_step()},
-                       {"loss", loss},
-                       {"accuracy", score},
-                       {"records", rows.size()}});
+    log_.end_epoch({{"epoch", epoch},
+                    {"step", run.next_step()},
+                    {"loss", loss},
+                    {"accuracy", score},
+                    {"records", rows.size()}});
     if (last) scored_records_ = static_cast<u32>(rows.size());
   }
 
@@ -428,7 +411,8 @@ class Training {
                     {"scored_records", scored_records_},
                     {"accuracy_exact", score_exact_},
                     {"accuracy_float", plan_.has_twin ? json(plan_.score_float) : json(nullptr)},
-                    {"epochs", epochs_},
+                    {"epochs", log_.epochs()},
+                    {"ranges", log_.ranges()},
                     {"weights", (std::filesystem::path(o_.out) / "weights.safetensors").string()},
                     {"weights_commitment", digest_text(keccak256(weights_).bytes)},
                     {"notes", plan_.notes},
@@ -487,7 +471,7 @@ class Training {
   std::vector<std::vector<double>> start_values_;
   WeightEntries start_;
   std::vector<u8> weights_, start_file_;
-  json epochs_ = json::array();
+  TrainingLog log_{o_.out};
   double score_exact_ = 0, plain_cpu_seconds_ = 0;
   u32 scored_records_ = 0;
   u64 prove_memory_ = 0;

@@ -93,6 +93,28 @@ class Results(Case):
             self.assertIn(key, object_)
         self.assertEqual(object_["steps"], 4)
 
+    def test_ranges_and_losses(self):
+        # Formats without room: half of a range is passed, said once for each tensor, and no obstacle.
+        for margin, warns in ((0, True), (3, False)):
+            result = self.train({"steps": 30}, None, "label", "--margin", margin, "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            metrics = json.loads(result.stdout)
+            self.assertEqual(metrics, json.loads((self.dir / "run/metrics.json").read_text()))
+            half = [r for r in metrics["ranges"] if r["half_at"] is not None]
+            lines = [line for line in result.stderr.splitlines() if "beyond half of the declared range" in line]
+            self.assertEqual(bool(half), warns)
+            self.assertEqual(len(lines), len(half))
+            for r in metrics["ranges"]:
+                self.assertEqual(r["half_at"] is not None, 2 * r["largest"] >= r["declared"])
+                self.assertTrue(r["name"] and r["what"])
+            for r in half:
+                said = f"step {r['half_at']}, layer {r['layer']} ({r['name']}): {r['what']}"
+                self.assertEqual(sum(said in line for line in lines), 1)
+            losses = [epoch["training_loss"] for epoch in metrics["epochs"]]
+            self.assertEqual(len(losses), 4)
+            self.assertLess(losses[-1], losses[0])
+            shutil.rmtree(self.dir / "run")
+
     def test_run_directory(self):
         names = {p.name for p in self.run_path.iterdir()}
         self.assertEqual(names - {"attempt"}, {"run.json", "spec.json", "schema.json", "statement.bin", "data",
