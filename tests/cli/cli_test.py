@@ -1,50 +1,23 @@
 #!/usr/bin/env python3
-"""The built program as its users meet it: results, files, exit codes, sentences.
-
-PEDIGREE names the program (default: build/test/pedigree beside this checkout).
-"""
+"""The built program as its users meet it: results, files, exit codes, sentences."""
 
 import json
-import os
-import pathlib
 import resource
 import shutil
 import signal
 import stat
 import subprocess
-import tempfile
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("PEDIGREE", str(ROOT / "build/test/pedigree"))
-CSV = ROOT / "examples/data/breast_cancer.csv"
-
-SPEC = {
-    "version": 1,
-    "model": [{"op": "linear", "out": 4}, {"op": "relu"}, {"op": "linear", "out": 2}],
-    "loss": "cross_entropy",
-    "optimizer": {"name": "sgd", "lr": 0.0625},
-    "batch": 8,
-    "steps": 4,
-    "holdout": 0.2,
-    "seed": "7",
-}
+import support
+from support import CSV, PROGRAM, ROOT, SPEC, call
 
 
-def call(*words, cwd=None, limit=None, stdout=subprocess.PIPE):
-    """Runs the program; `limit` is (resource, bytes)."""
-    def restrict():
-        if limit:
-            resource.setrlimit(limit[0], (limit[1], limit[1]))
-    return subprocess.run([PROGRAM, *map(str, words)], cwd=cwd, text=True, stdout=stdout, stderr=subprocess.PIPE,
-                          timeout=120, preexec_fn=restrict)
-
-
-class Case(unittest.TestCase):
+class Case(support.Case):
     @classmethod
     def setUpClass(cls):
-        cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="pedigree-cli-"))
+        super().setUpClass()
         lines = CSV.read_text().splitlines(keepends=True)
         cls.header, cls.rows = lines[0], lines[1:81]
         cls.data = cls.shared / "records.csv"
@@ -55,14 +28,6 @@ class Case(unittest.TestCase):
         cls.trained = call("train", cls.spec, "--data", cls.data, "--label", "label", "-o", cls.run_path, "--json")
         cls.proof = cls.shared / "model.pedigree"
         cls.proved = call("prove", cls.run_path, "-o", cls.proof, "--publish", "weights", "--context", "unit test", "--json")
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.shared)
-
-    def setUp(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="pedigree-cli-"))
-        self.addCleanup(shutil.rmtree, self.dir)
 
     def file(self, name, content):
         path = self.dir / name
