@@ -147,7 +147,11 @@ void against_float(benchmark::State& state, const std::vector<u32>& hidden, u32 
   options.dry_run_steps = 64;
   const RunPlan plan = make_run_plan(spec, data, options);
   const CompiledRun compiled = compile_run(plan, true);
-  const Cells cells = cells_of(data, plan.model);
+  Cells cells;
+  cells.x.assign(data.x.begin(), data.x.end());
+  cells.y.resize(std::size_t{kRecords} * kClasses);
+  for (std::size_t n = 0; n < kRecords; ++n)
+    cells.y[n * kClasses + static_cast<u32>(data.label[n])] = 1;
   ExactRun exact(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
                  plan.layer_names);
   std::vector<u32> widths{784};

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "harness/records.h"
 #include "record/csv.h"
 #include "train/compiled.h"
 #include "train/dump.h"
@@ -29,7 +30,7 @@ struct Trained {
 Trained train(const RunSpec& spec, const record::Dataset& data) {
   Trained out{make_run_plan(spec, data), {}, 0};
   const CompiledRun compiled = compile_run(out.plan, true);
-  const Cells cells = cells_of(data, out.plan.model);
+  const Cells cells = harness::training_cells(data, out.plan.model);
   ExactRun run(compiled.program, out.plan.model, out.plan.optimiser, out.plan.sampling, cells,
                out.plan.layer_names);
   run.run(out.plan.sampling.steps);
@@ -69,7 +70,7 @@ std::vector<std::vector<i64>> reference_weights(const RunPlan& plan, const recor
 
 record::Dataset records(const RunSpec& spec, const std::string& file,
                         const std::string& label = "label") {
-  return read_records(spec, kSource + "/examples/data/" + file, label);
+  return harness::read_records(spec, kSource + "/examples/data/" + file, label);
 }
 
 struct TwinCase {
@@ -164,7 +165,7 @@ TEST(ExactRun, TraceSatisfiesTheProgram) {
   const RunPlan plan = make_run_plan(spec, data);
   const CompiledRun compiled = compile_run(plan);
   const Program& p = compiled.program;
-  const Cells cells = cells_of(data, plan.model);
+  const Cells cells = harness::training_cells(data, plan.model);
   ExactRun run(p, plan.model, plan.optimiser, plan.sampling, cells, plan.layer_names);
   std::vector<std::vector<F>> columns(p.tensors.size());
   Trace trace;
@@ -197,7 +198,7 @@ TEST(ExactRun, SameBitsWithAndWithoutTraceAndInPieces) {
   const record::Dataset data = records(spec, "breast_cancer.csv");
   const RunPlan plan = make_run_plan(spec, data);
   const CompiledRun compiled = compile_run(plan);
-  const Cells cells = cells_of(data, plan.model);
+  const Cells cells = harness::training_cells(data, plan.model);
   ExactRun whole(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
                  plan.layer_names);
   ExactRun pieces(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
@@ -242,7 +243,7 @@ TEST(ExactRun, WatchedLossesAreThoseOfTheBatches) {
     const record::Dataset data = records(spec, file);
     const RunPlan plan = make_run_plan(spec, data);
     const CompiledRun compiled = compile_run(plan, true);
-    const Cells cells = cells_of(data, plan.model);
+    const Cells cells = harness::training_cells(data, plan.model);
     ExactRun run(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
                  plan.layer_names);
     run.watch_loss();
@@ -279,7 +280,7 @@ TEST(ExactRun, HalfOfARangeIsNotedAtItsFirstStep) {
     options.margin = margin;
     const RunPlan plan = make_run_plan(spec, data, options);
     const CompiledRun compiled = compile_run(plan, true);
-    const Cells cells = cells_of(data, plan.model);
+    const Cells cells = harness::training_cells(data, plan.model);
     ExactRun run(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
                  plan.layer_names);
     std::vector<std::optional<u32>> seen(run.ranges().size());

@@ -271,33 +271,9 @@ class Planner {
 
 }  // namespace
 
-record::Dataset read_records(const RunSpec& spec, const std::string& path,
-                             const std::string& label) {
-  record::ReadOptions options;
-  options.label = label;
-  options.kind =
-      spec.loss == Loss::mean_squared ? record::LabelKind::number : record::LabelKind::category;
-  options.frac_x = spec.formats.frac_x.value_or(record::kDefaultFracX);
-  options.frac_y = spec.formats.frac_y.value_or(record::kDefaultFracY);
-  return record::read_csv(path, options);
-}
-
 RunPlan make_run_plan(const RunSpec& spec, const record::Dataset& data,
                       const PlanOptions& options) {
   return Planner(spec, data, options).make();
-}
-
-Cells cells_of(const record::Dataset& data, const Model& model) {
-  Cells cells;
-  cells.x.assign(data.x.begin(), data.x.end());
-  if (model.loss != Loss::cross_entropy) {
-    cells.y.assign(data.label.begin(), data.label.end());
-    return cells;
-  }
-  cells.y.resize(std::size_t{data.records} * model.outputs);
-  for (std::size_t n = 0; n < data.records; ++n)
-    cells.y[n * model.outputs + static_cast<u32>(data.label[n])] = 1;
-  return cells;
 }
 
 }  // namespace pedigree::train
