@@ -95,8 +95,9 @@ void ExactRun::evaluate_gather(const Tensor& t, std::span<const u32> rows,
                                std::span<i64> out) const {
   std::fill(out.begin(), out.end(), 0);
   const std::vector<i64>& from = t.a == program_.records_x ? cells_.x : cells_.y;
-  for (std::size_t b = 0; b < rows.size(); ++b)
-    for (std::size_t f = 0; f < t.features; ++f)
+  // Rows are read side by side: their lines stay in the first cache, columns are written in one go.
+  for (std::size_t f = 0; f < t.features; ++f)
+    for (std::size_t b = 0; b < rows.size(); ++b)
       out[f * positions_ + b] = from[std::size_t{rows[b]} * t.features + f];
 }
 
