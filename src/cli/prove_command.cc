@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <malloc.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -196,8 +198,10 @@ class Proving {
     ProveOptions options;
     options.attempt = &attempt_->seed();
     options.store = n > 1 ? &*attempt_ : nullptr;
-    options.keep_messages = n == 1;
-    options.progress = [this](const char* stage, double share) { session_.progress(stage, share); };
+    options.progress = [this](const char* stage, double share) {
+      malloc_trim(0);  // what one stage freed must not lie beside the next
+      session_.progress(stage, share);
+    };
     return prove(std::move(input), options);
   }
 

@@ -10,18 +10,18 @@ namespace pedigree::cli {
 
 namespace {
 
-void append(TrainingData& data, custody::DatasetFolder folder) {
-  record::Dataset& all = data.all;
-  const record::Dataset& own = folder.data;
-  if (data.datasets.empty()) {
-    all.features = own.features;
-    all.schema = own.schema;
+// The records of all datasets.
+record::Dataset join(const std::vector<custody::DatasetFolder>& datasets) {
+  record::Dataset all;
+  all.features = datasets[0].data.features;
+  all.schema = datasets[0].data.schema;
+  for (const custody::DatasetFolder& d : datasets) {
+    all.records += d.data.records;
+    all.x.insert(all.x.end(), d.data.x.begin(), d.data.x.end());
+    all.label.insert(all.label.end(), d.data.label.begin(), d.data.label.end());
+    all.schema.input_bits = std::max(all.schema.input_bits, d.data.schema.input_bits);
   }
-  all.records += own.records;
-  all.x.insert(all.x.end(), own.x.begin(), own.x.end());
-  all.label.insert(all.label.end(), own.label.begin(), own.label.end());
-  all.schema.input_bits = std::max(all.schema.input_bits, own.schema.input_bits);
-  data.datasets.push_back(std::move(folder));
+  return all;
 }
 
 // All datasets read their columns in the same way, and hold their labels as the loss reads them.
@@ -57,15 +57,13 @@ void check(const TrainingData& data, std::optional<Loss> loss) {
 
 train::Cells TrainingData::cells() const {
   train::Cells cells;
-  cells.x.assign(all.x.begin(), all.x.end());
-  for (const custody::DatasetFolder& d : datasets)
-    cells.y.insert(cells.y.end(), d.labels.begin(), d.labels.end());
+  for (const custody::DatasetFolder& d : datasets) cells.append(d.data.records, d.data.x, d.labels);
   return cells;
 }
 
 TrainingData open_training_data(const std::vector<std::string>& folders) {
   TrainingData data;
-  for (const std::string& folder : folders) append(data, custody::open_dataset(folder));
+  for (const std::string& folder : folders) data.datasets.push_back(custody::open_dataset(folder));
   return data;
 }
 
@@ -93,7 +91,8 @@ TrainingData read_training_data(const train::RunSpec& spec, const std::vector<st
     terms.valid_until = custody::parse_date("9999-12-31");
     terms.profile = spec.profile == "small" ? Profile::small : Profile::fast;
     TrainingData data;
-    append(data, custody::make_declared(record::read_dataset(paths[0], options), terms));
+    data.datasets.push_back(custody::make_declared(record::read_dataset(paths[0], options), terms));
+    data.all = join(data.datasets);
     return data;
   }
   for (const std::string& path : paths)
@@ -104,24 +103,16 @@ TrainingData read_training_data(const train::RunSpec& spec, const std::vector<st
                                 path));
   TrainingData data = open_training_data(paths);
   check(data, spec.loss);
+  data.all = join(data.datasets);
   return data;
 }
 
-std::span<const F> DatasetRoot::message() {
-  if (message_.empty()) message_ = dataset_.message();
-  return message_;
-}
-
-CommittedRoot& DatasetRoot::committed() {
-  if (!tree_) {
-    tree_ = commit_root(message(), {},
-                        dataset_parameters(dataset_.layout(), dataset_.manifest.profile));
-    if (!(tree_->root() == dataset_.manifest.root))
-      throw Failure(kRefused, fmt::format("{}: the rows are not those of the manifest's root: the "
-                                          "folder was altered; get it again",
-                                          dataset_.path));
-  }
-  return *tree_;
+void DatasetRoot::open(std::span<const u64> positions, ProverTranscript& t) {
+  const OpeningParameters p = dataset_parameters(dataset_.layout(), dataset_.manifest.profile);
+  if (!(open_codeword(root_encoding(message(), {}, p), positions, t) == dataset_.manifest.root))
+    throw Failure(kRefused, fmt::format("{}: the rows are not those of the manifest's root: the "
+                                        "folder was altered; get it again",
+                                        dataset_.path));
 }
 
 }  // namespace pedigree::cli

@@ -12,7 +12,8 @@ namespace pedigree::cli {
 
 struct TrainingData {
   std::vector<custody::DatasetFolder> datasets;
-  record::Dataset all;  // their records, one after the other
+  record::Dataset
+      all;  // their records, one after the other; empty where only `cells` are asked for
 
   train::Cells cells() const;  // as the program reads them
 };
@@ -20,24 +21,25 @@ struct TrainingData {
 // Dataset folders, or one file of records with its label column. Throws Failure where they do not fit each other or the loss.
 TrainingData read_training_data(const train::RunSpec& spec, const std::vector<std::string>& paths,
                                 const std::string& label, const std::string& labels_file);
-// The same folders again.
+// The same folders again, without `all`.
 TrainingData open_training_data(const std::vector<std::string>& folders);
 
-// What the prover opens: the message is made from rows and seed when it is asked for.
+// What the prover opens.
 class DatasetRoot : public OpenableRoot {
  public:
-  explicit DatasetRoot(const custody::DatasetFolder& dataset) : dataset_(dataset) {}
+  explicit DatasetRoot(const custody::DatasetFolder& dataset)
+      : dataset_(dataset), message_(dataset.message()) {}
   OpenedRoot opened() const override {
     return {dataset_.layout().log_rows, dataset_.manifest.root};
   }
-  std::span<const F> message() override;
-  CommittedRoot& committed() override;
-  void release() override { tree_.reset(); }
+  Words message() override { return Words(message_); }
+  void use_masks() override {}  // a segment's root comes first, never a dataset's
+  // Throws Failure where the rows are not those of the root.
+  void open(std::span<const u64> positions, ProverTranscript& t) override;
 
  private:
   const custody::DatasetFolder& dataset_;
-  std::vector<F> message_;
-  std::optional<CommittedRoot> tree_;
+  DatasetMessage message_;
 };
 
 }  // namespace pedigree::cli

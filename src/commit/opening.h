@@ -43,6 +43,8 @@
 
 #ifndef PEDIGREE_VERIFIER_ONLY
 #include <vector>
+
+#include "commit/codeword.h"
 #endif
 
 #include "commit/parameters.h"
@@ -88,9 +90,11 @@ struct CommittedRoot {
   u32 width = 0;            // words a leaf: 2^k, three more with the mask
   std::vector<F> codeword;  // 2^(log_rows + r) rows of `width`
   MerkleTree tree;
-  u32 openings = 0;
+  bool masks_used = false;
   const Digest& root() const { return tree.root(); }
   OpenedRoot opened() const { return {log_rows, tree.root()}; }
+  // Sends the leaves at ascending, distinct positions, and their paths.
+  void open(std::span<const u64> positions, ProverTranscript& t) const;
 };
 
 // Fresh randomness from the operating system: the last hiding_rows rows of a message, and M (2^log_rows elements).
@@ -98,26 +102,34 @@ void fill_hiding_rows(std::span<F> message, const OpeningParameters& p);
 std::vector<K> fresh_mask(const OpeningParameters& p);
 
 // `mask` is M for a root that carries it and empty for the others. Only levels[0] of `p` matters here.
-CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask,
+Encoding root_encoding(const Words& message, std::span<const K> mask, const OpeningParameters& p);
+CommittedRoot commit_root(const Words& message, std::span<const K> mask,
                           const OpeningParameters& p);
 
-// A root as the prover holds it: the message and the tree may be made again each time they are asked for.
+// A root as the prover holds it: what it reads and sends may be made again each time it is asked for.
 class OpenableRoot {
  public:
   virtual ~OpenableRoot() = default;
   virtual OpenedRoot opened() const = 0;
-  virtual std::span<const F> message() = 0;
-  virtual CommittedRoot& committed() = 0;
-  virtual void release() {}  // neither is needed until they are asked for again
+  virtual Words message() = 0;
+  // Called when its random rows are about to mask an opening: refuses a second time.
+  virtual void use_masks() = 0;
+  // Sends the leaves at ascending, distinct positions, and their paths.
+  virtual void open(std::span<const u64> positions, ProverTranscript& t) = 0;
+  virtual void release() {}  // nothing is needed until it is asked for again
 };
 
 // A root whose message and tree stay in memory.
 class HeldRoot : public OpenableRoot {
  public:
-  HeldRoot(std::span<const F> message, CommittedRoot& root) : message_(message), root_(root) {}
+  HeldRoot(std::span<const F> message, CommittedRoot& root)
+      : message_(message), root_(root) {}
   OpenedRoot opened() const override { return root_.opened(); }
-  std::span<const F> message() override { return message_; }
-  CommittedRoot& committed() override { return root_; }
+  Words message() override { return message_; }
+  void use_masks() override;
+  void open(std::span<const u64> positions, ProverTranscript& t) override {
+    root_.open(positions, t);
+  }
 
  private:
   std::span<const F> message_;
@@ -128,19 +140,31 @@ class HeldRoot : public OpenableRoot {
 //   weight[offset_i + x] += weight_i s[x]        for each piece i and x < 2^m = s.size(), m >= k, offsets multiples of 2^k
 //   t[x] = sum over pieces i of weight_i f[offset_i + x]
 // The rounds on columns need t and s alone: the sum of f times this part is <t, s> however many of the low bits are bound.
+// Where few entries of s are not zero, less will do: they, and of s and t as matrices with 2^k columns
+//   gram[a, b] = sum over rows y of t[y, a] s[y, b]
 struct WeightGroup {
   struct Piece {
     u64 offset = 0;
     K weight;
   };
+  struct Entry {
+    u64 x = 0;
+    K s;
+  };
   u32 root = 0;
   std::vector<K> s, t;
   std::vector<Piece> pieces;
+  std::vector<Entry> entries;  // where s and t are empty
+  std::vector<K> gram;         // likewise; 2^k by 2^k
 };
-// Fills t.
-void contract_message(WeightGroup& group, std::span<const F> message);
+// Fills t from s; with few entries, entries and gram instead, and s and t are given back.
+void contract_message(WeightGroup& group, const Words& message, u32 log_columns);
+// sum over x of s[x] t[x]
+K group_value(const WeightGroup& group);
+// The weights times a scalar.
+void scale_group(WeightGroup& group, const K& by);
 
-// `groups` are used up. The value is not checked: a false one gives a proof that is refused. Root 0 can be opened once.
+// `groups` are used up. The value is not checked: a false one gives a proof that is refused. Root 0 is opened once.
 void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask,
                    std::vector<WeightGroup> groups, const K& value, const OpeningParameters& p,
                    ProverTranscript& t);

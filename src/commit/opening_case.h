@@ -118,7 +118,7 @@ struct Case {
       group.root = static_cast<u32>(i);
       group.s = weights[i];
       group.pieces = {{0, K(kOne)}};
-      contract_message(group, messages[i]);
+      contract_message(group, messages[i], p.levels[0].log_columns);
     }
     return groups;
   }

@@ -7,7 +7,6 @@
 #include "base/require.h"
 #include "commit/opening.h"
 #include "kernel/fold.h"
-#include "kernel/ntt_rows.h"
 #include "kernel/parallel.h"
 #include "poly/eq.h"
 
@@ -39,6 +38,30 @@ Round round_of(const Value* f, const K* w, std::size_t pairs) {
     total.at2 += at2.value();
   });
   return total;
+}
+
+// The same from the diagonal of a gram matrix of n by n: of f and w in pairs (2i, 2i + 1).
+Round round_of_gram(std::span<const K> gram, std::size_t n) {
+  Round total;
+  for (std::size_t i = 0; i + 1 < n; i += 2) {
+    const K &low = gram[i * n + i], &high = gram[(i + 1) * n + i + 1],
+            &mixed = gram[i * n + i + 1] + gram[(i + 1) * n + i];
+    total.at0 += low;
+    total.at2 += F(4) * high - F(2) * mixed + low;
+  }
+  return total;
+}
+
+// Binds the lowest bit of both indices.
+void bind_gram(std::vector<K>& gram, std::size_t n, const K& r) {
+  std::vector<K> bound;
+  for (std::size_t i = 0; i < n; i += 2)
+    for (std::size_t j = 0; j < n; j += 2) {
+      const K *low = &gram[i * n + j], *high = low + n;
+      const K at0 = low[0] + r * (low[1] - low[0]), at1 = high[0] + r * (high[1] - high[0]);
+      bound.push_back(at0 + r * (at1 - at0));
+    }
+  gram = std::move(bound);
 }
 
 void bind(std::vector<K>& values, const K& r) {
@@ -89,26 +112,59 @@ std::vector<u64> distinct(std::vector<u64> positions) {
   return positions;
 }
 
-// The codeword and tree of a level above the roots.
-struct CommittedLevel {
-  std::vector<F> codeword;
-  std::size_t width = 0;
-  MerkleTree tree;
-
+// A level above the roots: its tree, and its codeword or, where that is large, the vector to make opened rows from.
+class CommittedLevel {
+ public:
   CommittedLevel(std::span<const K> g, u32 variables, const Level& level)
-      : width(std::size_t{kDegree} << level.log_columns) {
-    const u32 log_rows = variables - level.log_columns;
-    codeword.resize(width << (log_rows + level.log_inv_rate));
-    encode_rows(reinterpret_cast<const F*>(g.data()), log_rows, width, level.log_inv_rate,
-                codeword.data());
-    tree = MerkleTree(codeword, width);
+      : g_(reinterpret_cast<const F*>(g.data()), reinterpret_cast<const F*>(g.data() + g.size())) {
+    encoding_ = {
+        g_, kDegree << level.log_columns, {}, variables - level.log_columns, level.log_inv_rate};
+    if (!fits_whole(encoding_)) {
+      tree_ = MerkleTree(leaf_digests(encoding_));
+      return;
+    }
+    codeword_ = encode(encoding_);
+    tree_ = MerkleTree(codeword_, encoding_.width());
   }
+  CommittedLevel(const CommittedLevel&) = delete;
+  CommittedLevel& operator=(const CommittedLevel&) = delete;
+
+  const Digest& root() const { return tree_.root(); }
+  void open(std::span<const u64> positions, ProverTranscript& t) const {
+    const std::size_t width = encoding_.width();
+    std::vector<F> rows(positions.size() * width);
+    parallel_for(positions.size(), 1, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const std::vector<F> made =
+            codeword_.empty() ? codeword_row(encoding_, positions[i]) : std::vector<F>();
+        std::copy_n(made.empty() ? codeword_.data() + positions[i] * width : made.data(), width,
+                    rows.data() + i * width);
+      }
+    });
+    t.hint_elements(rows);
+    tree_.open(positions, t);
+  }
+
+ private:
+  std::vector<F> g_, codeword_;
+  Encoding encoding_;
+  MerkleTree tree_;
 };
 
-void send_leaves(std::span<const F> codeword, std::size_t width, const MerkleTree& tree,
-                 const std::vector<u64>& positions, ProverTranscript& t) {
-  for (const u64 position : positions) t.hint_elements(codeword.subspan(position * width, width));
-  tree.open(positions, t);
+// h[y] = sum over x of eq[x] message[y, x]. Rows that lie together in what the message is made from are read together.
+void fold_rows(const Words& message, std::span<const K> eq, std::span<K> h) {
+  const std::size_t columns = eq.size(), near = std::max<u64>(1, message.stride() / columns);
+  parallel_for(near, std::clamp<std::size_t>(near / 16, 1, 64),
+               [&](std::size_t begin, std::size_t end) {
+                 std::vector<F> scratch(columns);
+                 for (std::size_t first = begin; first < end; ++first)
+                   for (std::size_t y = first; y < h.size(); y += near) {
+                     const F* row = message.run(y * columns, columns, scratch.data());
+                     KSum sum;
+                     for (std::size_t x = 0; x < columns; ++x) sum.add_product(row[x], eq[x]);
+                     h[y] = sum.value();
+                   }
+               });
 }
 
 // <g, (1, z, z^2, ...)>
@@ -155,33 +211,22 @@ void add_powers(std::span<K> w, std::span<const F> xs, std::span<const K> weight
   });
 }
 
-CommittedRoot encoded(std::span<const F> words, u32 log_rows, u32 width, u32 log_inv_rate) {
-  CommittedRoot root;
-  root.log_rows = log_rows;
-  root.width = width;
-  root.codeword.resize(std::size_t{width} << (log_rows + log_inv_rate));
-  encode_rows(words.data(), log_rows, width, log_inv_rate, root.codeword.data());
-  root.tree = MerkleTree(root.codeword, width);
-  return root;
-}
-
 // The prover's state, in the notation of opening.h; the steps have the names of the verifier's.
 struct Prover {
   std::span<OpenableRoot* const> roots;
   std::span<const K> mask;
   const OpeningParameters& p;
   ProverTranscript& t;
-  CommittedRoot mask_root;  // where the mask has a tree of its own
-  std::vector<K> lam;       // dense, 2^log_rows
+  std::vector<K> lam;  // dense, 2^log_rows
   std::vector<K> g, w;
   std::vector<std::unique_ptr<CommittedLevel>> levels;  // [0] is not used
 
   u32 log2_size() const { return ceil_log2(g.size()); }
 
-  void commit_mask() {
-    mask_root = encoded({reinterpret_cast<const F*>(mask.data()), kDegree * mask.size()},
-                        p.log_rows, kDegree, p.levels[0].log_inv_rate);
-    t.send_digest("mask root", mask_root.root());
+  // Where the mask has a tree of its own.
+  Encoding mask_encoding() const {
+    const std::span<const F> words(reinterpret_cast<const F*>(mask.data()), kDegree * mask.size());
+    return {words, kDegree, {}, p.log_rows, p.levels[0].log_inv_rate};
   }
 
   // The weights of row r0 of the first root: c in every column.
@@ -197,7 +242,7 @@ struct Prover {
     const u32 k = p.levels[0].log_columns;
     const u64 r1 = tall_row(p, offset_row_r1(p));
     WeightGroup offset = offset_group(K(kOne));
-    contract_message(offset, roots[0]->message());
+    contract_message(offset, roots[0]->message(), k);
     K tau = mask[r1];
     for (const K& x : offset.t) tau += x;
     t.send("tau", tau);
@@ -207,16 +252,20 @@ struct Prover {
     lam[r1] = c;
 
     std::vector<K> columns;
+    std::vector<K> gram = joined_gram(groups);
     for (u32 round = 0; round < k; ++round) {
-      Round h;
+      Round h = round_of_gram(gram, std::size_t{1} << (k - round));
       for (const WeightGroup& group : groups) {
+        if (group.s.empty()) continue;
         const Round part = round_of(group.t.data(), group.s.data(), group.s.size() / 2);
         h.at0 += part.at0;
         h.at2 += part.at2;
       }
       const K rho = masked_round(round, h);
       columns.push_back(rho);
+      bind_gram(gram, std::size_t{1} << (k - round), rho);
       for (WeightGroup& group : groups) {
+        if (group.s.empty()) continue;
         bind(group.t, rho);
         bind(group.s, rho);
       }
@@ -244,6 +293,16 @@ struct Prover {
     w = std::move(stack[0].w);
   }
 
+  // The gram matrices of all groups that have one, which are used up.
+  std::vector<K> joined_gram(std::vector<WeightGroup>& groups) const {
+    std::vector<K> sum(std::size_t{1} << (2 * p.levels[0].log_columns));
+    for (WeightGroup& group : groups) {
+      for (std::size_t i = 0; i < group.gram.size(); ++i) sum[i] += group.gram[i];
+      group.gram = {};
+    }
+    return sum;
+  }
+
   // Every root with its columns bound: rows of H and W.
   std::vector<Folded> folded_rows(const std::vector<WeightGroup>& groups,
                                   const std::vector<K>& columns) {
@@ -252,24 +311,26 @@ struct Prover {
     eq_table(columns, K(kOne), eq.data());
     std::vector<Folded> stack(roots.size());
     for (std::size_t i = 0; i < stack.size(); ++i) {
-      const std::span<const F> message = roots[i]->message();
+      const Words message = roots[i]->message();
       const std::size_t rows = message.size() >> k;
       stack[i].h.resize(rows);
       stack[i].w.resize(rows);
-      parallel_for(rows, 256, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t y = begin; y < end; ++y) {
-          KSum sum;
-          for (std::size_t x = 0; x < eq.size(); ++x) sum.add_product(message[(y << k) + x], eq[x]);
-          stack[i].h[y] = sum.value();
-        }
-      });
+      fold_rows(message, eq, stack[i].h);
       roots[i]->release();
     }
-    for (const WeightGroup& group : groups)
-      for (const WeightGroup::Piece& piece : group.pieces) {
-        K* out = stack[group.root].w.data() + (piece.offset >> k);
-        for (std::size_t x = 0; x < group.s.size(); ++x) out[x] += piece.weight * group.s[x];
+    for (const WeightGroup& group : groups) {
+      std::vector<WeightGroup::Entry> rows;  // of s, its columns bound
+      for (std::size_t y = 0; y < group.s.size(); ++y) rows.push_back({y, group.s[y]});
+      for (const WeightGroup::Entry& entry : group.entries) {
+        const u64 y = entry.x >> k;
+        if (rows.empty() || rows.back().x != y) rows.push_back({y, K()});
+        rows.back().s += eq[entry.x & (eq.size() - 1)] * entry.s;
       }
+      for (const WeightGroup::Piece& piece : group.pieces) {
+        K* const out = stack[group.root].w.data() + (piece.offset >> k);
+        for (const WeightGroup::Entry& row : rows) out[row.x] += piece.weight * row.s;
+      }
+    }
     return stack;
   }
 
@@ -309,20 +370,18 @@ struct Prover {
     t.challenge_bits("positions", log_domain, positions);
     positions = distinct(std::move(positions));
     if (l > 0) {
-      send_leaves(levels[l]->codeword, levels[l]->width, levels[l]->tree, positions, t);
+      levels[l]->open(positions, t);
       levels[l].reset();
       return positions;
     }
-    for (OpenableRoot* const openable : roots) {
-      CommittedRoot& root = openable->committed();
-      PEDIGREE_REQUIRE(root.openings++ == 0 || openable != roots[0], "a mask is used once");
+    for (OpenableRoot* const root : roots) {
       std::vector<u64> own = positions;
-      for (u64& position : own) position &= (u64{1} << (root.log_rows + level.log_inv_rate)) - 1;
-      send_leaves(root.codeword, root.width, root.tree, distinct(std::move(own)), t);
-      openable->release();
+      for (u64& position : own)
+        position &= (u64{1} << (root->opened().log_rows + level.log_inv_rate)) - 1;
+      root->open(distinct(std::move(own)), t);
+      root->release();
     }
-    if (mask_is_apart(p))
-      send_leaves(mask_root.codeword, mask_root.width, mask_root.tree, positions, t);
+    if (mask_is_apart(p)) open_codeword(mask_encoding(), positions, t);
     return positions;
   }
 
@@ -338,7 +397,7 @@ struct Prover {
   void reduce(u32 l) {
     const Level& next = p.levels[l + 1];
     levels.push_back(std::make_unique<CommittedLevel>(g, log2_size(), next));
-    t.send_digest("root", levels.back()->tree.root());
+    t.send_digest("root", levels.back()->root());
     const K z = t.challenge("z");
     t.send("answer", evaluate_at(g, z));
     const std::vector<u64> positions = query(l);
@@ -385,41 +444,91 @@ std::vector<K> fresh_mask(const OpeningParameters& p) {
   return mask;
 }
 
-CommittedRoot commit_root(std::span<const F> message, std::span<const K> mask,
-                          const OpeningParameters& p) {
-  const u32 k = p.levels[0].log_columns, log_rows = ceil_log2(message.size()) - k,
-            rate = p.levels[0].log_inv_rate;
-  const std::size_t rows = std::size_t{1} << log_rows, columns = std::size_t{1} << k;
-  PEDIGREE_REQUIRE(message.size() == rows << k, "a message has a power of two of whole rows");
-  PEDIGREE_REQUIRE(mask.empty() || mask.size() == rows, "the mask has one element a row");
-  if (mask.empty()) return encoded(message, log_rows, static_cast<u32>(columns), rate);
-  const u32 width = static_cast<u32>(columns) + kDegree;
-  std::vector<F> joined(rows * width);
-  parallel_for(rows, 64, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t y = begin; y < end; ++y) {
-      F* row = joined.data() + y * width;
-      std::copy_n(message.data() + (y << k), columns, row);
-      std::copy_n(mask[y].c, std::size_t{kDegree}, row + columns);
-    }
-  });
-  return encoded(joined, log_rows, width, rate);
+Encoding root_encoding(const Words& message, std::span<const K> mask, const OpeningParameters& p) {
+  const u32 k = p.levels[0].log_columns, log_rows = ceil_log2(message.size()) - k;
+  PEDIGREE_REQUIRE(message.size() == u64{1} << (log_rows + k),
+                   "a message has a power of two of whole rows");
+  PEDIGREE_REQUIRE(mask.empty() || mask.size() == std::size_t{1} << log_rows,
+                   "the mask has one element a row");
+  return {message, u32{1} << k, mask, log_rows, p.levels[0].log_inv_rate};
 }
 
-void contract_message(WeightGroup& group, std::span<const F> message) {
+CommittedRoot commit_root(const Words& message, std::span<const K> mask,
+                          const OpeningParameters& p) {
+  const Encoding e = root_encoding(message, mask, p);
+  CommittedRoot root{e.log_rows, static_cast<u32>(e.width()), encode(e), {}};
+  root.tree = MerkleTree(root.codeword, root.width);
+  return root;
+}
+
+void CommittedRoot::open(std::span<const u64> positions, ProverTranscript& t) const {
+  for (const u64 position : positions)
+    t.hint_elements(std::span<const F>(codeword).subspan(position * width, width));
+  tree.open(positions, t);
+}
+
+void HeldRoot::use_masks() {
+  PEDIGREE_REQUIRE(!root_.masks_used, "masks are used once");
+  root_.masks_used = true;
+}
+
+namespace {
+
+// A group of less than this share of entries is kept by them.
+constexpr std::size_t kSparse = 4;
+
+void keep_entries(WeightGroup& group, u32 log_columns) {
+  std::vector<WeightGroup::Entry> entries;
+  for (std::size_t x = 0; x < group.s.size(); ++x)
+    if (!group.s[x].is_zero()) entries.push_back({x, group.s[x]});
+  const std::size_t columns = std::size_t{1} << log_columns;
+  if (group.s.size() <= columns * columns || entries.size() > group.s.size() / kSparse) return;
+  group.gram.resize(columns * columns);
+  parallel_for(columns, 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t a = begin; a < end; ++a)
+      for (const WeightGroup::Entry& e : entries)
+        group.gram[a * columns + (e.x & (columns - 1))] +=
+            group.t[(e.x & ~u64{columns - 1}) + a] * e.s;
+  });
+  group.entries = std::move(entries);
+  group.s = {};
+  group.t = {};
+}
+
+}  // namespace
+
+void contract_message(WeightGroup& group, const Words& message, u32 log_columns) {
   group.t.assign(group.s.size(), K());
   constexpr std::size_t kBlock = 256;
   parallel_for(group.t.size(), kBlock, [&](std::size_t begin, std::size_t end) {
     std::vector<KSum> sums(kBlock);
+    std::vector<F> scratch(kBlock);
     for (std::size_t from = begin; from < end; from += kBlock) {
       const std::size_t n = std::min(kBlock, end - from);
       std::fill(sums.begin(), sums.end(), KSum());
       for (const WeightGroup::Piece& piece : group.pieces) {
-        const F* f = message.data() + piece.offset + from;
+        const F* f = message.run(piece.offset + from, n, scratch.data());
         for (std::size_t x = 0; x < n; ++x) sums[x].add_product(f[x], piece.weight);
       }
       for (std::size_t x = 0; x < n; ++x) group.t[from + x] = sums[x].value();
     }
   });
+  keep_entries(group, log_columns);
+}
+
+void scale_group(WeightGroup& group, const K& by) {
+  for (K& x : group.s) x *= by;
+  for (WeightGroup::Entry& entry : group.entries) entry.s *= by;
+  for (K& x : group.gram) x *= by;
+}
+
+K group_value(const WeightGroup& group) {
+  K sum;
+  for (std::size_t x = 0; x < group.s.size(); ++x) sum += group.t[x] * group.s[x];
+  std::size_t columns = 0;
+  while (columns * columns < group.gram.size()) ++columns;
+  for (std::size_t a = 0; a < columns; ++a) sum += group.gram[a * columns + a];
+  return sum;
 }
 
 void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask,
@@ -431,10 +540,11 @@ void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask
   std::vector<OpenedRoot> opened;
   for (OpenableRoot* root : roots) opened.push_back(root->opened());
   PEDIGREE_REQUIRE(opened[0].log_rows == p.log_first, "the first root has its height");
+  roots[0]->use_masks();
   t.bind("opening", opening_statement(opened, value, p).bytes);
-  Prover prover{roots, mask, p, t, {}, std::vector<K>(mask.size()), {}, {}, {}};
+  Prover prover{roots, mask, p, t, std::vector<K>(mask.size()), {}, {}, {}};
   prover.levels.resize(1);
-  if (mask_is_apart(p)) prover.commit_mask();
+  if (mask_is_apart(p)) t.send_digest("mask root", codeword_root(prover.mask_encoding()));
   prover.masked_fold(std::move(groups));
   prover.join_mask();
   for (u32 l = 0; l + 1 < p.num_levels; ++l) prover.reduce(l);

@@ -63,6 +63,25 @@ TEST(Opening, EqualsTheReferenceByteForByte) {
   }
 }
 
+// Few weights that are not zero: kept as entries and a gram matrix.
+TEST(Opening, SparseWeightsGiveTheSameBytes) {
+  for (const Shape& shape : shapes()) {
+    if (shape.p.levels[0].log_columns > 3) continue;
+    Case c(shape.p, shape.log_rows, 51);
+    bool sparse = false;
+    for (std::vector<K>& weights : c.weights) {
+      for (std::size_t x = 0; x < weights.size(); ++x)
+        if (x % 7 != 3 && x % 19 != 1) weights[x] = K();
+    }
+    c.value = c.true_value();
+    for (const WeightGroup& group : c.dense_groups()) sparse |= group.s.empty();
+    EXPECT_EQ(sparse, c.messages[0].size() > std::size_t{1} << (2 * c.p.levels[0].log_columns));
+    const std::vector<u8> proof = c.prove();
+    EXPECT_EQ(proof, reference_proof(c));
+    EXPECT_TRUE(judge(c, proof).ok());
+  }
+}
+
 struct Log {
   std::vector<std::string> lines;
   static void note(void* self, const HashChain::Event& e) {

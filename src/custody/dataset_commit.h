@@ -1,4 +1,4 @@
-// The rows of a dataset as one committed message (custody/dataset_layout.h), rebuilt exactly from rows and secret seed.
+// The rows of a dataset as one committed message (custody/dataset_layout.h), made from rows and secret seed whenever it is read.
 //
 //   seed     32 secret bytes, fresh for each commitment and grant; without them neither pad nor random rows can be guessed,
 //            so the root says nothing about the rows, however guessable
@@ -15,8 +15,6 @@
 
 namespace pedigree {
 
-using i32 = std::int32_t;
-
 // Record-major: x[n * features + i], y[n * labels + j].
 struct DatasetCells {
   u32 records = 0, features = 0, labels = 0;
@@ -27,12 +25,29 @@ struct DatasetCells {
 // recognise them by this digest.
 Digest content_digest(const DatasetCells& cells, const Digest& salt);
 
-std::vector<F> dataset_message(const DatasetCells& cells, const DatasetLayout& layout,
-                               const Digest& content, const Digest& seed);
+// Refers to the cells.
+class DatasetMessage : public WordSource {
+ public:
+  DatasetMessage(const DatasetCells& cells, const DatasetLayout& layout, const Digest& content,
+                 const Digest& seed);
+  u64 size() const override { return u64{1} << (layout_.log_rows + kLogRootColumns); }
+  // Records lie row by row: what they have at one place of each column is near.
+  u64 stride() const override;
+  void read(u64 begin, std::span<F> out) const override;
+
+ private:
+  void read_column(u64 column, u64 first, std::span<F> out) const;
+  void read_tail(u64 begin, std::span<F> out) const;
+
+  DatasetCells cells_;
+  DatasetLayout layout_;
+  F pad_[kDegree];
+  std::vector<F> random_;  // from live_words on
+};
 
 // What commit_root reads of the parameters: columns and rate of level 0, height.
 OpeningParameters dataset_parameters(const DatasetLayout& layout, Profile profile) noexcept;
 
-K dataset_answer(std::span<const F> message, const DatasetLayout& layout, const Digest& root);
+K dataset_answer(const Words& message, const DatasetLayout& layout, const Digest& root);
 
 }  // namespace pedigree

@@ -1,6 +1,7 @@
+#include <algorithm>
+
 #include "base/require.h"
 #include "custody/dataset_commit.h"
-#include "kernel/parallel.h"
 #include "proof/prove.h"
 #include "transcript/randomness.h"
 
@@ -8,20 +9,10 @@ namespace pedigree {
 
 namespace {
 
-constexpr std::size_t kStripe = 64;  // records written at a time: a line of each column
-
 void require_shape(const DatasetCells& c) {
   PEDIGREE_REQUIRE(c.x.size() == std::size_t{c.records} * c.features &&
                        c.y.size() == std::size_t{c.records} * c.labels,
                    "one cell a record and column");
-}
-
-void spread(std::span<const i32> cells, u32 columns, u32 log_records, std::size_t begin,
-            std::size_t end, F* out) {
-  for (std::size_t from = begin; from < end; from += kStripe)
-    for (u32 c = 0; c < columns; ++c)
-      for (std::size_t n = from; n < std::min(end, from + kStripe); ++n)
-        out[(std::size_t{c} << log_records) + n] = F::from_int(cells[n * columns + c]);
 }
 
 }  // namespace
@@ -44,21 +35,55 @@ Digest content_digest(const DatasetCells& cells, const Digest& salt) {
   return h.finish();
 }
 
-std::vector<F> dataset_message(const DatasetCells& cells, const DatasetLayout& layout,
-                               const Digest& content, const Digest& seed) {
+DatasetMessage::DatasetMessage(const DatasetCells& cells, const DatasetLayout& layout,
+                               const Digest& content, const Digest& seed)
+    : cells_(cells), layout_(layout), random_(size() - layout.live_words) {
   require_shape(cells);
   PEDIGREE_REQUIRE(layout.log_rows != 0, "the dataset fits a commitment");
-  std::vector<F> message(std::size_t{1} << (layout.log_rows + kLogRootColumns));
-  F* labels = message.data() + (std::size_t{cells.features} << layout.log_records);
-  parallel_for(cells.records, 1024, [&](std::size_t begin, std::size_t end) {
-    spread(cells.x, cells.features, layout.log_records, begin, end, message.data());
-    spread(cells.y, cells.labels, layout.log_records, begin, end, labels);
-  });
   const Randomness random(seed, content);
-  const std::span<F> words(message);
-  random.fill("dataset pad", words.subspan(layout.answer_pad, kDegree));
-  random.fill("dataset rows", words.subspan(layout.live_words));
-  return message;
+  random.fill("dataset pad", pad_);
+  random.fill("dataset rows", random_);
+}
+
+u64 DatasetMessage::stride() const {
+  return std::max(u64{1} << layout_.log_records, u64{1} << kLogRootColumns);
+}
+
+void DatasetMessage::read(u64 begin, std::span<F> out) const {
+  while (!out.empty()) {
+    std::size_t n = out.size();
+    if (begin < layout_.answer_pad) {
+      const u64 first = begin & ((u64{1} << layout_.log_records) - 1);
+      n = std::min<u64>(n, (u64{1} << layout_.log_records) - first);
+      read_column(begin >> layout_.log_records, first, out.first(n));
+    } else {
+      read_tail(begin, out);
+    }
+    out = out.subspan(n);
+    begin += n;
+  }
+}
+
+// Cells of records first, first + 1, ... in one column; padded records are zero, and columns up to the pad.
+void DatasetMessage::read_column(u64 column, u64 first, std::span<F> out) const {
+  const bool none = column >= u64{cells_.features} + cells_.labels || first >= cells_.records;
+  const std::size_t live = none ? 0 : std::min<u64>(out.size(), cells_.records - first);
+  const bool label = column >= cells_.features;
+  const u64 width = label ? cells_.labels : cells_.features,
+            at = first * width + (label ? column - cells_.features : column);
+  const i32* const cells = label ? cells_.y.data() : cells_.x.data();
+  for (std::size_t n = 0; n < live; ++n) out[n] = F::from_int(cells[at + n * width]);
+  std::fill(out.begin() + static_cast<std::ptrdiff_t>(live), out.end(), F());
+}
+
+// The pad, zeros, and the random rows.
+void DatasetMessage::read_tail(u64 begin, std::span<F> out) const {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const u64 at = begin + i;
+    out[i] = at < layout_.answer_pad + kDegree ? pad_[at - layout_.answer_pad]
+             : at < layout_.live_words         ? F()
+                                               : random_[at - layout_.live_words];
+  }
 }
 
 OpeningParameters dataset_parameters(const DatasetLayout& layout, Profile profile) noexcept {
@@ -72,7 +97,7 @@ OpeningParameters dataset_parameters(const DatasetLayout& layout, Profile profil
   return p;
 }
 
-K dataset_answer(std::span<const F> message, const DatasetLayout& layout, const Digest& root) {
+K dataset_answer(const Words& message, const DatasetLayout& layout, const Digest& root) {
   return masked_answer(message, layout.answer_pad, root);
 }
 

@@ -62,9 +62,9 @@ void commit(DatasetFolder& d, const SigningKey* custodian) {
   if (sodium_init() < 0) throw train::Error(train::Exit{6}, "no system randomness");
   randombytes_buf(d.seed.bytes, sizeof d.seed.bytes);
   const DatasetLayout layout = d.layout();
-  const std::vector<F> message = dataset_message(d.cells(), layout, m.content, d.seed);
-  m.root = commit_root(message, {}, dataset_parameters(layout, m.profile)).root();
-  m.answer = dataset_answer(message, layout, m.root);
+  const DatasetMessage message = d.message();
+  m.root = codeword_root(root_encoding(Words(message), {}, dataset_parameters(layout, m.profile)));
+  m.answer = dataset_answer(Words(message), layout, m.root);
   if (custodian == nullptr) return;
   m.custodian = custodian->public_key;
   const Digest digest = manifest_digest(m);
@@ -110,8 +110,8 @@ DatasetLayout DatasetFolder::layout() const {
                         manifest.opening_budget);
 }
 
-std::vector<F> DatasetFolder::message() const {
-  return dataset_message(cells(), layout(), manifest.content, seed);
+DatasetMessage DatasetFolder::message() const {
+  return {cells(), layout(), manifest.content, seed};
 }
 
 DatasetFolder make_signed(record::Dataset data, const Terms& terms, const SigningKey& custodian) {

@@ -40,7 +40,7 @@ struct DatasetFolder {
 
   DatasetCells cells() const;
   DatasetLayout layout() const;
-  std::vector<F> message() const;  // exactly what was committed
+  DatasetMessage message() const;  // exactly what was committed; refers to the rows
 };
 
 // Commits rows under a fresh seed. Throws train::Error (exit 2) where terms or sizes are out of range.

@@ -159,7 +159,11 @@ TEST(Manifest, ReadsBackWhatWasWritten) {
   EXPECT_EQ(again.data.x, d.data.x);
   EXPECT_EQ(again.data.label, d.data.label);
   EXPECT_EQ(again.manifest.distinct, 2u);
-  EXPECT_TRUE(again.message() == d.message());
+  std::vector<F> first, second;
+  const DatasetMessage before = d.message(), after = again.message();
+  Words(after).all(first);
+  Words(before).all(second);
+  EXPECT_TRUE(first == second);
   const std::string bytes = place.read("manifest.bin");
   for (std::size_t n = 0; n < bytes.size(); ++n) {
     place.write("manifest.bin", bytes.substr(0, n));
@@ -196,7 +200,8 @@ TEST(Dataset, LayoutIsThatOfTheHeader) {
   EXPECT_EQ(l.answer_pad, 24u);  // 3 columns of 8
   EXPECT_EQ(l.log_rows, 8u);     // 229 random rows
   EXPECT_EQ(l.live_words, (256u - (2 * 114 + 1)) * 64u);
-  const std::vector<F> message = d.message();
+  const DatasetMessage source = d.message();
+  const Words message(source);
   // Record 0 has a = 1 and label 1; the others a = 0 and label 0: columns a, y=0, y=1.
   for (u64 word = 0; word < 24; ++word) {
     const bool one = word == 0 || word == 17 - 1 || (word >= 9 && word < 13);
@@ -221,7 +226,8 @@ TEST(Grant, EqualRowsDifferEverywhereAndShareTheirContent) {  // A33
   EXPECT_EQ(open_dataset(place.path()).data.x, d.data.x);
   const DatasetFolder same = make_grant(d, licensee.public_key, 2, custodian);
   const auto codeword = [](const DatasetFolder& f) {
-    return commit_root(f.message(), {}, dataset_parameters(f.layout(), Profile::fast)).codeword;
+    const DatasetMessage message = f.message();
+    return commit_root(Words(message), {}, dataset_parameters(f.layout(), Profile::fast)).codeword;
   };
   const std::vector<F> a = codeword(d), b = codeword(same);
   ASSERT_EQ(a.size(), b.size());
@@ -236,8 +242,8 @@ TEST(Grant,
     std::vector<i32> x(5), y(10);
     for (u32 n = 0; n < 5; ++n) x[n] = guess >> n & 1, y[2 * n + x[n]] = 1;
     const DatasetCells cells{5, 1, 2, x, y};
-    const std::vector<F> message =
-        dataset_message(cells, d.layout(), content_digest(cells, {}), {});
+    const DatasetMessage source(cells, d.layout(), content_digest(cells, {}), {});
+    const Words message(source);
     EXPECT_FALSE(content_digest(cells, {}) == d.manifest.content);
     EXPECT_FALSE(commit_root(message, {}, dataset_parameters(d.layout(), Profile::fast)).root() ==
                  d.manifest.root);

@@ -31,13 +31,19 @@ class MerkleTree {
   MerkleTree() = default;
   // 2^depth leaves of `words` words each, one after the other.
   MerkleTree(std::span<const F> rows, std::size_t words);
+  explicit MerkleTree(std::vector<Digest> leaves);
   const Digest& root() const { return levels_.back()[0]; }
   // Sends the siblings as hints.
   void open(std::span<const u64> positions, ProverTranscript& transcript) const;
 
  private:
+  void grow();
   std::vector<std::vector<Digest>> levels_;  // leaves first
 };
+
+// MerkleTree(leaves).open and its root, with no more than two levels in memory. No positions: the root alone.
+Digest open_merkle(std::vector<Digest> leaves, std::span<const u64> positions,
+                   ProverTranscript& transcript);
 #endif
 
 }  // namespace pedigree

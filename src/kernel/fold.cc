@@ -63,6 +63,8 @@ void fold_adjacent_base(const F* in, std::size_t n_out, const K& r, K* out) {
   });
 }
 
+void add_multiple(F* out, const F* in, F r, std::size_t n) { twin().multiple(out, in, r, n); }
+
 void eq_table(std::span<const K> point, const K& scale, K* out) {
   out[0] = scale;
   std::size_t n = 1;

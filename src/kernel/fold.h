@@ -1,4 +1,4 @@
-// Hot loops over tables of K: folding, eq tables, inner products. Field sums are exact, so any
+// Hot loops over tables of K and F: folding, eq tables, inner products. Field sums are exact, so any
 // order gives the same bits.
 #pragma once
 
@@ -18,6 +18,9 @@ void fold_adjacent_base(const F* in, std::size_t n_out, const K& r, K* out);
 // out[x] = scale * product over i of (x_i ? point[i] : 1 - point[i]), x < 2^point.size().
 // point[0] belongs to the lowest bit.
 void eq_table(std::span<const K> point, const K& scale, K* out);
+
+// out[i] += r * in[i], i < n, over F, on the calling thread. The callers are parallel.
+void add_multiple(F* out, const F* in, F r, std::size_t n);
 
 // The sum of a[i] * b[i], i < n.
 K inner_product(const K* a, const K* b, std::size_t n);

@@ -19,7 +19,7 @@ using Lanes = LanesAvx2;
 }  // namespace
 
 const Twin& avx2() {
-  static constexpr Twin twin{halves, adjacent, adjacent_base, spread, inner, inner_base};
+  static constexpr Twin twin{halves, adjacent, adjacent_base, spread, multiple, inner, inner_base};
   return twin;
 }
 

@@ -19,7 +19,7 @@ using Lanes = LanesAvx512;
 }  // namespace
 
 const Twin& avx512() {
-  static constexpr Twin twin{halves, adjacent, adjacent_base, spread, inner, inner_base};
+  static constexpr Twin twin{halves, adjacent, adjacent_base, spread, multiple, inner, inner_base};
   return twin;
 }
 

@@ -42,6 +42,15 @@ void eq(benchmark::State& state) {
   report(state, out.size(), 48);
 }
 
+void multiple(benchmark::State& state) {
+  const BenchScope scope(state);
+  const std::size_t n = num_outputs(state);
+  const std::vector<F> in = random_words(n);
+  std::vector<F> out = random_words(n, 2);
+  for (auto _ : state) add_multiple(out.data(), in.data(), in[0], n);
+  report(state, n, 24);
+}
+
 void inner(benchmark::State& state) {
   const BenchScope scope(state);
   const std::size_t n = num_outputs(state);
@@ -78,6 +87,7 @@ PEDIGREE_BENCH(halves);
 PEDIGREE_BENCH(adjacent);
 PEDIGREE_BENCH(adjacent_base);
 PEDIGREE_BENCH(eq);
+PEDIGREE_BENCH(multiple);
 PEDIGREE_BENCH(inner);
 PEDIGREE_BENCH(inner_base);
 #undef PEDIGREE_BENCH

@@ -26,6 +26,10 @@ void spread(K* low, std::size_t n, const K& p, K* high) {
   }
 }
 
+void multiple(F* out, const F* in, F r, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] += r * in[i];
+}
+
 constexpr std::size_t kLazyTerms = std::size_t{1}
                                    << 20;  // three products each; a WideSum takes 2^30
 
@@ -47,7 +51,7 @@ K inner_base(const F* a, const K* b, std::size_t n) { return sum_of_products(a, 
 }  // namespace
 
 const Twin& plain() {
-  static constexpr Twin twin{halves, adjacent, adjacent_base, spread, inner, inner_base};
+  static constexpr Twin twin{halves, adjacent, adjacent_base, spread, multiple, inner, inner_base};
   return twin;
 }
 

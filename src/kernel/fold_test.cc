@@ -50,6 +50,18 @@ TEST(Fold, AdjacentBase) {
   });
 }
 
+TEST(Fold, AddMultiple) {
+  const F r = random_words(1, 9)[0];
+  for_every_instruction_set([&] {
+    for (const std::size_t n : kSizes) {
+      const std::vector<F> in = random_words(n), before = random_words(n, 2);
+      std::vector<F> out = before;
+      add_multiple(out.data(), in.data(), r, n);
+      for (std::size_t i = 0; i < n; ++i) ASSERT_EQ(out[i], before[i] + r * in[i]) << n << " " << i;
+    }
+  });
+}
+
 TEST(Fold, EqTable) {
   const K scale = random_elements(1, 8)[0];
   for_every_instruction_set([&] {

@@ -13,6 +13,8 @@ struct Twin {
   void (*adjacent_base)(const F* in, std::size_t n, const K& r, K* out);
   // high[i] = p low[i], then low[i] -= high[i], i < n
   void (*spread)(K* low, std::size_t n, const K& p, K* high);
+  // out[i] += r in[i], i < n
+  void (*multiple)(F* out, const F* in, F r, std::size_t n);
   // sum over i < n of a[i] b[i]
   K (*inner)(const K* a, const K* b, std::size_t n);
   K (*inner_base)(const F* a, const K* b, std::size_t n);

@@ -1,4 +1,5 @@
 #include <map>
+#include <utility>
 
 #include "proof/eq_vector.h"
 #include "proof/prove.h"
@@ -8,6 +9,8 @@ namespace pedigree {
 namespace {
 
 constexpr std::size_t kColumns = std::size_t{1} << kLogRootColumns;
+// A piece takes 32 bytes a row, an element of s and t together 48: from 96 features on the vector is shorter.
+constexpr std::size_t kMostSplit = 96;
 
 // coef * feature part, over the padded features of a block.
 void add_features(const FormKey& key, const K& coef, std::vector<K>& out) {
@@ -52,13 +55,19 @@ class RootGroups {
 
   std::vector<WeightGroup> finish() {
     for (auto& [id, by_offset] : blocks_) {
+      const FormKey& key = *by_offset.begin()->second.key;
       WeightGroup group;
       group.root = root_;
-      group.s = positions_of(*by_offset.begin()->second.key, selection_);
       for (auto& [offset, block] : by_offset)
         for (std::size_t f = 0; f < block.features.size(); ++f)
           if (!block.features[f].is_zero())
-            group.pieces.push_back({offset + f * group.s.size(), block.features[f]});
+            group.pieces.push_back(
+                {offset + (u64{f} << key.block.log_positions), block.features[f]});
+      if (key.position_part == PositionPart::eq && key.block.log_positions > kLogRootColumns &&
+          group.pieces.size() < kMostSplit)
+        split_positions(group, key.position_point);
+      else
+        group.s = positions_of(key, selection_);
       add_or_spread(std::move(group));
     }
     for (auto& [row, weights] : rows_) {
@@ -110,6 +119,16 @@ class RootGroups {
       block.features.resize(std::size_t{1} << b.log_features);
     }
     add_features(key, coef, block.features);
+  }
+
+  // eq(point, x) is eq over the columns times eq over the rows: a piece a row instead of a long vector.
+  static void split_positions(WeightGroup& group, std::span<const K> point) {
+    group.s = eq_of(point.first(kLogRootColumns));
+    const std::vector<K> rows = eq_of(point.subspan(kLogRootColumns));
+    const std::vector<WeightGroup::Piece> whole = std::exchange(group.pieces, {});
+    for (const WeightGroup::Piece& piece : whole)
+      for (std::size_t y = 0; y < rows.size(); ++y)
+        group.pieces.push_back({piece.offset + y * kColumns, piece.weight * rows[y]});
   }
 
   // A vector shorter than a row is written out.

@@ -49,9 +49,7 @@ struct ProveOptions {
   // Of an attempt that goes on, or of tests; fresh otherwise. Streams are bound to the statement and each root's position.
   const Digest* attempt = nullptr;
   AttemptStore* store = nullptr;  // what is there already is not proven again
-  bool keep_messages =
-      true;  // in memory until the opening; otherwise they are read from the store again
-  bool check_lookups = true;  // refuse early where a value is outside its table
+  bool check_lookups = true;      // refuse early where a value is outside its table
   bool verify_own = true;
   // Told what begins, and the share of the work that lies behind it.
   std::function<void(const char* stage, double share)> progress = {};
@@ -85,7 +83,7 @@ void prepare_witness(const ProveInput& input, const Compiled& c, u32 segment, Wi
 void place_weights(const CompiledSegment& c, const WeightEntries& entries, std::span<F> message);
 
 // The out-of-domain answer of a message: sum of z^(x+1) f[x] up to the pad, plus the pad.
-K masked_answer(std::span<const F> message, u64 answer_pad, const Digest& digest);
+K masked_answer(const Words& message, u64 answer_pad, const Digest& digest);
 
 // The statement's bytes, and a file of it without a proof.
 std::vector<u8> encode_statement(const Statement& s);

@@ -1,7 +1,10 @@
 #include "proof/prove.h"
 
+#include <mutex>
+
 #include "base/require.h"
 #include "iop/cubic.h"
+#include "kernel/parallel.h"
 #include "poly/eq.h"
 #include "proof/attempt.h"
 #include "tensor/start.h"
@@ -95,19 +98,17 @@ class Prover {
   }
 
   Proof run() {
-    make_ends();
+    settings_ = keccak256(encode_statement(s_));
+    randomness_.emplace(o_.attempt != nullptr ? Randomness(*o_.attempt, settings_)
+                                              : Randomness(settings_));
     begin("exact training", 0);
     const bool resumed = stored(0);
-    if (resumed)
-      witness_.messages[kEndRoot] = std::move(end_message(0));
-    else
-      prepare(0);
+    if (!resumed) prepare(0);
 #ifdef PEDIGREE_HARNESS
     if (o_.tamper && o_.tampered == 0) o_.tamper(public_of(s_, c_, 0, Digest()), witness_);
-    if (c_.committed_start) weights_[c_.segments.size()] = witness_.messages[kStartRoot];
     if (input_.settle_datasets) input_.settle_datasets(s_);
 #endif
-    commit_ends();
+    commit_boundaries();
     statement_ = encode_statement(s_);
     for (u32 k = 0; k < c_.segments.size(); ++k) {
       if (stored(k)) {
@@ -133,63 +134,76 @@ class Prover {
     return std::span<F>(message).subspan(l.live_words[root]);
   }
 
-  // The messages of all ends, and of a named start.
-  void make_ends() {
-    const u32 n = static_cast<u32>(c_.segments.size());
-    settings_ = keccak256(encode_statement(s_));
-    randomness_.emplace(o_.attempt != nullptr ? Randomness(*o_.attempt, settings_)
-                                              : Randomness(settings_));
-    for (u32 k = 0; k < n + (c_.committed_start ? 1 : 0); ++k) {
-      const CompiledSegment& segment = c_.segments[0];
-      std::vector<F>& message = weights_.emplace_back(message_words(segment.layout, kEndRoot));
-      place_weights(segment, input_.weights(k < n ? k + 1 : 0), message);
-      const std::string name = "weights " + std::to_string(k);
-      randomness_->fill(name + " rows", random_rows(message, segment.layout, kEndRoot));
-      randomness_->fill(name + " answer pad", std::span<F>(message).subspan(
-                                                  segment.layout.answer_pad[kEndRoot], kDegree));
-    }
+  u32 num_segments() const { return static_cast<u32>(c_.segments.size()); }
+  // Boundary k is the end of segment k; behind the last one comes a named start.
+  u32 num_boundaries() const { return num_segments() + (c_.committed_start ? 1 : 0); }
+  u32 boundary_before(u32 k) const { return k > 0 ? k - 1 : num_segments(); }
+
+  // The weights at a boundary as a message.
+  std::vector<F> boundary_message(u32 boundary) const {
+    const CompiledSegment& segment = c_.segments[0];
+    std::vector<F> message(message_words(segment.layout, kEndRoot));
+    place_weights(segment, input_.weights(boundary < num_segments() ? boundary + 1 : 0), message);
+    const std::string name = "weights " + std::to_string(boundary);
+    randomness_->fill(name + " rows", random_rows(message, segment.layout, kEndRoot));
+    randomness_->fill(name + " answer pad",
+                      std::span<F>(message).subspan(segment.layout.answer_pad[kEndRoot], kDegree));
+    return message;
   }
 
-  std::vector<F>& end_message(u32 k) { return weights_[k]; }
+  // As it was committed, or, for the first segment, will be.
+  std::vector<F> weights_at(u32 boundary) {
+    if (boundaries_.empty()) return boundary_message(boundary);
+    const std::span<const F> held = boundaries_[boundary]->message().held();
+    std::vector<F> message(held.begin(), held.end());
+    boundaries_[boundary]->release();
+    return message;
+  }
 
-  // The witness of a segment; its end message is lent to it.
   void prepare(u32 k) {
     witness_ = Witness();
     for (OpenableRoot* dataset : input_.datasets) witness_.data.push_back(dataset->message());
-    witness_.messages[kEndRoot] = std::move(end_message(k));
-    if (k > 0)
-      witness_.messages[kStartRoot] = weights_[k - 1];
-    else if (c_.committed_start)
-      witness_.messages[kStartRoot] = weights_[c_.segments.size()];
+    witness_.messages[kEndRoot] = weights_at(k);
+    if (k > 0 || c_.committed_start) witness_.messages[kStartRoot] = weights_at(boundary_before(k));
     prepare_witness(input_, c_, k, witness_);
 #ifdef PEDIGREE_HARNESS
     if (k > 0 && o_.tamper && o_.tampered == k) o_.tamper(public_of(s_, c_, k, Digest()), witness_);
 #endif
   }
 
-  void commit_ends() {
+  void commit_boundaries() {
     begin("committing", 0.1);
-    weights_[0] = witness_.messages[kEndRoot];
-    const u32 n = static_cast<u32>(c_.segments.size());
     const u64 pad = c_.segments[0].layout.answer_pad[kEndRoot];
-    for (u32 i = 0; i < weights_.size(); ++i) {
-      CommittedRoot root = commit_root(weights_[i], {}, c_.opening);
-      (i < n ? s_.segments[i].end : s_.start) = {root.root(),
-                                                 masked_answer(weights_[i], pad, root.root())};
-      weight_roots_.push_back(std::move(root));
+    const std::vector<F> none, &first_end = witness_.messages[kEndRoot],
+                               &start = witness_.messages[kStartRoot];
+    std::vector<std::unique_ptr<AttemptRoot>> roots;
+    for (u32 i = 0; i < num_boundaries(); ++i) {
+      const std::vector<F>& prepared = i == 0 ? first_end : i == num_segments() ? start : none;
+      roots.push_back(std::make_unique<AttemptRoot>(
+          prepared.empty() ? boundary_message(i) : prepared, std::span<const K>(), c_.opening,
+          o_.store, "weights-" + std::to_string(i) + ".message"));
+      const Digest root = roots[i]->opened().root;
+      (i < num_segments() ? s_.segments[i].end : s_.start) = {
+          root, masked_answer(roots[i]->message(), pad, root)};
+      roots[i]->release();
     }
+    boundaries_ = std::move(roots);
 #ifdef PEDIGREE_HARNESS
     if (o_.tamper_statement) o_.tamper_statement(s_);
 #endif
   }
 
-  static std::string messages_name(u32 k) { return "segment-" + std::to_string(k) + ".proof"; }
+  // The parts of a segment in the store: its root's message, what the messages of all roots make of its linear form, and, last,
+  // what was sent.
+  static std::string part_name(u32 k, const char* what) {
+    return "segment-" + std::to_string(k) + "." + what;
+  }
 
-  // Both parts of a segment, whole.
   bool stored(u32 k) {
     std::vector<u8> bytes;
-    return o_.store != nullptr && o_.store->load(messages_name(k), bytes) &&
-           o_.store->load(SegmentRoot::message_name(k), bytes);
+    for (const char* what : {"proof", "form", "message"})
+      if (o_.store == nullptr || !o_.store->load(part_name(k, what), bytes)) return false;
+    return true;
   }
 
   void make_mask() {
@@ -207,7 +221,7 @@ class Prover {
   void take_up(u32 k) {
     const CompiledSegment& segment = c_.segments[k];
     std::vector<u8> bytes;
-    PEDIGREE_REQUIRE(o_.store->load(messages_name(k), bytes), "the store keeps messages");
+    PEDIGREE_REQUIRE(o_.store->load(part_name(k, "proof"), bytes), "the store keeps messages");
     OwnedArena arena(statement_memory(s_) + 64 * statement_.size());
     VerifierTranscript t(bytes);
     bind_segment(t, statement_, k);
@@ -218,38 +232,42 @@ class Prover {
     PEDIGREE_REQUIRE(verify_segment(channel, truth, arena.get()).ok(), "the store keeps messages");
     const auto claim = verify_gates(channel);
     PEDIGREE_REQUIRE(claim.ok() && t.finish().ok(), "the store keeps messages");
-    held_.push_back(std::make_unique<SegmentRoot>(
+    held_.push_back(std::make_unique<AttemptRoot>(
         OpenedRoot{segment.layout.log_rows[kSegmentRoot], root.value()}, mask_of(k), c_.opening,
-        *o_.store, k));
-    witness_.messages[kEndRoot] = std::move(end_message(k));
-    if (k > 0)
-      witness_.messages[kStartRoot] = weights_[k - 1];
-    else if (c_.committed_start)
-      witness_.messages[kStartRoot] = weights_[c_.segments.size()];
-    witness_.data.clear();
-    for (OpenableRoot* dataset : input_.datasets) witness_.data.push_back(dataset->message());
-    const std::span<const F> message = held_[k]->message();
-    witness_.messages[kSegmentRoot].assign(message.begin(), message.end());
-    held_[k]->release();
-    keep(k, channel, claim.value(), t.chain().state(), bytes, truth);
-    end_message(k) = std::move(witness_.messages[kEndRoot]);
-    witness_ = Witness();
+        *o_.store, part_name(k, "message")));
+    keep(claim.value().value, t.chain().state(), bytes);
     ++done_;
   }
 
-  // What the opening needs of a segment.
-  void keep(u32 k, const MaskedChannel& channel, const FormClaim& claim, const Digest& state,
-            std::span<const u8> messages, const SegmentPublic& truth) {
+  // What the file takes of a segment.
+  void keep(const K& value, const Digest& state, std::span<const u8> messages) {
     states_.push_back(state);
-    values_.push_back(claim.value);
+    values_.push_back(value);
     transcript_.append(messages);
+  }
+
+  // The linear form of a segment, contracted with the messages while they are at hand.
+  void keep_form(u32 k, const MaskedChannel& channel, const FormClaim& claim,
+                 const SegmentPublic& truth) {
     std::vector<WeightGroup> groups = form_groups(channel.keys().span(), claim.form.span(),
                                                   truth.layout->num_roots, truth.selection);
     for (WeightGroup& group : groups) {
-      contract_message(group, witness_.message(group.root));
+      contract_message(group, witness_.message(group.root), kLogRootColumns);
       group.root = file_root(c_, k, group.root);
     }
-    groups_.push_back(std::move(groups));
+    if (o_.store != nullptr) {
+      o_.store->save(part_name(k, "form"), encode_groups(groups));
+      return;
+    }
+    groups_.resize(k + 1);
+    groups_[k] = std::move(groups);
+  }
+
+  std::vector<WeightGroup> form_of(u32 k) {
+    if (o_.store == nullptr) return std::move(groups_[k]);
+    std::vector<u8> bytes;
+    PEDIGREE_REQUIRE(o_.store->load(part_name(k, "form"), bytes), "the store keeps forms");
+    return decode_groups(bytes);
   }
 
   void commit_segment(u32 k, std::span<const K> pads) {
@@ -260,8 +278,8 @@ class Prover {
     for (std::size_t i = 0; i < pads.size(); ++i)
       for (u32 l = 0; l < kDegree; ++l)
         message[segment.layout.pads + kDegree * i + l] = pads[i].c[l];
-    held_.push_back(std::make_unique<SegmentRoot>(std::move(message), mask_of(k), c_.opening,
-                                                  o_.store, o_.keep_messages, k));
+    held_.push_back(std::make_unique<AttemptRoot>(std::move(message), mask_of(k), c_.opening,
+                                                  o_.store, part_name(k, "message")));
     message = held_.back()->lend();
   }
 
@@ -284,7 +302,6 @@ class Prover {
     const SegmentPublic truth = public_of(s_, c_, k, held_[k]->opened().root);
     begin("proving the steps", 0.35);
     exchange(k, truth, believed, values, pads);
-    end_message(k) = std::move(witness_.messages[kEndRoot]);
     held_[k]->take_back(std::move(witness_.messages[kSegmentRoot]));
     witness_ = Witness();
     ++done_;
@@ -322,8 +339,9 @@ class Prover {
 #ifdef PEDIGREE_HARNESS
     drawn_ = own.chain().challenges_drawn;
 #endif
-    keep(k, replay, claim, own.chain().state(), own.proof(), truth);
-    if (o_.store != nullptr) o_.store->save(messages_name(k), own.proof());
+    keep_form(k, replay, claim, truth);
+    keep(claim.value, own.chain().state(), own.proof());
+    if (o_.store != nullptr) o_.store->save(part_name(k, "proof"), own.proof());
   }
 
   void open() {
@@ -336,19 +354,16 @@ class Prover {
     const K zeta = transcript_.challenge("zeta");
     std::vector<WeightGroup> all;
     K value, power(kOne);
-    for (u32 k = 0; k < groups_.size(); ++k, power *= zeta) {
+    for (u32 k = 0; k < num_segments(); ++k, power *= zeta) {
       value += power * values_[k];
-      for (WeightGroup& group : groups_[k]) {
-        for (K& x : group.s) x *= power;
+      for (WeightGroup& group : form_of(k)) {
+        scale_group(group, power);
         all.push_back(std::move(group));
       }
     }
     std::vector<OpenableRoot*> roots;
     for (const auto& segment : held_) roots.push_back(segment.get());
-    std::vector<HeldRoot> weights;
-    for (std::size_t i = 0; i < weights_.size(); ++i)
-      weights.emplace_back(weights_[i], weight_roots_[i]);
-    for (HeldRoot& root : weights) roots.push_back(&root);
+    for (const auto& boundary : boundaries_) roots.push_back(boundary.get());
     for (OpenableRoot* dataset : input_.datasets) roots.push_back(dataset);
     prove_opening(roots, mask_, std::move(all), value, c_.opening, transcript_);
   }
@@ -370,14 +385,12 @@ class Prover {
   Digest settings_;  // of the statement before its ends are committed
   std::optional<Randomness> randomness_;
   std::vector<u8> statement_;
-  Witness witness_;                      // of the segment at hand
-  std::vector<std::vector<F>> weights_;  // messages of the ends, then of a named start
-  std::vector<CommittedRoot> weight_roots_;
-  std::vector<std::unique_ptr<SegmentRoot>> held_;
+  Witness witness_;                                              // of the segment at hand
+  std::vector<std::unique_ptr<AttemptRoot>> held_, boundaries_;  // of segments; of weights
   std::vector<K> mask_;
   std::vector<Digest> states_;
   std::vector<K> values_;
-  std::vector<std::vector<WeightGroup>> groups_;
+  std::vector<std::vector<WeightGroup>> groups_;  // where there is no store
   ProverTranscript transcript_;
   u32 done_ = 0;
 #ifdef PEDIGREE_HARNESS
@@ -397,10 +410,33 @@ void place_weights(const CompiledSegment& c, const WeightEntries& entries, std::
   }
 }
 
-K masked_answer(std::span<const F> message, u64 answer_pad, const Digest& digest) {
+K masked_answer(const Words& message, u64 answer_pad, const Digest& digest) {
+  constexpr std::size_t kRow = std::size_t{1} << kLogRootColumns;
   const K z = out_of_domain_point(digest);
-  K sum, power = z;
-  for (u64 x = 0; x < answer_pad; ++x, power *= z) sum += power * message[x];
+  std::vector<K> powers;  // z^(x + 1) for the places of a row
+  for (K power = z; powers.size() < kRow; power *= z) powers.push_back(power);
+  // Rows that lie together in what the message is made from are read together.
+  const u64 rows = answer_pad / kRow, near = std::max<u64>(1, message.stride() / kRow);
+  const K to_near = power(powers.back(), near);
+  K sum;
+  std::mutex mutex;
+  parallel_for(std::min(rows, near), 1, [&](std::size_t begin, std::size_t end) {
+    std::vector<F> scratch(kRow);
+    K own, at_first = power(powers.back(), begin);
+    for (u64 first = begin; first < end; ++first, at_first *= powers.back()) {
+      K at = at_first;
+      for (u64 y = first; y < rows; y += near, at *= to_near) {
+        const F* const row = message.run(y * kRow, kRow, scratch.data());
+        KSum inner;
+        for (std::size_t x = 0; x < kRow; ++x) inner.add_product(row[x], powers[x]);
+        own += at * inner.value();
+      }
+    }
+    const std::lock_guard lock(mutex);
+    sum += own;
+  });
+  const K at = power(powers.back(), rows);
+  for (u64 x = rows * kRow; x < answer_pad; ++x) sum += at * powers[x - rows * kRow] * message[x];
   return sum + K(message[answer_pad], message[answer_pad + 1], message[answer_pad + 2]);
 }
 

@@ -11,12 +11,12 @@ namespace pedigree {
 
 // Values over F, so that they are defined for a false witness too.
 struct Witness {
-  std::vector<F> messages[kDataRoot];    // segment, end, start (empty where the start is seeded)
-  std::vector<std::span<const F>> data;  // of each dataset: its message, shared by all segments
+  std::vector<F> messages[kDataRoot];  // segment, end, start (empty where the start is seeded)
+  std::vector<Words> data;             // of each dataset: its message, shared by all segments
   std::vector<std::vector<F>> contractions;  // by TensorId, samples: what the trainer computed
   std::vector<std::vector<F>> start;         // by ParameterId: live entries, in * out
-  std::span<const F> message(u32 root) const {
-    return root < kDataRoot ? std::span<const F>(messages[root]) : data[root - kDataRoot];
+  Words message(u32 root) const {
+    return root < kDataRoot ? Words(messages[root]) : data[root - kDataRoot];
   }
 #ifdef PEDIGREE_HARNESS
   std::vector<std::vector<F>>

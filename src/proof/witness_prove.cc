@@ -10,8 +10,8 @@ std::span<const F> TensorValues::get(TensorId id) {
   const Tensor& t = s_.program->tensors[id];
   if (t.kind == TensorKind::committed && t.root != Root::data) {
     const Block& b = s_.layout->tensors[id];
-    return w_.message(b.root).subspan(b.offset,
-                                      std::size_t{1} << (b.log_features + b.log_positions));
+    return std::span<const F>(w_.messages[b.root])
+        .subspan(b.offset, std::size_t{1} << (b.log_features + b.log_positions));
   }
   if (t.kind == TensorKind::contraction) return w_.contractions[id];
 #ifdef PEDIGREE_HARNESS
@@ -29,22 +29,26 @@ std::vector<F> TensorValues::compute(TensorId id) {
   switch (t.kind) {
     case TensorKind::committed: {  // live columns of a dataset
       const Block& b = s_.layout->tensors[id];
-      const std::size_t n = positions * first_column(p, t);
-      const std::span<const F> cells = w_.message(b.root).subspan(n, positions * t.features);
-      std::copy(cells.begin(), cells.end(), out.begin());
+      const Words words = w_.message(b.root);
+      parallel_for(t.features, 1, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t f = begin; f < end; ++f) {
+          F* const to = out.data() + f * positions;
+          const F* const from = words.run((first_column(p, t) + f) * positions, positions, to);
+          if (from != to) std::copy_n(from, positions, to);
+        }
+      });
       break;
     }
     case TensorKind::gather: {
       u32 first = 0;
       for (u32 d = 0; d < p.sizes.num_datasets; first += p.sizes.records[d], ++d) {
         const Block& b = s_.layout->tensors[t.a + 2 * d];
-        const F* columns =
-            w_.message(b.root).data() + (std::size_t{first_column(p, t)} << b.log_positions);
+        const Words words = w_.message(b.root);
         for (std::size_t x = 0; x < positions; ++x) {
           const u32 row = s_.selection[x] - first;
           if (s_.selection[x] == kDeadSlot || row >= p.sizes.records[d]) continue;
           for (std::size_t f = 0; f < t.features; ++f)
-            out[f * positions + x] = columns[(f << b.log_positions) + row];
+            out[f * positions + x] = words[((first_column(p, t) + f) << b.log_positions) + row];
         }
       }
       break;

@@ -7,9 +7,7 @@
 
 #include "base/types.h"
 
-namespace pedigree {
-using i32 = std::int32_t;
-}
+namespace pedigree {}
 
 namespace pedigree::record {
 

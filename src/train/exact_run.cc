@@ -94,11 +94,12 @@ void ExactRun::choose_needed(const Trace* trace) {
 void ExactRun::evaluate_gather(const Tensor& t, std::span<const u32> rows,
                                std::span<i64> out) const {
   std::fill(out.begin(), out.end(), 0);
-  const std::vector<i64>& from = t.a == program_.records_x ? cells_.x : cells_.y;
+  std::vector<std::span<const i32>> from;
+  for (const u32 row : rows)
+    from.push_back(t.a == program_.records_x ? cells_.x(row) : cells_.y(row));
   // Rows are read side by side: their lines stay in the first cache, columns are written in one go.
   for (std::size_t f = 0; f < t.features; ++f)
-    for (std::size_t b = 0; b < rows.size(); ++b)
-      out[f * positions_ + b] = from[std::size_t{rows[b]} * t.features + f];
+    for (std::size_t b = 0; b < rows.size(); ++b) out[f * positions_ + b] = from[b][f];
 }
 
 void ExactRun::evaluate_affine(const Tensor& t, std::span<i64> out) const {
@@ -211,7 +212,6 @@ void ExactRun::check_ranges() {
 // Scores and labels of the batch as numbers.
 void ExactRun::add_loss(std::span<const u32> rows) {
   const u32 outputs = model_.outputs, frac = model_.layers[model_.num_layers - 1].frac_q;
-  const std::size_t columns = cells_.y.size() / sampling_.records;
   std::vector<double> scores(rows.size() * outputs);
   std::vector<i32> labels(rows.size());
   for (std::size_t b = 0; b < rows.size(); ++b) {
@@ -219,9 +219,10 @@ void ExactRun::add_loss(std::span<const u32> rows) {
       scores[b * outputs + k] =
           std::ldexp(static_cast<double>(slab(program_.scores)[std::size_t{k} * positions_ + b]),
                      -static_cast<int>(frac));
-    const i64* y = &cells_.y[rows[b] * columns];
-    labels[b] = static_cast<i32>(
-        model_.loss == Loss::cross_entropy ? std::find(y, y + columns, 1) - y : *y);
+    const std::span<const i32> y = cells_.y(rows[b]);
+    labels[b] = model_.loss == Loss::cross_entropy
+                    ? static_cast<i32>(std::find(y.begin(), y.end(), 1) - y.begin())
+                    : y[0];
   }
   loss_.sum +=
       loss_of(model_.loss, outputs, scores, labels, frac) * static_cast<double>(rows.size());

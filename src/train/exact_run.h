@@ -18,10 +18,36 @@
 
 namespace pedigree::train {
 
-// The dataset's cells as the program reads them, record-major.
-struct Cells {
-  std::vector<i64> x;  // records * features
-  std::vector<i64> y;  // records * label columns
+// The cells of a run's records as the program reads them, record-major: a part a dataset, one after the other. Refers to them.
+class Cells {
+ public:
+  // x: records * features, y: records * label columns.
+  void append(u32 records, std::span<const i32> x, std::span<const i32> y) {
+    parts_.push_back({first_of_next_, x.data(), y.data(), x.size() / records, y.size() / records});
+    first_of_next_ += records;
+  }
+  std::span<const i32> x(u32 row) const {
+    const Part& p = part_of(row);
+    return {p.x + (row - p.first) * p.features, p.features};
+  }
+  std::span<const i32> y(u32 row) const {
+    const Part& p = part_of(row);
+    return {p.y + (row - p.first) * p.labels, p.labels};
+  }
+
+ private:
+  struct Part {
+    u32 first;
+    const i32 *x, *y;
+    std::size_t features, labels;
+  };
+  const Part& part_of(u32 row) const {
+    std::size_t i = parts_.size() - 1;
+    while (row < parts_[i].first) --i;
+    return parts_[i];
+  }
+  std::vector<Part> parts_;
+  u32 first_of_next_ = 0;
 };
 
 // Where the columns of a trace go, by TensorId; null: not wanted. A column has 2^log_size elements,

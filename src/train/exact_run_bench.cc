@@ -10,6 +10,7 @@
 
 #include "train/batches.h"
 #include "train/blas.h"
+#include "train/cells_case.h"
 #include "train/compiled.h"
 #include "train/exact_run.h"
 
@@ -147,12 +148,8 @@ void against_float(benchmark::State& state, const std::vector<u32>& hidden, u32 
   options.dry_run_steps = 64;
   const RunPlan plan = make_run_plan(spec, data, options);
   const CompiledRun compiled = compile_run(plan, true);
-  Cells cells;
-  cells.x.assign(data.x.begin(), data.x.end());
-  cells.y.resize(std::size_t{kRecords} * kClasses);
-  for (std::size_t n = 0; n < kRecords; ++n)
-    cells.y[n * kClasses + static_cast<u32>(data.label[n])] = 1;
-  ExactRun exact(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
+  const CellsCase records(data, plan.model);
+  ExactRun exact(compiled.program, plan.model, plan.optimiser, plan.sampling, records.cells,
                  plan.layer_names);
   std::vector<u32> widths{784};
   widths.insert(widths.end(), hidden.begin(), hidden.end());

@@ -10,6 +10,7 @@
 
 #include "harness/records.h"
 #include "record/csv.h"
+#include "train/cells_case.h"
 #include "train/compiled.h"
 #include "train/dump.h"
 #include "train/error.h"
@@ -30,7 +31,8 @@ struct Trained {
 Trained train(const RunSpec& spec, const record::Dataset& data) {
   Trained out{make_run_plan(spec, data), {}, 0};
   const CompiledRun compiled = compile_run(out.plan, true);
-  const Cells cells = harness::training_cells(data, out.plan.model);
+  const CellsCase records(data, out.plan.model);
+  const Cells& cells = records.cells;
   ExactRun run(compiled.program, out.plan.model, out.plan.optimiser, out.plan.sampling, cells,
                out.plan.layer_names);
   run.run(out.plan.sampling.steps);
@@ -165,7 +167,8 @@ TEST(ExactRun, TraceSatisfiesTheProgram) {
   const RunPlan plan = make_run_plan(spec, data);
   const CompiledRun compiled = compile_run(plan);
   const Program& p = compiled.program;
-  const Cells cells = harness::training_cells(data, plan.model);
+  const CellsCase records(data, plan.model);
+  const Cells& cells = records.cells;
   ExactRun run(p, plan.model, plan.optimiser, plan.sampling, cells, plan.layer_names);
   std::vector<std::vector<F>> columns(p.tensors.size());
   Trace trace;
@@ -198,7 +201,8 @@ TEST(ExactRun, SameBitsWithAndWithoutTraceAndInPieces) {
   const record::Dataset data = records(spec, "breast_cancer.csv");
   const RunPlan plan = make_run_plan(spec, data);
   const CompiledRun compiled = compile_run(plan);
-  const Cells cells = harness::training_cells(data, plan.model);
+  const CellsCase records(data, plan.model);
+  const Cells& cells = records.cells;
   ExactRun whole(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
                  plan.layer_names);
   ExactRun pieces(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
@@ -243,7 +247,8 @@ TEST(ExactRun, WatchedLossesAreThoseOfTheBatches) {
     const record::Dataset data = records(spec, file);
     const RunPlan plan = make_run_plan(spec, data);
     const CompiledRun compiled = compile_run(plan, true);
-    const Cells cells = harness::training_cells(data, plan.model);
+    const CellsCase own(data, plan.model);
+    const Cells& cells = own.cells;
     ExactRun run(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
                  plan.layer_names);
     run.watch_loss();
@@ -280,7 +285,8 @@ TEST(ExactRun, HalfOfARangeIsNotedAtItsFirstStep) {
     options.margin = margin;
     const RunPlan plan = make_run_plan(spec, data, options);
     const CompiledRun compiled = compile_run(plan, true);
-    const Cells cells = harness::training_cells(data, plan.model);
+    const CellsCase own(data, plan.model);
+    const Cells& cells = own.cells;
     ExactRun run(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
                  plan.layer_names);
     std::vector<std::optional<u32>> seen(run.ranges().size());

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "harness/records.h"
+#include "train/cells_case.h"
 #include "train/compiled.h"
 #include "train/exact_run.h"
 #include "train/schedule.h"
@@ -15,7 +16,8 @@ struct Small {
   record::Dataset data;
   RunPlan plan;
   CompiledRun compiled;
-  Cells cells;
+  CellsCase records;
+  const Cells& cells;
 
   explicit Small(const std::string& more) : Small(spec_with(more)) {}
   explicit Small(const RunSpec& spec)
@@ -23,7 +25,8 @@ struct Small {
             spec, std::string(PEDIGREE_SOURCE_DIR) + "/examples/data/breast_cancer.csv", "label")),
         plan(make_run_plan(spec, data)),
         compiled(compile_run(plan)),
-        cells(harness::training_cells(data, plan.model)) {}
+        records(data, plan.model),
+        cells(records.cells) {}
 
   static RunSpec spec_with(const std::string& more) {
     return parse_spec(

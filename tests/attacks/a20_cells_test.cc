@@ -63,9 +63,10 @@ class CellTest {
     other.y[n * program().tensors[cell.tensor].features + f] += by == F(1) ? 1 : -1;
     const ClearCase truth(other);
     for (u32 root = kEndRoot; root < case_.compiled().layout.num_roots; ++root) {
-      std::vector<F> bent(case_.honest().message(root).begin(), case_.honest().message(root).end());
+      const std::span<const F> honest = case_.honest().message(root).held();
+      std::vector<F> bent(honest.begin(), honest.end());
       if (root == cell.root) bent[cell.word] += by;
-      const auto real = truth.honest().message(root);
+      const std::span<const F> real = truth.honest().message(root).held();
       for (u64 x = 0; x < bent.size(); ++x) {
         // The pad of an answer is what another dataset's randomness makes it.
         const u64 pad = case_.compiled().layout.answer_pad[root];

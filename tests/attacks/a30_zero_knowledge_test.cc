@@ -136,7 +136,8 @@ TEST(ZeroKnowledge, AnyMessagesAreThoseOfAnyWitness) {
       place_pads(side->c.compiled(), side == &t.a ? t.pads_a : t.pads_b, t.segment, side->w);
       EXPECT_EQ(t.upper.value_of(claim, side->w), claim.value);  // accepted
     }
-    EXPECT_FALSE(std::equal(t.a.w.data[0].begin(), t.a.w.data[0].end(), t.b.w.data[0].begin()));
+    const std::span<const F> one = t.a.w.data[0].held(), other = t.b.w.data[0].held();
+    EXPECT_FALSE(std::equal(one.begin(), one.end(), other.begin()));
     EXPECT_NE(t.a.w.messages[kEndRoot], t.b.w.messages[kEndRoot]);
     // The twin: a witness with one cell bent is not.
     t.a.w.messages[kSegmentRoot][0] += F(1);
@@ -268,13 +269,13 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
         if (group.root == kSegmentRoot && piece.offset <= at && at - piece.offset < group.s.size())
           weight += piece.weight * group.s[at - piece.offset];
       group.root = file_root(c, k, group.root);
-      contract_message(group, messages[group.root]);
-      for (std::size_t x = 0; x < group.s.size(); ++x) sum += group.t[x] * group.s[x];
+      contract_message(group, messages[group.root], kLogRootColumns);
+      sum += group_value(group);
     }
     const K rest = (claim.value - sum) * inverse(weight);
     for (u32 l = 0; l < kDegree; ++l) message[at + l] = rest.c[l];
     for (WeightGroup& group : forms.back())
-      if (group.root == k) contract_message(group, message);
+      if (group.root == k) contract_message(group, message, kLogRootColumns);
     const bool carries = k == 0 && !mask_is_apart(c.opening);
     roots[k] =
         commit_root(message, carries ? std::span<const K>(mask) : std::span<const K>(), c.opening);
@@ -296,7 +297,7 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
   for (u32 k = 0; k < n; ++k, power *= zeta) {
     value += power * values[k];
     for (WeightGroup& group : forms[k]) {
-      for (K& x : group.s) x *= power;
+      scale_group(group, power);
       all.push_back(std::move(group));
     }
   }

@@ -22,7 +22,7 @@ using harness::ReferenceJob;
 TEST(FromTheText, TheAnswerTellsTheFirstWordFromThePad) {
   ClearCase c(reference_jobs()[0].job);
   for (const u32 root : {kDataRoot, kEndRoot}) {
-    const auto message = c.honest().message(root);
+    const std::span<const F> message = c.honest().message(root).held();
     const std::vector<F> honest(message.begin(), message.end());
     const u64 pad = c.compiled().layout.answer_pad[root];
     for (u64 seed = 0; seed < 4; ++seed) {
@@ -46,7 +46,8 @@ TEST(FromTheText, TwoDatasetsNeverShareAnAnswer) {
   const u64 pad = a.compiled().layout.answer_pad[kDataRoot];
   ASSERT_EQ(a.compiled().layout.tensors[a.compiled().program.records_x].offset, 0u);
   Witness w = b.honest();
-  std::vector<F> data(w.data[0].begin(), w.data[0].end());
+  const std::span<const F> before = w.data[0].held();
+  std::vector<F> data(before.begin(), before.end());
   data[pad] = a.honest().data[0][pad] - F(1);
   for (u32 l = 1; l < kDegree; ++l) data[pad + l] = a.honest().data[0][pad + l];
   w.data[0] = data;

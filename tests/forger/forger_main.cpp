@@ -28,9 +28,10 @@ Job job_of(const cli::Run& run) {
   segment.steps = run.statement.sampling.steps;
   job.statement.segments = Vec<SegmentStatement>(job.arena->get());
   job.statement.segments.push_back(segment);
-  const train::Cells cells = run.data.cells();
-  job.x = cells.x;
-  job.y = cells.y;
+  for (const custody::DatasetFolder& d : run.data.datasets) {
+    job.x.insert(job.x.end(), d.data.x.begin(), d.data.x.end());
+    job.y.insert(job.y.end(), d.labels.begin(), d.labels.end());
+  }
   return job;
 }
 

@@ -6,7 +6,7 @@
 namespace pedigree::harness {
 
 ClearValue ClearChannel::key(const FormKey& key) noexcept {
-  const std::span<const F> message = w_.message(key.block.root);
+  const std::span<const F> message = w_.message(key.block.root).held();
   if (key.kind == KeyKind::element) {
     const u64 at = key.block.offset;
     return K(message[at], message[at + 1], message[at + 2]);
@@ -107,8 +107,9 @@ std::string ClearCase::verdict(const Tamper& tamper, const ClearOptions& options
   // Datasets are shared: a witness that alters them has messages of its own.
   Witness w = honest_;
   std::vector<std::vector<F>> data;
-  for (std::span<const F>& message : w.data) {
-    data.emplace_back(message.begin(), message.end());
+  for (Words& message : w.data) {
+    const std::span<const F> honest = message.held();
+    data.emplace_back(honest.begin(), honest.end());
     message = data.back();
   }
   if (tamper) tamper(segment_, w);

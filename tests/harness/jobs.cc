@@ -168,8 +168,9 @@ JobData::JobData(const Job& job)
     const std::vector<i32> x = part(job_.x, m.features), y = part(job_.y, m.labels);
     first += m.records;
     datasets_[d].layout = compiled_.data[d];
-    datasets_[d].held = dataset_message({m.records, m.features, m.labels, x, y}, compiled_.data[d],
-                                        m.content, Digest());
+    const DatasetMessage message({m.records, m.features, m.labels, x, y}, compiled_.data[d],
+                                 m.content, Digest());
+    Words(message).all(datasets_[d].held);
   }
   weights_.push_back(s.has_named_start() ? job_.start : start_weights(compiled_));
   for (const CompiledSegment& segment : compiled_.segments)

@@ -38,8 +38,11 @@ class JobData {
     DatasetLayout layout;
     CommittedRoot root;
     OpenedRoot opened() const override { return root.opened(); }
-    std::span<const F> message() override { return held; }
-    CommittedRoot& committed() override { return root; }
+    Words message() override { return held; }
+    void use_masks() override {}
+    void open(std::span<const u64> positions, ProverTranscript& t) override {
+      root.open(positions, t);
+    }
   };
   Job job_;
   OwnedArena arena_;
@@ -50,7 +53,8 @@ class JobData {
 
 // A word of a root's message, to be altered; datasets too.
 inline F& word_of(Witness& w, u32 root, u64 index) {
-  return const_cast<F&>(w.message(root)[index]);  // the harness owns the messages of its datasets
+  return const_cast<F&>(
+      w.message(root).held()[index]);  // the harness owns the messages of its datasets
 }
 
 struct JobOptions {

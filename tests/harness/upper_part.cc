@@ -123,8 +123,8 @@ UpperPart::Claim UpperPart::claim(std::span<const K> messages) const {
 K UpperPart::value_of(const Claim& claim, const Witness& w) const {
   K sum;
   for (WeightGroup& group : groups(claim)) {
-    contract_message(group, w.message(group.root));
-    for (std::size_t x = 0; x < group.s.size(); ++x) sum += group.t[x] * group.s[x];
+    contract_message(group, w.message(group.root), kLogRootColumns);
+    sum += group_value(group);
   }
   return sum;
 }

@@ -1,0 +1,119 @@
+#include "base/require.h"
+#include "proof/attempt.h"
+
+namespace pedigree {
+
+namespace {
+
+template <class T>
+std::span<const u8> bytes_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const u8*>(values.data()), values.size() * sizeof(T)};
+}
+
+// A vector: its length, u64, then its elements as they lie in memory.
+template <class T>
+void put(std::vector<u8>& out, const std::vector<T>& values) {
+  const u64 size = values.size();
+  const u8* const length = reinterpret_cast<const u8*>(&size);
+  out.insert(out.end(), length, length + sizeof size);
+  const std::span<const u8> bytes = bytes_of(values);
+  out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
+template <class T>
+void take(std::span<const u8>& in, std::vector<T>& values) {
+  u64 size = 0;
+  PEDIGREE_REQUIRE(in.size() >= sizeof size, "the store keeps forms whole");
+  std::memcpy(&size, in.data(), sizeof size);
+  in = in.subspan(sizeof size);
+  PEDIGREE_REQUIRE(size <= in.size() / sizeof(T), "the store keeps forms whole");
+  values.resize(size);
+  if (size != 0) std::memcpy(static_cast<void*>(values.data()), in.data(), size * sizeof(T));
+  in = in.subspan(size * sizeof(T));
+}
+
+}  // namespace
+
+AttemptRoot::AttemptRoot(std::vector<F> message, std::span<const K> mask,
+                         const OpeningParameters& p, AttemptStore* store, std::string name)
+    : message_(std::move(message)), mask_(mask), p_(p), store_(store), name_(std::move(name)) {
+  if (store_ == nullptr) {
+    held_ = commit_root(message_, mask_, p_);
+    opened_ = held_->opened();
+    return;
+  }
+  const Encoding e = root_encoding(message_, mask_, p_);
+  opened_ = {e.log_rows, codeword_root(e)};
+  store_->save(name_, bytes_of(message_));
+}
+
+AttemptRoot::AttemptRoot(const OpenedRoot& opened, std::span<const K> mask,
+                         const OpeningParameters& p, AttemptStore& store, std::string name)
+    : mask_(mask), p_(p), store_(&store), name_(std::move(name)), opened_(opened) {}
+
+std::vector<F> AttemptRoot::lend() { return std::move(message_); }
+
+void AttemptRoot::take_back(std::vector<F> message) {
+  message_ = std::move(message);
+  release();
+}
+
+Words AttemptRoot::message() {
+  if (message_.empty()) {
+    std::vector<u8> bytes;
+    PEDIGREE_REQUIRE(store_ != nullptr && store_->load(name_, bytes), "the store keeps messages");
+    message_.resize(bytes.size() / sizeof(F));
+    std::memcpy(static_cast<void*>(message_.data()), bytes.data(), bytes.size());
+  }
+  return message_;
+}
+
+void AttemptRoot::use_masks() {
+  PEDIGREE_REQUIRE(!masks_used_, "masks are used once");
+  masks_used_ = true;
+}
+
+void AttemptRoot::open(std::span<const u64> positions, ProverTranscript& t) {
+  if (held_) {
+    held_->open(positions, t);
+    return;
+  }
+  const Digest root = open_codeword(root_encoding(message(), mask_, p_), positions, t);
+  PEDIGREE_REQUIRE(root == opened_.root, "a stored message is as it was");
+}
+
+void AttemptRoot::release() {
+  if (store_ != nullptr) message_ = std::vector<F>();
+}
+
+std::vector<u8> encode_groups(std::span<const WeightGroup> groups) {
+  std::vector<u8> out;
+  for (const WeightGroup& group : groups) {
+    put(out, std::vector<u32>{group.root});
+    put(out, group.s);
+    put(out, group.t);
+    put(out, group.pieces);
+    put(out, group.entries);
+    put(out, group.gram);
+  }
+  return out;
+}
+
+std::vector<WeightGroup> decode_groups(std::span<const u8> bytes) {
+  std::vector<WeightGroup> groups;
+  while (!bytes.empty()) {
+    WeightGroup& group = groups.emplace_back();
+    std::vector<u32> root;
+    take(bytes, root);
+    PEDIGREE_REQUIRE(root.size() == 1, "the store keeps forms whole");
+    group.root = root[0];
+    take(bytes, group.s);
+    take(bytes, group.t);
+    take(bytes, group.pieces);
+    take(bytes, group.entries);
+    take(bytes, group.gram);
+  }
+  return groups;
+}
+
+}  // namespace pedigree
