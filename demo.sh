@@ -46,7 +46,7 @@ JSON
 policy() {
   cat << JSON
 { "version": 1, "custodians": ["$(cat "$out/north.key.pub")", "$(cat "$out/south.key.pub")"], "licences": ["CC-BY-4.0"],
-  "purposes": ["cancer research"], "date": "$1", "revocations": "$2", "min_records": 500, "min_distinct": 500,
+  "purposes": ["cancer research"], "date": "$1", "revocations": "$2", "min_records": 450, "min_distinct": 450,
   "start": {"seeded": true}, "published_weights": true }
 JSON
 }
@@ -72,6 +72,7 @@ run train examples/breast_cancer.json --data "$out/north-grant" --data "$out/str
 run prove "$out/run-stranger" -o "$out/stranger.pedigree" --publish weights --json > /dev/null
 refuse 5 'records that no accepted key signed' "$out/stranger.pedigree" --policy "$out/policy.json"
 policy 2028-06-01 revoked.json > "$out/policy-later.json"
+refuse 5 'signatures that nobody said to trust' "$out/model.pedigree"
 refuse 5 'a licence that has run out' "$out/model.pedigree" --policy "$out/policy-later.json"
 python3 - "$out" << 'PYTHON'
 import json, sys

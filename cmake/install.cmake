@@ -32,7 +32,9 @@ install(FILES examples/verify.c DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME pedigree)
 set(CPACK_PACKAGE_VENDOR Pedigree)
-set(CPACK_PACKAGE_CONTACT "Pedigree maintainers <maintainers@pedigree.invalid>")
+# Who answers for a package that is handed out: -DPEDIGREE_MAINTAINER='Name <address>'. There is no address of the project yet.
+set(PEDIGREE_MAINTAINER "Pedigree maintainers <maintainers@pedigree.invalid>" CACHE STRING "maintainer of the Debian package")
+set(CPACK_PACKAGE_CONTACT ${PEDIGREE_MAINTAINER})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "zero-knowledge proofs of the training of neural networks")
 set(CPACK_PACKAGE_DESCRIPTION
     "Pedigree trains neural networks in exact integers and proves the training in\n\
@@ -41,6 +43,7 @@ stated training on committed records, and shows nothing else about them.\n\
 The package has the program, the verifier as a C library, and the documents.")
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_STRIP_FILES ON)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/package.cmake)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)

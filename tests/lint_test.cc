@@ -118,6 +118,8 @@ TEST(Lint, RefusalsGoThroughTheMacro) {
               {"proof/c_api_verify.cc", "set_verdict(*result, refuse(Check::arena_exhausted, 0))"},
               {"proof/c_api_verify.cc",
                "set_verdict(*result, refuse(Check::weights_not_published, 0))"},
+              {"proof/c_api_verify.cc",
+               "set_verdict(*result, refuse(Check::policy_start_file, 0))"},
           }),
       Lines());
 }

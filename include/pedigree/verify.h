@@ -45,7 +45,9 @@ typedef enum pedigree_status {
   PEDIGREE_WEIGHTS_DIFFER = 10, /* published weights are not those that were trained */
   PEDIGREE_POLICY_REFUSED = 11, /* valid, but outside the policy */
   PEDIGREE_BUDGET_EXCEEDED = 12, /* needs more memory than the policy or the caller allows */
-  PEDIGREE_ATTESTATION_REFUSED = 13 /* a signature is not that of its key */
+  PEDIGREE_ATTESTATION_REFUSED = 13, /* a signature is not that of its key */
+  PEDIGREE_START_UNSEEN =
+      14 /* valid, from a named start of the policy whose file pedigree_verify_start has not seen yet */
 } pedigree_status;
 
 typedef struct pedigree_digest {
@@ -58,14 +60,17 @@ typedef struct pedigree_beacon_key {
   pedigree_digest key; /* Ed25519 */
 } pedigree_beacon_key;
 
-/* What the verifier insists on. All zero: 128 bits, any memory, any data and start. An empty list allows everything. */
+/* What the verifier insists on. All zero: 128 bits, any memory and start, declared data only, no skipped step. An empty
+ * list of anything but custodians allows everything. */
 typedef struct pedigree_policy {
   uint64_t max_memory;    /* bytes of working memory; 0: no limit beyond memory_length */
   uint32_t required_bits; /* provable bits of every round; 0 means 128, less is raised to 128 */
   uint32_t require_published_weights; /* 1: refuse a proof that publishes no weights */
-  /* Every dataset of the run is signed by one of these Ed25519 keys. */
+  /* Every dataset of the run is signed by one of these Ed25519 keys. None: declared datasets pass, whose ranges the proof
+   * shows; a signed one, whose input ranges are its signer's word, passes with any_custodian alone. */
   const pedigree_digest *custodians;
   size_t num_custodians;
+  uint32_t any_custodian; /* 1: takes the word of whoever signed, a forger's own key included */
   /* Its licence and purpose are among these. */
   const char *const *licences;
   size_t num_licences;
@@ -76,10 +81,16 @@ typedef struct pedigree_policy {
   /* Neither its content digest nor its custodian's key is among these. */
   const pedigree_digest *revoked;
   size_t num_revoked;
-  uint64_t min_records;  /* of all datasets together */
-  uint64_t min_distinct; /* as their custodians counted; records of declared data do not count */
-  /* 1: the run starts from the seed (allow_seeded_start) or from a file with one of these Keccak-256 digests; check that file
-   * itself with pedigree_verify_start. */
+  uint64_t min_records;  /* used by steps, of all datasets together */
+  uint64_t min_distinct; /* of those, as far as it follows from what custodians counted: each record of a dataset that is a
+                            copy of another may be a used one; records of declared data do not count */
+  /* Steps whose gradients count nothing, as their learning rate is zero: so many at most, none if 0. The rate of the others,
+   * momentum included, is at most so many times the least; 0: not asked, 1: all are equal. */
+  uint64_t max_skipped_steps;
+  uint32_t max_rate_ratio;
+  /* 1: the run starts from the seed (allow_seeded_start) or from a file with one of these Keccak-256 digests. The digest alone
+   * does not show that the run began from that file's weights: pedigree_verify then answers PEDIGREE_START_UNSEEN, and only
+   * pedigree_verify_start with the file makes it PEDIGREE_OK. */
   uint32_t restrict_start, allow_seeded_start;
   const pedigree_digest *starts;
   size_t num_starts;
@@ -129,8 +140,9 @@ typedef struct pedigree_dataset {
   uint32_t records, distinct, features, labels, input_bits, opening_budget;
   uint64_t valid_from, valid_until; /* days since 1970-01-01, both included */
   pedigree_digest content;          /* the same for every grant of the same rows */
+  uint32_t used; /* only with PEDIGREE_OK: how many of its records the steps that are not skipped use */
   pedigree_digest schema, root;
-  pedigree_digest identity; /* only with PEDIGREE_OK: equal where two proofs use the same commitment */
+  pedigree_digest identity; /* only with PEDIGREE_OK: equal where two proofs use the same commitment of the same signer */
 } pedigree_dataset;
 
 typedef struct pedigree_segment {
@@ -156,6 +168,10 @@ typedef struct pedigree_claim {
   uint16_t impulse[PEDIGREE_MAX_IMPULSE];
   uint32_t num_runs;
   const pedigree_rate_run *runs; /* learning rate over batch size = factor * 2^-rate_bits */
+  /* Only with PEDIGREE_OK. What the gradients of a step count for in the end, in units of factor times impulse: the least
+   * and the most over the steps that are not skipped. Skipped: nothing. Empty: no record in the batch. */
+  uint32_t skipped_steps, empty_steps;
+  uint64_t least_factor, most_factor;
   uint32_t num_datasets;
   const pedigree_dataset *datasets;
   uint32_t num_segments;
@@ -219,8 +235,9 @@ PEDIGREE_API pedigree_status pedigree_verify_weights(const pedigree_result *acce
                                                      const uint8_t *weights, size_t length,
                                                      pedigree_result *result);
 
-/* The same for the file of weights that a run with a named start began from. */
-PEDIGREE_API pedigree_status pedigree_verify_start(const pedigree_result *accepted,
+/* The same for the file of weights that a run with a named start began from. `accepted` may also have the status
+ * PEDIGREE_START_UNSEEN: if the file is the right one, it becomes PEDIGREE_OK. */
+PEDIGREE_API pedigree_status pedigree_verify_start(pedigree_result *accepted,
                                                    const uint8_t *weights, size_t length,
                                                    pedigree_result *result);
 

@@ -29,7 +29,8 @@ constexpr const char* kCodes[] = {"ok",
                                   "weights_differ",
                                   "policy_refused",
                                   "budget_exceeded",
-                                  "attestation_refused"};
+                                  "attestation_refused",
+                                  "start_unseen"};
 
 }  // namespace
 

@@ -27,6 +27,7 @@ enum class Code : u8 {
   policy_refused,        // valid, but outside the policy
   budget_exceeded,       // needs more memory than the caller's budget
   attestation_refused,   // a signature is not that of its key
+  start_unseen,          // valid, but the file of a start that the policy names has not been shown
 };
 
 enum class Check : u16 {

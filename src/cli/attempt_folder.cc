@@ -14,7 +14,7 @@ namespace pedigree::cli {
 namespace {
 
 constexpr std::string_view kKeyMagic = "PEDATTEM", kPartMagic = "PEDPART\n";
-constexpr u32 kVersion = 1;
+constexpr u32 kVersion = 1, kPartVersion = 2;
 constexpr const char* kKeyName = "/attempt.key";
 
 }  // namespace
@@ -63,10 +63,16 @@ bool AttemptFolder::load(const std::string& name, std::vector<u8>& bytes) {
   try {
     const std::vector<u8> whole = read_bytes(path);
     custody::CheckedReader in({reinterpret_cast<const char*>(whole.data()), whole.size()},
-                              kPartMagic, kVersion, path);
+                              kPartMagic, kPartVersion, path);
     Digest of;
     in.raw(of.bytes, sizeof of.bytes);
     if (!(of == statement_)) return false;
+    // A part of this attempt at another place is whole, and not the one.
+    const u32 length = in.number();
+    if (length != name.size()) return false;
+    std::string stored(length, 0);
+    in.raw(stored.data(), length);
+    if (stored != name) return false;
     bytes.resize(in.left());
     in.raw(bytes.data(), bytes.size());
     return true;
@@ -76,9 +82,11 @@ bool AttemptFolder::load(const std::string& name, std::vector<u8>& bytes) {
 }
 
 void AttemptFolder::save(const std::string& name, std::span<const u8> bytes) {
-  custody::CheckedWriter out(kPartMagic, kVersion);
+  custody::CheckedWriter out(kPartMagic, kPartVersion);
   out.reserve(bytes.size() + 128);
   out.raw(statement_.bytes, sizeof statement_.bytes);
+  out.number(static_cast<u32>(name.size()));
+  out.raw(name.data(), name.size());
   out.raw(bytes.data(), bytes.size());
   replace_file(folder_ + "/" + name, out.finish(), /*is_private=*/true);
 }

@@ -1,10 +1,11 @@
 // What an attempt at a proof keeps on disk until the proof is written: its secret seed, and the segments that are proven.
 //
 //   attempt.key          "PEDATTEM" | version | statement digest 32 bytes | seed 32 bytes | Keccak256; private
-//   segment-K.message    private; segment-K.proof; each "PEDPART\n" | version | statement digest | bytes | Keccak256
+//   segment-K.message    private; segment-K.proof; each "PEDPART\n" | version | statement digest | name u32 length, bytes |
+//                        bytes | Keccak256
 //
 // The seed belongs to one statement: another one (other records, settings, context) begins an attempt with a seed of its own, so
-// no mask serves two. A part that was cut or altered counts as not there.
+// no mask serves two. A part that was cut or altered, or stored under another name, counts as not there.
 #pragma once
 
 #include <string>

@@ -93,11 +93,35 @@ std::string key_text(const pedigree_digest& d) {
   return "ed25519:" + digest(d).substr(sizeof "keccak256:" - 1);
 }
 
+// What the steps use is worked out of a whole accepted proof, as identities are.
+json use_json(const pedigree_claim& c) {
+  if (!is_known(c.trained)) return nullptr;
+  u64 records = 0;
+  for (u32 d = 0; d < c.num_datasets; ++d) records += c.datasets[d].used;
+  return {{"records", records},
+          {"skipped_steps", c.skipped_steps},
+          {"empty_steps", c.empty_steps},
+          {"least_factor", c.least_factor},
+          {"most_factor", c.most_factor}};
+}
+
+std::string use_text(const pedigree_claim& c) {
+  const json use = use_json(c);
+  std::string text = fmt::format("{} records; {} steps skipped, as their rate is zero",
+                                 use["records"].get<u64>(), c.skipped_steps);
+  if (c.empty_steps > 0) text += fmt::format(", {} without a record", c.empty_steps);
+  if (c.least_factor > 0)
+    text += fmt::format("; the largest rate is {:.4g} times the least",
+                        static_cast<double>(c.most_factor) / static_cast<double>(c.least_factor));
+  return text;
+}
+
 json dataset_json(const pedigree_dataset& d) {
   return {{"attested", d.is_signed != 0},
           {"name", printable(d.name)},
           {"records", d.records},
           {"distinct", d.distinct},
+          {"used", is_known(d.identity) ? json(d.used) : json(nullptr)},
           {"licence", printable(d.licence)},
           {"purpose", printable(d.purpose)},
           {"valid_from", day_text(d.valid_from)},
@@ -151,7 +175,33 @@ std::string schedule_text(const pedigree_claim& c) {
   return fmt::format("{:g} to {:g} in {} pieces", rate_of(c, low), rate_of(c, high), c.num_runs);
 }
 
+// The keys that signed, each once.
+std::vector<std::string> signers_of(const pedigree_claim& c) {
+  std::vector<std::string> keys;
+  for (u32 d = 0; d < c.num_datasets; ++d) {
+    if (c.datasets[d].is_signed == 0) continue;
+    const std::string key = key_text(c.datasets[d].custodian);
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+  }
+  return keys;
+}
+
 }  // namespace
+
+json trusts_json(const pedigree_claim& c) { return signers_of(c); }
+
+std::string trusts_text(const pedigree_claim& c, const pedigree_policy& policy) {
+  const std::vector<std::string> keys = signers_of(c);
+  if (keys.empty()) return "  nobody: the proof shows the ranges of all cells\n";
+  std::string text;
+  for (const std::string& key : keys)
+    text += fmt::format(
+        "  {} {}\n", key,
+        policy.num_custodians > 0 ? "(named by the policy)" : "(not named by the policy)");
+  return text +
+         "  for everything in their manifests, and that no input leaves its stated range: a false\n"
+         "  signature on that can make a false run provable\n";
+}
 
 json claim_json(const pedigree_claim& c) {
   json layers = json::array(), schedule = json::array(), impulse = json::array();
@@ -195,6 +245,7 @@ json claim_json(const pedigree_claim& c) {
         {"range_bits", c.range_bits},
         {"exp_bits", c.exp_bits},
         {"rate_bits", c.rate_bits}}},
+      {"use", use_json(c)},
       {"context", context_json(c)},
   };
   out["published_weights"] = c.publishes_weights != 0 ? json(digest(c.weights)) : json(nullptr);
@@ -214,6 +265,7 @@ std::string claim_text(const pedigree_claim& c) {
   line("steps", fmt::format("{} with batches of {}", c.steps, c.batch));
   line("rate", schedule_text(c) +
                    (c.num_impulse > 1 ? fmt::format(", momentum of {} terms", c.num_impulse) : ""));
+  if (is_known(c.trained)) line("used", use_text(c));
   line("seed", fmt::format("{}; start and order follow from {}", c.seed, c.run_seed));
   if (c.beacon_source.length > 0)
     line("beacon", fmt::format("{}, round {}", printable(c.beacon_source), c.beacon_round));

@@ -11,6 +11,10 @@ namespace pedigree::cli {
 nlohmann::json claim_json(const pedigree_claim& claim);
 std::string claim_text(const pedigree_claim& claim);
 
+// Whose word a proof rests on: the keys that signed its records.
+nlohmann::json trusts_json(const pedigree_claim& claim);
+std::string trusts_text(const pedigree_claim& claim, const pedigree_policy& policy);
+
 // What an accepted proof means, and what it does not.
 std::string meaning_text(const pedigree_claim& claim);
 

@@ -52,6 +52,8 @@ class PolicyReader {
       v.max_memory = value.is_string() ? parse_size(value.get<std::string>()) : bad_size(key);
     else if (key == "published_weights")
       v.require_published_weights = flag(key, value);
+    else if (key == "custodians" && value == "any")
+      v.any_custodian = 1;
     else if (key == "custodians")
       digests(key, value, "ed25519:", policy_.custodians);
     else if (key == "licences")
@@ -66,6 +68,10 @@ class PolicyReader {
       v.min_records = number(key, value, 0, u64{1} << 32);
     else if (key == "min_distinct")
       v.min_distinct = number(key, value, 0, u64{1} << 32);
+    else if (key == "max_skipped_steps")
+      v.max_skipped_steps = number(key, value, 0, u64{1} << 32);
+    else if (key == "max_rate_ratio")
+      v.max_rate_ratio = static_cast<u32>(number(key, value, 1, ~u32{0}));
     else if (key == "start")
       start(value);
     else if (key == "beacons")
@@ -73,11 +79,12 @@ class PolicyReader {
     else if (key == "beacon")
       v.require_beacon = flag(key, value);
     else
-      problem(fmt::format("unknown key \"{}\"{}", key,
-                          record::did_you_mean(
-                              key, {"version", "bits", "max_memory", "published_weights",
-                                    "custodians", "licences", "purposes", "date", "revocations",
-                                    "min_records", "min_distinct", "start", "beacons", "beacon"})));
+      problem(fmt::format(
+          "unknown key \"{}\"{}", key,
+          record::did_you_mean(
+              key, {"version", "bits", "max_memory", "published_weights", "custodians", "licences",
+                    "purposes", "date", "revocations", "min_records", "min_distinct",
+                    "max_skipped_steps", "max_rate_ratio", "start", "beacons", "beacon"})));
   }
 
   u64 number(const std::string& key, const json& value, u64 low, u64 high) {

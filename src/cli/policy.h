@@ -2,9 +2,10 @@
 //   {"version": 1, "bits": 128, "max_memory": "4GiB", "published_weights": true,
 //    "custodians": ["ed25519:..."], "licences": ["CC-BY-4.0"], "purposes": ["research"], "date": "2026-11-25",
 //    "revocations": "revoked.json", "min_records": 1000, "min_distinct": 900,
+//    "max_skipped_steps": 0, "max_rate_ratio": 100,
 //    "start": {"seeded": true, "named": ["keccak256:..."]},
 //    "beacons": [{"source": "drand", "key": "ed25519:..."}], "beacon": true}
-// "date" is a day or "today"; the policy says when, the verifier has no clock.
+// "custodians": "any" takes the word of whoever signed; "date" is a day or "today"; the policy says when, the verifier has no clock.
 #pragma once
 
 #include <pedigree/verify.h>

@@ -150,6 +150,50 @@ TEST(CInterface, Policy) {
   EXPECT_EQ(with_killed(Check::policy_weights, silent, published), PEDIGREE_OK);
 }
 
+// A38. A policy that names starts is met by the file, not by its digest in the statement.
+TEST(CInterface, ANamedStartIsShown) {
+  harness::Job job = harness::named_start(harness::chain_job({}), 20);
+  OwnedArena arena(4 * statement_memory(job.statement));
+  const auto compiled = compile_statement(job.statement, arena.get());
+  const Bytes file =
+      write_weights_file(compiled.value().segments[0].program.parameters.span(), job.start);
+  job.statement.start_weights = keccak256(file);
+  const Bytes proof = prove(job.input()).bytes;
+  pedigree_digest named, other{};
+  std::memcpy(named.bytes, job.statement.start_weights.bytes, sizeof named.bytes);
+  pedigree_policy policy{};
+  policy.restrict_start = 1;
+  policy.starts = &named;
+  policy.num_starts = 1;
+
+  Call call(proof, &policy);
+  EXPECT_EQ(call.result.status, PEDIGREE_START_UNSEEN);
+  EXPECT_STREQ(call.result.code, "start_unseen");
+  EXPECT_STREQ(call.result.check, "policy_start_file");
+  EXPECT_EQ(call.check_weights(file), "policy_start_file");  // nothing else is settled before
+  Bytes bent = file;
+  add_to_last(bent, 1);
+  pedigree_result verdict{};
+  EXPECT_EQ(pedigree_verify_start(&call.result, bent.data(), bent.size(), &verdict),
+            PEDIGREE_WEIGHTS_DIFFER);
+  EXPECT_EQ(call.result.status, PEDIGREE_START_UNSEEN);
+  EXPECT_EQ(pedigree_verify_start(&call.result, file.data(), file.size(), &verdict), PEDIGREE_OK);
+  EXPECT_EQ(call.result.status, PEDIGREE_OK);
+  EXPECT_STREQ(call.result.check, "");
+  EXPECT_GE(call.result.bits, 128);
+
+  // Outside the policy a file helps nothing; without one the digest is only displayed.
+  policy.starts = &other;
+  Call outside(proof, &policy);
+  EXPECT_STREQ(outside.result.check, "policy_start");
+  EXPECT_NE(pedigree_verify_start(&outside.result, file.data(), file.size(), &verdict),
+            PEDIGREE_OK);
+  EXPECT_EQ(outside.result.status, PEDIGREE_POLICY_REFUSED);
+  Call plain(proof);
+  EXPECT_EQ(plain.result.status, PEDIGREE_OK);
+  EXPECT_EQ(pedigree_verify_start(&plain.result, file.data(), file.size(), &verdict), PEDIGREE_OK);
+}
+
 TEST(CInterface, RefusesAnotherFileOfWeights) {
   Call call(honest().proof);
   Bytes other = honest().weights;

@@ -13,6 +13,7 @@ constexpr std::size_t kAlignment = alignof(std::max_align_t), kSpare = std::size
 
 static_assert(static_cast<int>(Code::not_a_proof) == PEDIGREE_NOT_A_PROOF);
 static_assert(static_cast<int>(Code::relation_unsatisfied) == PEDIGREE_RELATION_UNSATISFIED);
+static_assert(static_cast<int>(Code::start_unseen) == PEDIGREE_START_UNSEEN);
 static_assert(static_cast<int>(Code::budget_exceeded) == PEDIGREE_BUDGET_EXCEEDED);
 static_assert(kMaxLayers == PEDIGREE_MAX_LAYERS && kMaxImpulse == PEDIGREE_MAX_IMPULSE);
 
@@ -82,34 +83,37 @@ pedigree_text text_of(const Vec<u8>& bytes) noexcept {
   return {bytes.data(), static_cast<u32>(bytes.size())};
 }
 
-void fill_datasets(pedigree_claim& c, const Statement& s, Arena& arena) noexcept {
+// What manifests say; the caller adds what is known of an accepted proof.
+pedigree_dataset* fill_datasets(pedigree_claim& c, const Statement& s, Arena& arena) noexcept {
   auto* datasets = arena.allocate<pedigree_dataset>(s.datasets.size());
   for (std::size_t d = 0; d < s.datasets.size(); ++d) {
     const Manifest& m = s.datasets[d];
-    pedigree_dataset& out = datasets[d];
-    out.is_signed = !m.is_declared();
-    out.custodian = digest_of(m.custodian);
-    out.licensee = digest_of(m.licensee);
-    out.name = text_of(m.name);
-    out.licence = text_of(m.licence);
-    out.purpose = text_of(m.purpose);
-    out.records = m.records;
-    out.distinct = m.distinct;
-    out.features = m.features;
-    out.labels = m.labels;
-    out.input_bits = m.input_bits;
-    out.opening_budget = m.opening_budget;
-    out.valid_from = m.valid_from;
-    out.valid_until = m.valid_until;
-    out.content = digest_of(m.content);
-    out.schema = digest_of(m.schema);
-    out.root = digest_of(m.root);
+    datasets[d] = {.is_signed = !m.is_declared(),
+                   .custodian = digest_of(m.custodian),
+                   .licensee = digest_of(m.licensee),
+                   .name = text_of(m.name),
+                   .licence = text_of(m.licence),
+                   .purpose = text_of(m.purpose),
+                   .records = m.records,
+                   .distinct = m.distinct,
+                   .features = m.features,
+                   .labels = m.labels,
+                   .input_bits = m.input_bits,
+                   .opening_budget = m.opening_budget,
+                   .valid_from = m.valid_from,
+                   .valid_until = m.valid_until,
+                   .content = digest_of(m.content),
+                   .used = 0,
+                   .schema = digest_of(m.schema),
+                   .root = digest_of(m.root),
+                   .identity = {}};
   }
   c.datasets = datasets;
   c.num_datasets = static_cast<u32>(s.datasets.size());
+  return datasets;
 }
 
-void fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept {
+pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept {
   pedigree_claim& c = out.claim;
   c.major_version = kMajorVersion;
   c.minor_version = kMinorVersion;
@@ -131,7 +135,7 @@ void fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept
   auto* runs = arena.allocate<pedigree_rate_run>(s.runs.size());
   for (u32 i = 0; i < c.num_runs; ++i) runs[i] = {s.runs[i].count, s.runs[i].c};
   c.runs = runs;
-  fill_datasets(c, s, arena);
+  pedigree_dataset* datasets = fill_datasets(c, s, arena);
   auto* segments = arena.allocate<pedigree_segment>(s.segments.size());
   for (std::size_t k = 0; k < s.segments.size(); ++k)
     segments[k] = {s.segments[k].steps, s.segments[k].check_bits,
@@ -151,15 +155,20 @@ void fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept
   std::memcpy(c.contract, s.context.contract, sizeof c.contract);
   c.context = text_of(s.context.text);
   out.has_claim = 1;
+  return datasets;
 }
 
-void fill_security(pedigree_result& out, const Verified& v, Arena& arena) noexcept {
-  auto* datasets = arena.allocate<pedigree_dataset>(out.claim.num_datasets);
+// What only an accepted proof shows; `datasets` are those of the claim.
+void fill_security(pedigree_result& out, const Verified& v, pedigree_dataset* datasets,
+                   Arena& arena) noexcept {
   for (u32 d = 0; d < out.claim.num_datasets; ++d) {
-    datasets[d] = out.claim.datasets[d];
     datasets[d].identity = digest_of(v.identities.datasets[d]);
+    datasets[d].used = v.use.records[d];
   }
-  out.claim.datasets = datasets;
+  out.claim.skipped_steps = v.use.skipped_steps;
+  out.claim.empty_steps = v.use.empty_steps;
+  out.claim.least_factor = v.use.least_factor;
+  out.claim.most_factor = v.use.most_factor;
   out.claim.start = digest_of(v.identities.start);
   out.claim.trained = digest_of(v.identities.weights);
   const std::span<const SecurityTerm> terms(v.terms, v.num_terms);
@@ -182,15 +191,15 @@ void fill_security(pedigree_result& out, const Verified& v, Arena& arena) noexce
 
 Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy, Arena& arena,
                          const CallerMemory& block, pedigree_result& out) noexcept {
+  pedigree_dataset* datasets = nullptr;
   {
     PEDIGREE_LET(parsed, parse_file(file, arena));
-    fill_claim(out, parsed.statement, arena);
+    datasets = fill_claim(out, parsed.statement, arena);
   }
   PEDIGREE_LET(verified, verify_file(file, arena));
   auto* accepted = arena.allocate<Accepted>(1);
   accepted->verified = verified;
-  fill_security(out, verified, arena);
-  PEDIGREE_TRY(check_policy(policy, verified.statement, out.bits));
+  fill_security(out, verified, datasets, arena);
   const std::size_t used = (arena.used() + kAlignment - 1) / kAlignment * kAlignment;
   out.memory_used = used;
   if (used < block.length) {
@@ -198,7 +207,7 @@ Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy
     accepted->free_length = block.length - used;
   }
   out.internal = accepted;
-  return {};
+  return check_policy(policy, verified, out.bits);
 }
 
 // Whether a file has this digest and the values that the proof shows at `points`.
@@ -228,7 +237,9 @@ Result<void> weights_into(const Accepted& accepted, const Vec<PublishedPoint>& p
 pedigree_status check_file(const pedigree_result* accepted, bool start, std::span<const u8> weights,
                            pedigree_result* result) noexcept {
   *result = pedigree_result();
-  if (accepted->status != PEDIGREE_OK || accepted->internal == nullptr)
+  const bool unseen = accepted->status == PEDIGREE_START_UNSEEN;
+  if (unseen && !start) return set_verdict(*result, refuse(Check::policy_start_file, 0));
+  if ((accepted->status != PEDIGREE_OK && !unseen) || accepted->internal == nullptr)
     return set_verdict(*result, refuse(Check::weights_not_published, 0));
   const Accepted& state = *static_cast<const Accepted*>(accepted->internal);
   std::jmp_buf exhausted;
@@ -272,9 +283,11 @@ pedigree_status pedigree_verify_weights(const pedigree_result* accepted, const u
   return check_file(accepted, false, {weights, length}, result);
 }
 
-pedigree_status pedigree_verify_start(const pedigree_result* accepted, const uint8_t* weights,
+pedigree_status pedigree_verify_start(pedigree_result* accepted, const uint8_t* weights,
                                       size_t length, pedigree_result* result) {
-  return check_file(accepted, true, {weights, length}, result);
+  const pedigree_status status = check_file(accepted, true, {weights, length}, result);
+  if (status == PEDIGREE_OK) set_verdict(*accepted, Refusal{});
+  return status;
 }
 
 pedigree_status pedigree_read_claim(const uint8_t* file, size_t length, void* memory,

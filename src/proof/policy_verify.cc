@@ -29,6 +29,9 @@ Result<void> check_dataset(const pedigree_policy& p, const Manifest& m, u64 d) n
                  p.num_custodians == 0 ||
                      (!m.is_declared() && among(m.custodian, p.custodians, p.num_custodians)),
                  d);
+  // The proof leaves the ranges of signed inputs to their signer: soundness, and not only truth, rests on the key.
+  PEDIGREE_CHECK(policy_any_custodian,
+                 m.is_declared() || p.num_custodians > 0 || p.any_custodian != 0, d);
   PEDIGREE_CHECK(policy_licence,
                  p.num_licences == 0 || among(m.licence, p.licences, p.num_licences), d);
   PEDIGREE_CHECK(policy_purpose,
@@ -40,6 +43,14 @@ Result<void> check_dataset(const pedigree_policy& p, const Manifest& m, u64 d) n
                      (m.is_declared() || !among(m.custodian, p.revoked, p.num_revoked)),
                  d);
   return {};
+}
+
+// How many of the used records differ from each other, at least: all copies of others may be among them. What a custodian
+// counted is the whole dataset; of a declared one nobody did.
+u64 distinct_used(const Manifest& m, u32 used) noexcept {
+  if (m.is_declared() || used == 0) return 0;
+  const u32 copies = m.records - m.distinct;
+  return used > copies ? used - copies : 1;
 }
 
 Result<void> check_beacon(const pedigree_policy& p, const Beacon& beacon) noexcept {
@@ -67,20 +78,30 @@ Digest beacon_digest(const Beacon& beacon) noexcept {
   return e.finish();
 }
 
-Result<void> check_policy(const pedigree_policy& p, const Statement& s, double bits) noexcept {
+Result<void> check_policy(const pedigree_policy& p, const Verified& v, double bits) noexcept {
+  const Statement& s = v.statement;
   PEDIGREE_CHECK(policy_bits, bits >= p.required_bits, 0);
   PEDIGREE_CHECK(policy_weights, p.require_published_weights == 0 || s.publish_weights, 0);
-  u64 distinct = 0;
+  const RunUse& use = v.use;
+  u64 records = 0, distinct = 0;
   for (u64 d = 0; d < s.datasets.size(); ++d) {
     PEDIGREE_TRY(check_dataset(p, s.datasets[d], d));
-    if (!s.datasets[d].is_declared()) distinct += s.datasets[d].distinct;
+    records += use.records[d];
+    distinct += distinct_used(s.datasets[d], use.records[d]);
   }
-  PEDIGREE_CHECK(policy_records, s.sampling.records >= p.min_records, 0);
+  PEDIGREE_CHECK(policy_records, records >= p.min_records, 0);
   PEDIGREE_CHECK(policy_records, distinct >= p.min_distinct, 1);
+  PEDIGREE_CHECK(policy_rates, use.skipped_steps <= p.max_skipped_steps, 0);
+  PEDIGREE_CHECK(
+      policy_rates,
+      p.max_rate_ratio == 0 || use.most_factor <= u128{p.max_rate_ratio} * use.least_factor, 1);
   const bool allowed = s.has_named_start() ? among(s.start_weights, p.starts, p.num_starts)
                                            : p.allow_seeded_start != 0;
   PEDIGREE_CHECK(policy_start, p.restrict_start == 0 || allowed, 0);
-  return check_beacon(p, s.beacon);
+  PEDIGREE_TRY(check_beacon(p, s.beacon));
+  // Last: all that is missing is the file itself, which shows that the weights are those of the digest.
+  PEDIGREE_CHECK(policy_start_file, p.restrict_start == 0 || !s.has_named_start(), 0);
+  return {};
 }
 
 }  // namespace pedigree

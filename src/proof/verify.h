@@ -67,10 +67,13 @@ void bind_chain(Transcript& t, std::span<const u8> statement,
 SegmentPublic public_of(const Statement& s, const Compiled& c, u32 segment,
                         const Digest& segment_root) noexcept;
 
-// What names the same content across proofs. A root alone binds to a short list of messages; root, out-of-domain answer and
-// where it ends bind to one, and the shape says what its words mean:
-//   Keccak256("pedigree dataset v2" | root | answer | pad offset u64 | records u32 | features u32 | label columns u32)
-//   Keccak256("pedigree weights v1" | root | answer | pad offset u64 | inputs u32, outputs u32 of each parameter in order)
+// What names the same content across proofs. A root alone binds to a short list of messages; root, out-of-domain answer,
+// where it ends, profile and height (the code) bind to one, and the shape says what its words mean. Who signed for a dataset
+// is part of what it is: the same root, declared anew, is another one.
+//   Keccak256("pedigree dataset v3" | root | answer | pad offset u64 | profile u32 | log rows u32 | custodian, zero if declared
+//     | records u32 | features u32 | label columns u32)
+//   Keccak256("pedigree weights v2" | root | answer | pad offset u64 | profile u32 | log rows u32
+//     | inputs u32, outputs u32 of each parameter in order)
 struct Identities {
   Vec<Digest> datasets;
   Digest weights;  // after the last step
@@ -78,9 +81,18 @@ struct Identities {
 };
 Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) noexcept;
 
+// What of its steps and records a run makes use of (use.h).
+struct RunUse {
+  Vec<u32> records;  // of each dataset: used by some step
+  u32 skipped_steps = 0,
+      empty_steps = 0;  // whose gradients count nothing; whose batch has no record
+  u64 least_factor = 0, most_factor = 0;  // over the steps that are not skipped
+};
+
 struct Verified {
   Statement statement;
   u64 seed = 0;
+  RunUse use;
   Identities identities;
   Vec<Parameter> parameters;  // of the program
   Vec<PublishedPoint> published,

@@ -5,6 +5,7 @@
 #include "model/compile.h"
 #include "op/op.h"
 #include "poly/eq.h"
+#include "proof/use.h"
 
 namespace pedigree {
 
@@ -288,13 +289,14 @@ void hash_words(Keccak256& h, std::initializer_list<u32> words) noexcept {
   }
 }
 
-Keccak256 begin_identity(std::string_view domain, const RootStatement& root,
-                         u64 pad_offset) noexcept {
+Keccak256 begin_identity(std::string_view domain, const RootStatement& root, u64 pad_offset,
+                         Profile profile, u32 log_rows) noexcept {
   Keccak256 h;
   h.update({reinterpret_cast<const u8*>(domain.data()), domain.size()});
   h.update(root.root.bytes);
   for (const F word : root.answer.c) h.update_u64(word.v);
   h.update_u64(pad_offset);
+  hash_words(h, {static_cast<u32>(profile), log_rows});
   return h;
 }
 
@@ -305,14 +307,16 @@ Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) no
   out.datasets = Vec<Digest>(arena);
   for (u32 d = 0; d < s.datasets.size(); ++d) {
     const Manifest& m = s.datasets[d];
-    Keccak256 data =
-        begin_identity("pedigree dataset v2", {m.root, m.answer}, c.data[d].answer_pad);
+    Keccak256 data = begin_identity("pedigree dataset v3", {m.root, m.answer}, c.data[d].answer_pad,
+                                    s.profile, c.data[d].log_rows);
+    data.update(m.custodian.bytes);
     hash_words(data, {m.records, m.features, m.labels});
     out.datasets.push_back(data.finish());
   }
   const CompiledSegment& last = c.segments[c.segments.size() - 1];
   const auto weights = [&](const RootStatement& root) noexcept {
-    Keccak256 h = begin_identity("pedigree weights v1", root, last.layout.answer_pad[kEndRoot]);
+    Keccak256 h = begin_identity("pedigree weights v2", root, last.layout.answer_pad[kEndRoot],
+                                 s.profile, last.layout.log_rows[kEndRoot]);
     for (const Parameter& w : last.program.parameters) hash_words(h, {w.in, w.out});
     return h.finish();
   };
@@ -424,6 +428,7 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   verified.statement = parsed.statement;
   verified.seed = compiled.seed;
   verified.identities = identities_of(parsed.statement, compiled, arena);
+  verified.use = use_of(parsed.statement, compiled, arena);
   verified.num_terms = proof_security(compiled, verified.terms);
   const std::span<const SecurityTerm> terms(verified.terms, verified.num_terms);
   PEDIGREE_CHECK(security, worst_bits(terms, true) >= kRequiredBits + kBitsMargin, 0);

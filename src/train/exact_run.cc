@@ -8,6 +8,7 @@
 #include "base/require.h"
 #include "train/error.h"
 #include "train/schedule.h"
+#include "train/score.h"
 
 namespace pedigree::train {
 
@@ -64,7 +65,7 @@ ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& 
     if (program.tensors[lookup.columns[0]].domain != Domain::samples) continue;
     if (const auto check =
             range_behind(program, lookup.columns[0], program.tables[lookup.table].log_size))
-      checks_.push_back(*check);
+      ranges_.push_back({*check, 0, 0, {}});
   }
 }
 
@@ -73,7 +74,8 @@ void ExactRun::choose_needed(const Trace* trace) {
   if (trace != nullptr)
     for (TensorId t = 0; t < trace->columns.size(); ++t) needed_[t] = trace->columns[t] != nullptr;
   for (const Update& u : program_.updates) needed_[u.a] = needed_[u.d] = true;
-  for (const RangeCheck& check : checks_) needed_[check.tensor] = true;
+  for (const RangeUse& use : ranges_) needed_[use.check.tensor] = true;
+  if (watches_loss_) needed_[program_.scores] = true;
   for (TensorId id = static_cast<TensorId>(program_.tensors.size()); id-- > 0;) {
     const Tensor& t = program_.tensors[id];
     if (t.domain != Domain::samples) needed_[id] = false;
@@ -92,11 +94,12 @@ void ExactRun::choose_needed(const Trace* trace) {
 void ExactRun::evaluate_gather(const Tensor& t, std::span<const u32> rows,
                                std::span<i64> out) const {
   std::fill(out.begin(), out.end(), 0);
-  for (std::size_t b = 0; b < rows.size(); ++b) {
-    const std::span<const i32> from =
-        t.a == program_.records_x ? cells_.x(rows[b]) : cells_.y(rows[b]);
-    for (std::size_t f = 0; f < t.features; ++f) out[f * positions_ + b] = from[f];
-  }
+  std::vector<std::span<const i32>> from;
+  for (const u32 row : rows)
+    from.push_back(t.a == program_.records_x ? cells_.x(row) : cells_.y(row));
+  // Rows are read side by side: their lines stay in the first cache, columns are written in one go.
+  for (std::size_t f = 0; f < t.features; ++f)
+    for (std::size_t b = 0; b < rows.size(); ++b) out[f * positions_ + b] = from[b][f];
 }
 
 void ExactRun::evaluate_affine(const Tensor& t, std::span<i64> out) const {
@@ -189,36 +192,75 @@ void ExactRun::evaluate(std::span<const u32> rows) {
   }
 }
 
-void ExactRun::check_ranges() const {
-  for (const RangeCheck& check : checks_) {
-    u64 outside = 0;
-    for (const i64 x : slab(check.tensor)) outside |= (x < check.low) | (x >= check.high);
-    if (outside == 0) continue;
-    for (const i64 x : slab(check.tensor))
-      if (x < check.low || x >= check.high) left_range(check, x);
+void ExactRun::check_ranges() {
+  for (RangeUse& use : ranges_) {
+    const RangeCheck& check = use.check;
+    i64 lowest = slab(check.tensor)[0], highest = lowest;
+    for (const i64 x : slab(check.tensor)) {
+      lowest = std::min(lowest, x);
+      highest = std::max(highest, x);
+    }
+    if (lowest < check.low) left_range(check, lowest);
+    if (highest >= check.high) left_range(check, highest);
+    use.lowest = std::min(use.lowest, lowest);
+    use.highest = std::max(use.highest, highest);
+    const bool beyond = 2 * highest >= check.high || (check.low < 0 && 2 * lowest <= check.low);
+    if (beyond && !use.half_at) use.half_at = next_;
   }
 }
 
-void ExactRun::left_range(const RangeCheck& check, i64 value) const {
+// Scores and labels of the batch as numbers.
+void ExactRun::add_loss(std::span<const u32> rows) {
+  const u32 outputs = model_.outputs, frac = model_.layers[model_.num_layers - 1].frac_q;
+  std::vector<double> scores(rows.size() * outputs);
+  std::vector<i32> labels(rows.size());
+  for (std::size_t b = 0; b < rows.size(); ++b) {
+    for (u32 k = 0; k < outputs; ++k)
+      scores[b * outputs + k] =
+          std::ldexp(static_cast<double>(slab(program_.scores)[std::size_t{k} * positions_ + b]),
+                     -static_cast<int>(frac));
+    const std::span<const i32> y = cells_.y(rows[b]);
+    labels[b] = model_.loss == Loss::cross_entropy
+                    ? static_cast<i32>(std::find(y.begin(), y.end(), 1) - y.begin())
+                    : y[0];
+  }
+  loss_.sum +=
+      loss_of(model_.loss, outputs, scores, labels, frac) * static_cast<double>(rows.size());
+  loss_.records += rows.size();
+}
+
+RangeText ExactRun::range_text(const RangeUse& use) const {
+  const Tensor& t = program_.tensors[use.check.tensor];
+  const bool activation = t.layer >= 1 && model_.layers[t.layer - 1].kind == LayerKind::activation;
+  const int frac = frac_of_range(use.check);
+  const auto value = [&](i64 x) { return std::ldexp(static_cast<double>(x), -frac); };
+  return {t.layer, layer_names_[t.layer - 1],
+          activation                     ? "delta"
+          : t.kind == TensorKind::affine ? "difference of scores"
+                                         : "pre-activation",
+          value(std::max(use.highest, -use.lowest)), value(use.check.high)};
+}
+
+int ExactRun::frac_of_range(const RangeCheck& check) const {
   const Tensor& t = program_.tensors[check.tensor];
   const bool activation = t.layer >= 1 && model_.layers[t.layer - 1].kind == LayerKind::activation;
   const Layer& linear =
       model_.layers[(activation ? model_.layers[t.layer - 1].input : t.layer) - 1];
-  int frac = activation ? linear.frac_e : linear.frac_q;
   if (activation && t.advice == Advice::rescale &&
       program_.tensors[t.a].kind == TensorKind::product)
-    frac = linear.frac_d;
-  const char* what = activation                     ? "delta"
-                     : t.kind == TensorKind::affine ? "difference of scores"
-                                                    : "pre-activation";
+    return linear.frac_d;
+  return activation ? linear.frac_e : linear.frac_q;
+}
+
+void ExactRun::left_range(const RangeCheck& check, i64 value) const {
+  const RangeText text = range_text({check, 0, 0, {}});
   throw Error(
       Exit::diverged,
       fmt::format(
           "step {}, layer {} ({}): {} {:.4g} leaves the declared range {:g}: take a longer dry run "
           "(--dry-run), a wider --margin, or a lower learning rate",
-          next_, t.layer, layer_names_[t.layer - 1], what,
-          std::ldexp(static_cast<double>(value), -frac),
-          std::ldexp(static_cast<double>(check.high), -frac)));
+          next_, text.layer, text.name, text.what,
+          std::ldexp(static_cast<double>(value), -frac_of_range(check)), text.declared));
 }
 
 void ExactRun::store(const Trace& trace, u32 slot, u32 copies) const {
@@ -249,6 +291,7 @@ void ExactRun::run(u32 until, Trace* trace, const std::function<void(u32)>& prog
     const std::span<const u32> rows = batches_.rows(next_);
     evaluate(rows);
     check_ranges();
+    if (watches_loss_) add_loss(rows);
     if (trace != nullptr) store(*trace, next_ - first, 1);
     for (const Update& u : program_.updates)
       weights_.accumulate(u, slab(u.a), slab(u.d), positions_);

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "field/f.h"
@@ -62,6 +63,20 @@ struct RangeCheck {
   i64 low = 0, high = 0;
 };
 
+// What the values behind a check have taken up of their range so far.
+struct RangeUse {
+  RangeCheck check;
+  i64 lowest = 0, highest = 0;
+  std::optional<u32> half_at;  // the first step that went beyond half of it
+};
+
+// A RangeUse for people: numbers as the model means them.
+struct RangeText {
+  u32 layer = 0;
+  std::string name, what;
+  double largest = 0, declared = 0;  // magnitudes
+};
+
 class ExactRun {
  public:
   // All references must outlive the run. `layer_names` are for messages.
@@ -77,6 +92,19 @@ class ExactRun {
   // steps): fills every wanted column, dead steps included.
   void run(u32 until, Trace* trace = nullptr, const std::function<void(u32)>& progress = {});
 
+  // Of the steps that this object ran; the same places in every run of a program.
+  const std::vector<RangeUse>& ranges() const noexcept { return ranges_; }
+  RangeText range_text(const RangeUse& use) const;
+
+  // From now on the losses of the batches, each before its update, are summed up; take_loss gives the sum over the records and
+  // their number, and begins anew. Floating point: no result depends on it.
+  void watch_loss() noexcept { watches_loss_ = true; }
+  struct LossSum {
+    double sum = 0;
+    u64 records = 0;
+  };
+  LossSum take_loss() noexcept { return std::exchange(loss_, {}); }
+
   u32 next_step() const noexcept { return next_; }
   const ExactWeights& weights() const noexcept { return weights_; }
   ExactWeights& weights() noexcept { return weights_; }
@@ -90,7 +118,9 @@ class ExactRun {
   void evaluate_committed(const Tensor& t, std::span<i64> out);
   void evaluate_gather(const Tensor& t, std::span<const u32> rows, std::span<i64> out) const;
   void evaluate_affine(const Tensor& t, std::span<i64> out) const;
-  void check_ranges() const;
+  void check_ranges();
+  void add_loss(std::span<const u32> rows);
+  int frac_of_range(const RangeCheck& check) const;
   [[noreturn]] void left_range(const RangeCheck& check, i64 value) const;
   void store(const Trace& trace, u32 slot, u32 copies) const;
 
@@ -106,7 +136,9 @@ class ExactRun {
   ExactWeights weights_;
   std::vector<std::vector<i64>> slabs_;  // by TensorId, domain samples
   std::vector<bool> needed_;
-  std::vector<RangeCheck> checks_;
+  std::vector<RangeUse> ranges_;
+  bool watches_loss_ = false;
+  LossSum loss_;
   u32 positions_;  // B padded
   u32 next_ = 0;
 };

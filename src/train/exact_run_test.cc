@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "harness/records.h"
 #include "record/csv.h"
 #include "train/cells_case.h"
 #include "train/compiled.h"
@@ -71,7 +72,7 @@ std::vector<std::vector<i64>> reference_weights(const RunPlan& plan, const recor
 
 record::Dataset records(const RunSpec& spec, const std::string& file,
                         const std::string& label = "label") {
-  return read_records(spec, kSource + "/examples/data/" + file, label);
+  return harness::read_records(spec, kSource + "/examples/data/" + file, label);
 }
 
 struct TwinCase {
@@ -226,6 +227,88 @@ TEST(ExactRun, LeavingAFormatNamesStepLayerAndRemedy) {
     EXPECT_EQ(e.exit_code(), 7);
     EXPECT_NE(std::string(e.what()).find("layer 3 (linear3)"), std::string::npos) << e.what();
     EXPECT_NE(std::string(e.what()).find("--margin"), std::string::npos) << e.what();
+  }
+}
+
+// The watched loss of a batch is that of its scores before the update, for each loss.
+TEST(ExactRun, WatchedLossesAreThoseOfTheBatches) {
+  for (
+      const auto& [file, model] :
+      {std::pair{
+           "breast_cancer.csv",
+           R"("model":[{"op":"linear","out":5},{"op":"relu"},{"op":"linear","out":2}],"loss":"cross_entropy")"},
+       {"breast_cancer.csv", R"("model":[{"op":"linear","out":1}],"loss":"logistic")"},
+       {"digits.csv",
+        R"("model":[{"op":"linear","out":4},{"op":"tanh"},{"op":"linear","out":1}],"loss":"mean_squared")"}}) {
+    const RunSpec spec = parse_spec(
+        std::string(R"({"version":1,)") + model +
+            R"(,"optimizer":{"name":"sgd","lr":0.0625},"batch":100,"epochs":2,"seed":"3"})",
+        "spec");
+    const record::Dataset data = records(spec, file);
+    const RunPlan plan = make_run_plan(spec, data);
+    const CompiledRun compiled = compile_run(plan, true);
+    const CellsCase own(data, plan.model);
+    const Cells& cells = own.cells;
+    ExactRun run(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
+                 plan.layer_names);
+    run.watch_loss();
+    double sum = 0;
+    u64 number = 0;
+    Batches batches(plan.sampling);
+    for (u32 t = 0; t < plan.sampling.steps; ++t) {
+      const std::span<const u32> rows = batches.rows(t);
+      std::vector<i32> labels;
+      for (const u32 row : rows) labels.push_back(data.label[row]);
+      sum += loss_of(spec.loss, plan.model.outputs,
+                     exact_scores(plan.model, compiled.program, run.weights(), data, rows), labels,
+                     plan.frac_y) *
+             static_cast<double>(rows.size());
+      number += rows.size();
+      run.run(t + 1);
+    }
+    const ExactRun::LossSum loss = run.take_loss();
+    EXPECT_EQ(loss.records, number);
+    EXPECT_DOUBLE_EQ(loss.sum, sum) << model;
+    EXPECT_EQ(run.take_loss().records, 0u);
+  }
+}
+
+// Half of a declared range: noted once for a tensor, at the first step beyond it, long before the run has to stop.
+TEST(ExactRun, HalfOfARangeIsNotedAtItsFirstStep) {
+  const RunSpec spec = parse_spec(
+      R"({"version":1,"model":[{"op":"linear","out":16},{"op":"relu"},{"op":"linear","out":10}],
+    "loss":"cross_entropy","optimizer":{"name":"sgd","lr":0.25},"batch":16,"epochs":2,"seed":"3"})",
+      "spec");
+  const record::Dataset data = records(spec, "digits.csv");
+  for (const u32 margin : {0u, 3u}) {
+    PlanOptions options;
+    options.margin = margin;
+    const RunPlan plan = make_run_plan(spec, data, options);
+    const CompiledRun compiled = compile_run(plan, true);
+    const CellsCase own(data, plan.model);
+    const Cells& cells = own.cells;
+    ExactRun run(compiled.program, plan.model, plan.optimiser, plan.sampling, cells,
+                 plan.layer_names);
+    std::vector<std::optional<u32>> seen(run.ranges().size());
+    for (u32 t = 0; t < plan.sampling.steps; ++t) {
+      run.run(t + 1);
+      for (std::size_t i = 0; i < seen.size(); ++i) {
+        const RangeUse& use = run.ranges()[i];
+        EXPECT_TRUE(use.lowest >= use.check.low && use.highest < use.check.high);
+        const bool beyond = 2 * use.highest >= use.check.high ||
+                            (use.check.low < 0 && 2 * use.lowest <= use.check.low);
+        EXPECT_EQ(use.half_at.has_value(), beyond);
+        if (beyond && !seen[i]) seen[i] = t;
+        EXPECT_EQ(use.half_at, seen[i]);
+        const RangeText text = run.range_text(use);
+        EXPECT_LE(text.largest, text.declared);
+        EXPECT_FALSE(text.what.empty() || text.name.empty());
+      }
+    }
+    const auto noted =
+        std::count_if(seen.begin(), seen.end(), [](const auto& s) { return s.has_value(); });
+    if (margin == 0) EXPECT_GT(noted, 0);
+    if (margin == 3) EXPECT_EQ(noted, 0);
   }
 }
 

@@ -212,6 +212,13 @@ class Planner {
                                             "their running sum as specified",
                                             smallest * unit, largest * unit, smallest, largest,
                                             plan_.model.rate_bits));
+    if (const u32 skipped = skipped_steps(); skipped > 0)
+      plan_.notes.push_back(fmt::format(
+          "warning: the rate of {} of the {} steps is zero or rounds to it: verifiers refuse that "
+          "unless their policy says so (\"max_skipped_steps\"); more \"rate_bits\" keep small "
+          "rates "
+          "from rounding",
+          skipped, steps));
     if (const u32 bits = widest_remainder(plan_.model); bits > most_remainder_bits(plan_.model))
       plan_.notes.push_back(fmt::format(
           "note: remainders of {} bits take two limbs per rescale: about 1.5 times the lookups; a "
@@ -224,6 +231,23 @@ class Planner {
                       "{:.3g}); a proof "
                       "would be valid and worthless",
                       dry.loss, steps, chance));
+  }
+
+  // Steps none of whose response meets a rate.
+  u32 skipped_steps() const {
+    const std::vector<u32> factors = factors_of(plan_.optimiser);
+    const u32 steps = static_cast<u32>(factors.size());
+    u32 skipped = 0, zeros = 0;  // zeros: rates of zero from here on
+    for (u32 t = steps; t-- > 0;) {
+      if (plan_.optimiser.period != 0 && (t + 1) % plan_.optimiser.period == 0) zeros = 0;
+      zeros = factors[t] == 0 ? zeros + 1 : 0;
+      const u32 period_end =
+          plan_.optimiser.period == 0
+              ? steps
+              : std::min(steps, (t / plan_.optimiser.period + 1) * plan_.optimiser.period);
+      skipped += zeros >= std::min(plan_.optimiser.num_impulse, period_end - t);
+    }
+    return skipped;
   }
 
   double chance_loss() const {
@@ -246,17 +270,6 @@ class Planner {
 };
 
 }  // namespace
-
-record::Dataset read_records(const RunSpec& spec, const std::string& path,
-                             const std::string& label) {
-  record::ReadOptions options;
-  options.label = label;
-  options.kind =
-      spec.loss == Loss::mean_squared ? record::LabelKind::number : record::LabelKind::category;
-  options.frac_x = spec.formats.frac_x.value_or(record::kDefaultFracX);
-  options.frac_y = spec.formats.frac_y.value_or(record::kDefaultFracY);
-  return record::read_csv(path, options);
-}
 
 RunPlan make_run_plan(const RunSpec& spec, const record::Dataset& data,
                       const PlanOptions& options) {

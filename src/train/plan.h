@@ -41,11 +41,6 @@ struct RunPlan {
   double loss_float = 0;   // mean loss of its last steps
 };
 
-// Reads the records for a run: labels as categories or, for mean_squared, numbers; frac_x, frac_y
-// as the user fixed them.
-record::Dataset read_records(const RunSpec& spec, const std::string& path,
-                             const std::string& label);
-
 // Throws Error: usage (exit 2) where specification and data do not fit; diverged (exit 7) where the
 // dry run does.
 RunPlan make_run_plan(const RunSpec& spec, const record::Dataset& data,

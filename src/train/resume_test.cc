@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "harness/records.h"
 #include "train/cells_case.h"
 #include "train/compiled.h"
 #include "train/exact_run.h"
@@ -20,7 +21,7 @@ struct Small {
 
   explicit Small(const std::string& more) : Small(spec_with(more)) {}
   explicit Small(const RunSpec& spec)
-      : data(read_records(
+      : data(harness::read_records(
             spec, std::string(PEDIGREE_SOURCE_DIR) + "/examples/data/breast_cancer.csv", "label")),
         plan(make_run_plan(spec, data)),
         compiled(compile_run(plan)),

@@ -94,6 +94,54 @@ TEST(Batching, FalseClaimsThatCancelAcrossLayersAndRootsAreRefused) {
   EXPECT_EQ(c.verdict({}, options).substr(0, 10), "tree_layer");
 }
 
+// Two equations of their own, each false by the negative of the other: a row with two ones in one dataset, the same row without
+// one in the other. All else about the run is true, so the joining factor alone stands between it and acceptance.
+TEST(Batching, FalseZerosThatCancelAreRefusedUnlessTheFactorIsPredictable) {
+  JobOptions o;
+  o.datasets = {10, 10};
+  Job job = chain_job(o);
+  const u32 row = 4, columns = o.outputs;
+  for (u32 k = 0; k < columns; ++k) {
+    job.y[row * columns + k] = k < 2;
+    job.y[(10 + row) * columns + k] = 0;
+  }
+  EXPECT_EQ(judge_clear(job), "zero_tensor 0");
+  const std::vector<u8> file = prove(job.input(), {.verify_own = false}).bytes;
+  EXPECT_EQ(file_verdict(file), "opening_claim");
+  {
+    const Killed killed(Check::zero_tensor);
+    EXPECT_EQ(file_verdict(prove(job.input(), {.verify_own = false}).bytes), "accepted");
+  }
+  // How they are joined: at a factor of one the two errors are none, at another one they stay.
+  OwnedArena arena(1 << 20);
+  const std::vector<u8> nothing;
+  VerifierTranscript transcript(nothing);
+  const auto joined = [&](const K& eta) {
+    MaskedChannel channel(transcript, Layout(), 2, arena.get());
+    const K error(F(3), F(1), F(4));
+    EXPECT_TRUE(channel.require(Check::zero_tensor, 0, Affine(error), {}).ok());
+    EXPECT_TRUE(channel.require(Check::zero_tensor, 1, Affine(-error), {}).ok());
+    return join_equations(channel, eta).linear.constant;
+  };
+  EXPECT_EQ(joined(K(kOne)), K());
+  u64 state = 5;
+  for (u32 i = 0; i < 100; ++i) {
+    const auto word = [&] { return F((state = state * 6364136223846793005u + 1) >> 8); };
+    EXPECT_FALSE(joined(K(word(), word(), word())) == K());
+  }
+}
+
+TEST(Batching, EndWeightsOfTwoLayersThatCancelAreRefused) {
+  ClearCase c(forger::padded_job());
+  for (const auto& [a, b] : {std::pair{1, 3}, {0, 2}, {0, 1}})
+    EXPECT_EQ(c.verdict([&](const SegmentPublic& s, Witness& w) {
+      F* end = w.messages[kEndRoot].data();
+      end[s.layout->end_weights[static_cast<std::size_t>(a)].offset] += F(1);
+      end[s.layout->end_weights[static_cast<std::size_t>(b)].offset] -= F(1);
+    }),
+              "weights 0");
+}
+
 // A12: every claim is settled by a key of the one form, at its own point. Random graphs of claims,
 // a sample of their cells.
 void random_graphs(u32 graphs, u32 stride) {

@@ -52,6 +52,103 @@ TEST(Manifests, EachSignedFieldIsBound) {
   EXPECT_EQ(file_verdict(with_statement(file, s)), "manifest_signature");
 }
 
+Identities identities(const Statement& s) {
+  static OwnedArena arena(std::size_t{1} << 28);
+  const std::size_t mark = arena.get().mark();
+  const auto c = compile_statement(s, arena.get());
+  EXPECT_TRUE(c.ok()) << check_name(c.why().check) << " " << c.why().index;
+  Identities out = identities_of(s, c.value(), arena.get());
+  // The caller looks at them before the next call.
+  arena.get().release(mark);
+  return out;
+}
+
+// A47. One root, declared anew or signed by another, is another dataset; so it is in another code.
+TEST(Manifests, AnIdentityNamesSignerAndCode) {
+  const Job job = signed_job();
+  const auto with = [&](const std::function<void(Statement&)>& change) {
+    Statement s = job.statement;
+    s.datasets = Vec<Manifest>(job.arena->get(), s.datasets.span());
+    s.datasets[0].root.bytes[0] = 7;
+    change(s);
+    if (!s.datasets[0].is_declared() || s.datasets[0].signature[0] != 0)
+      sign(s.datasets[0], Seed{s.datasets[0].custodian.bytes[0]});
+    return identities(s).datasets[0];
+  };
+  const auto signer = [](u8 n) {
+    return [n](Statement& s) { s.datasets[0].custodian.bytes[0] = n; };
+  };
+  const Digest granted = with(signer(1));
+  EXPECT_EQ(with(signer(1)), granted);
+  EXPECT_EQ(with([&](Statement& s) {
+              signer(1)(s);
+              s.datasets[0].licensee.bytes[0] = 1;
+              s.datasets[0].content.bytes[3] = 1;
+            }),
+            granted);  // what the words mean, and who signed
+  std::set<std::string> seen{std::string(granted.bytes, granted.bytes + 32)};
+  const auto differs = [&](const char* what, const Digest& d) {
+    EXPECT_TRUE(seen.insert(std::string(d.bytes, d.bytes + 32)).second) << what;
+  };
+  differs("another signer", with(signer(2)));
+  differs("declared", with([](Statement& s) {
+            s.datasets[0].custodian = Digest();
+            std::memset(s.datasets[0].signature, 0, sizeof s.datasets[0].signature);
+          }));
+  differs("another profile", with([&](Statement& s) {
+            signer(1)(s);
+            s.profile = s.datasets[0].profile = Profile::small;
+          }));
+  differs("another height", with([&](Statement& s) {
+            signer(1)(s);
+            s.datasets[0].opening_budget = 20;
+          }));
+  differs("another answer", with([&](Statement& s) {
+            signer(1)(s);
+            s.datasets[0].answer = K(F(3));
+          }));
+}
+
+// As docs/protocol.md 9.4 spells it.
+TEST(Manifests, AnIdentityIsThatOfThePage) {
+  const Job job = signed_job();
+  Statement s = job.statement;
+  s.segments = Vec<SegmentStatement>(job.arena->get(), s.segments.span());
+  s.segments[0].end.answer = K(F(5));
+  OwnedArena arena(std::size_t{1} << 27);
+  const auto c = compile_statement(s, arena.get());
+  ASSERT_TRUE(c.ok());
+  std::vector<u8> bytes;
+  const auto text = [&](std::string_view t) { bytes.insert(bytes.end(), t.begin(), t.end()); };
+  const auto number = [&](u64 x, u32 n) {
+    for (u32 i = 0; i < n; ++i) bytes.push_back(static_cast<u8>(x >> 8 * i));
+  };
+  const auto digest = [&](const Digest& d) { bytes.insert(bytes.end(), d.bytes, d.bytes + 32); };
+  const Manifest& m = s.datasets[0];
+  text("pedigree dataset v3");
+  digest(m.root);
+  for (const F w : m.answer.c) number(w.v, 8);
+  number(c.value().data[0].answer_pad, 8);
+  number(0, 4);
+  number(c.value().data[0].log_rows, 4);
+  digest(m.custodian);
+  for (const u32 x : {m.records, m.features, m.labels}) number(x, 4);
+  const Identities now = identities_of(s, c.value(), arena.get());
+  EXPECT_EQ(now.datasets[0], keccak256(bytes));
+  bytes.clear();
+  text("pedigree weights v2");
+  digest(s.segments[0].end.root);
+  for (const F w : s.segments[0].end.answer.c) number(w.v, 8);
+  number(c.value().segments[0].layout.answer_pad[kEndRoot], 8);
+  number(0, 4);
+  number(c.value().segments[0].layout.log_rows[kEndRoot], 4);
+  for (const Parameter& w : c.value().segments[0].program.parameters) {
+    number(w.in, 4);
+    number(w.out, 4);
+  }
+  EXPECT_EQ(now.weights, keccak256(bytes));
+}
+
 // A38.
 TEST(Starts, ACommittedStartIsNamedOrRefused) {
   const Job job = named_start(chain_job({}), 20);

@@ -162,6 +162,7 @@ void add_attestations(std::vector<CheckAttack>& all) {
                    what,
                    [=] {
                      pedigree_policy policy{};
+                     policy.any_custodian = 1;
                      asks(policy);
                      Api api;
                      return api.verify(file, policy);
@@ -176,6 +177,8 @@ void add_attestations(std::vector<CheckAttack>& all) {
     p.custodians = &other;
     p.num_custodians = 1;
   });
+  add(Check::policy_any_custodian, "records that somebody signed, and no key named",
+      [](pedigree_policy& p) { p.any_custodian = 0; });
   add(Check::policy_licence, "another licence", [](pedigree_policy& p) {
     p.licences = licences;
     p.num_licences = 1;
@@ -189,15 +192,75 @@ void add_attestations(std::vector<CheckAttack>& all) {
     p.revoked = &content;
     p.num_revoked = 1;
   });
-  add(Check::policy_records, "too few records", [](pedigree_policy& p) { p.min_records = 21; });
-  add(Check::policy_records, "too few distinct records",
-      [](pedigree_policy& p) { p.min_distinct = 21; });
+  // Of twenty records, three held out, three batches of four use twelve.
+  add(Check::policy_records, "too few records that steps used",
+      [](pedigree_policy& p) { p.min_records = 13; });
+  add(Check::policy_records, "too few distinct records among them",
+      [](pedigree_policy& p) { p.min_distinct = 13; });
   add(Check::policy_start, "a seeded start", [](pedigree_policy& p) {
     p.restrict_start = 1;
     p.starts = &other;
     p.num_starts = 1;
   });
   add(Check::policy_beacon, "no beacon", [](pedigree_policy& p) { p.require_beacon = 1; });
+}
+
+// The digest of a start that the policy names, without the file.
+void add_named_start(std::vector<CheckAttack>& all) {
+  static const Bytes file =
+      prove(harness::named_start(harness::chain_job({}), 20).input(), {.verify_own = false}).bytes;
+  all.push_back({Check::policy_start_file,
+                 "a named start of which only the digest is known",
+                 [] {
+                   static const pedigree_digest named = {{1}};
+                   pedigree_policy policy{};
+                   policy.restrict_start = 1;
+                   policy.starts = &named;
+                   policy.num_starts = 1;
+                   Api api;
+                   return api.verify(file, policy);
+                 },
+                 {}});
+}
+
+// A beacon of a known source that its key did not sign.
+void add_beacon(std::vector<CheckAttack>& all) {
+  Job job = harness::chain_job({});
+  const Digest key = harness::set_beacon(job, "source", harness::Seed{3});
+  job.statement.beacon.signature[5] ^= 1;
+  const Bytes file = prove(job.input(), {.verify_own = false}).bytes;
+  all.push_back({Check::policy_beacon,
+                 "a beacon with a signature that is not its source's",
+                 [=] {
+                   pedigree_beacon_key known{"source", {}};
+                   std::memcpy(known.key.bytes, key.bytes, sizeof known.key.bytes);
+                   pedigree_policy policy{};
+                   policy.beacons = &known;
+                   policy.num_beacons = 1;
+                   Api api;
+                   return api.verify(file, policy);
+                 },
+                 {}});
+}
+
+// Runs whose rates a policy does not let pass.
+void add_rates(std::vector<CheckAttack>& all) {
+  const auto add = [&](const char* what, const std::vector<Optimiser::Run>& runs, u32 ratio) {
+    harness::JobOptions o;
+    o.runs = runs;
+    const Bytes file = prove(harness::chain_job(o).input(), {.verify_own = false}).bytes;
+    all.push_back({Check::policy_rates,
+                   what,
+                   [=] {
+                     pedigree_policy policy{};
+                     policy.max_rate_ratio = ratio;
+                     Api api;
+                     return api.verify(file, policy);
+                   },
+                   {}});
+  };
+  add("a batch switched off by a rate of zero", {{1, 3}, {1, 0}, {1, 3}}, 0);
+  add("a batch that counts a third of the others", {{1, 3}, {1, 1}, {1, 3}}, 2);
 }
 
 }  // namespace
@@ -207,6 +270,9 @@ std::vector<CheckAttack> interface_attacks() {
   add_weights(all);
   add_policies(all);
   add_attestations(all);
+  add_rates(all);
+  add_beacon(all);
+  add_named_start(all);
   return all;
 }
 

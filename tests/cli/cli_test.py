@@ -1,50 +1,23 @@
 #!/usr/bin/env python3
-"""The built program as its users meet it: results, files, exit codes, sentences.
-
-PEDIGREE names the program (default: build/test/pedigree beside this checkout).
-"""
+"""The built program as its users meet it: results, files, exit codes, sentences."""
 
 import json
-import os
-import pathlib
 import resource
 import shutil
 import signal
 import stat
 import subprocess
-import tempfile
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("PEDIGREE", str(ROOT / "build/test/pedigree"))
-CSV = ROOT / "examples/data/breast_cancer.csv"
-
-SPEC = {
-    "version": 1,
-    "model": [{"op": "linear", "out": 4}, {"op": "relu"}, {"op": "linear", "out": 2}],
-    "loss": "cross_entropy",
-    "optimizer": {"name": "sgd", "lr": 0.0625},
-    "batch": 8,
-    "steps": 4,
-    "holdout": 0.2,
-    "seed": "7",
-}
+import support
+from support import CSV, PROGRAM, ROOT, SPEC, call
 
 
-def call(*words, cwd=None, limit=None, stdout=subprocess.PIPE):
-    """Runs the program; `limit` is (resource, bytes)."""
-    def restrict():
-        if limit:
-            resource.setrlimit(limit[0], (limit[1], limit[1]))
-    return subprocess.run([PROGRAM, *map(str, words)], cwd=cwd, text=True, stdout=stdout, stderr=subprocess.PIPE,
-                          timeout=120, preexec_fn=restrict)
-
-
-class Case(unittest.TestCase):
+class Case(support.Case):
     @classmethod
     def setUpClass(cls):
-        cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="pedigree-cli-"))
+        super().setUpClass()
         lines = CSV.read_text().splitlines(keepends=True)
         cls.header, cls.rows = lines[0], lines[1:81]
         cls.data = cls.shared / "records.csv"
@@ -55,14 +28,6 @@ class Case(unittest.TestCase):
         cls.trained = call("train", cls.spec, "--data", cls.data, "--label", "label", "-o", cls.run_path, "--json")
         cls.proof = cls.shared / "model.pedigree"
         cls.proved = call("prove", cls.run_path, "-o", cls.proof, "--publish", "weights", "--context", "unit test", "--json")
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.shared)
-
-    def setUp(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="pedigree-cli-"))
-        self.addCleanup(shutil.rmtree, self.dir)
 
     def file(self, name, content):
         path = self.dir / name
@@ -92,6 +57,28 @@ class Results(Case):
         for key in ("steps", "accuracy_exact", "accuracy_float", "weights", "weights_commitment", "cpu_seconds", "peak_bytes"):
             self.assertIn(key, object_)
         self.assertEqual(object_["steps"], 4)
+
+    def test_ranges_and_losses(self):
+        # Formats without room: half of a range is passed, said once for each tensor, and no obstacle.
+        for margin, warns in ((0, True), (3, False)):
+            result = self.train({"steps": 30}, None, "label", "--margin", margin, "--json")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            metrics = json.loads(result.stdout)
+            self.assertEqual(metrics, json.loads((self.dir / "run/metrics.json").read_text()))
+            half = [r for r in metrics["ranges"] if r["half_at"] is not None]
+            lines = [line for line in result.stderr.splitlines() if "beyond half of the declared range" in line]
+            self.assertEqual(bool(half), warns)
+            self.assertEqual(len(lines), len(half))
+            for r in metrics["ranges"]:
+                self.assertEqual(r["half_at"] is not None, 2 * r["largest"] >= r["declared"])
+                self.assertTrue(r["name"] and r["what"])
+            for r in half:
+                said = f"step {r['half_at']}, layer {r['layer']} ({r['name']}): {r['what']}"
+                self.assertEqual(sum(said in line for line in lines), 1)
+            losses = [epoch["training_loss"] for epoch in metrics["epochs"]]
+            self.assertEqual(len(losses), 4)
+            self.assertLess(losses[-1], losses[0])
+            shutil.rmtree(self.dir / "run")
 
     def test_run_directory(self):
         names = {p.name for p in self.run_path.iterdir()}
@@ -146,6 +133,8 @@ class Results(Case):
         verified = json.loads(call("verify", self.proof, "--json").stdout)["claim"]
         # Known of an accepted proof only.
         for claim, is_known in ((object_["claim"], False), (verified, True)):
+            for use in claim.pop("use"), claim["datasets"][0].pop("used"):
+                self.assertEqual(use is not None, is_known)
             for identity in (claim.pop("trained_weights"), claim["datasets"][0].pop("identity")):
                 if is_known:
                     self.assertRegex(identity, "^keccak256:[0-9a-f]{64}$")
@@ -347,6 +336,27 @@ class Policies(Case):
     def test_memory(self):
         result = self.verify(max_memory="1MiB")
         self.assertEqual((result.returncode, json.loads(result.stdout)["code"]), (4, "budget_exceeded"))
+
+    def test_skipped_steps(self):
+        # The last two of six steps at rate zero: refused unless a policy lets them pass, and said.
+        trained = self.train({"optimizer": {"name": "sgd", "lr": 0.0625, "schedule": [[3, 0.03125], [4, 0]]}, "steps": 6})
+        self.assertEqual(trained.returncode, 0, trained.stderr)
+        self.assertIn("the rate of 2 of the 6 steps is zero or rounds to it", trained.stderr)
+        proof = self.dir / "skips.proof"
+        self.assertEqual(call("prove", self.dir / "run", "-o", proof).returncode, 0)
+        def verify(**policy):
+            path = self.file("p.json", json.dumps({"version": 1, **policy}))
+            return call("verify", proof, *(("--policy", path) if policy else ()), "--json")
+        for result in verify(), verify(bits=128), verify(max_skipped_steps=1), verify(max_skipped_steps=2, max_rate_ratio=1):
+            self.assertEqual((result.returncode, json.loads(result.stdout)["check"]), (5, "policy_rates"))
+        result = verify(max_skipped_steps=2, max_rate_ratio=2)
+        use = json.loads(result.stdout)["claim"]["use"]
+        self.assertEqual((result.returncode, use["skipped_steps"], use["empty_steps"]), (0, 2, 0))
+        self.assertEqual(use["most_factor"], 2 * use["least_factor"])
+        self.assertEqual(use["records"], 32)
+        text = call("verify", proof, "--policy", self.dir / "p.json", "--explain").stdout
+        self.assertIn("2 of its 6 steps are skipped", text)
+        self.assertIn("32 records; 2 steps skipped, as their rate is zero; the largest rate is 2 times the least", text)
 
     def test_unknown_key(self):
         self.refused(self.verify(bit=160), 2, "'bits'")

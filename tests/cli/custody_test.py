@@ -1,28 +1,17 @@
 #!/usr/bin/env python3
-"""Keys, datasets, grants and manifests through the built program, as custodians meet them.
-
-PEDIGREE names the program (default: build/test/pedigree beside this checkout).
-"""
+"""Keys, datasets, grants and manifests through the built program, as custodians meet them."""
 
 import gzip
 import json
-import os
 import pathlib
 import shutil
 import stat
 import struct
-import subprocess
-import tempfile
 import unittest
 import zipfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("PEDIGREE", str(ROOT / "build/test/pedigree"))
-
-
-def call(*words):
-    return subprocess.run([PROGRAM, *map(str, words)], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=120)
+import support
+from support import call
 
 
 def npy(kind, shape, *numbers):
@@ -31,10 +20,10 @@ def npy(kind, shape, *numbers):
     return b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + struct.pack(f"<{len(numbers)}{kind[1]}", *numbers)
 
 
-class Case(unittest.TestCase):
+class Case(support.Case):
     @classmethod
     def setUpClass(cls):
-        cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="pedigree-custody-"))
+        super().setUpClass()
         cls.key, cls.other = cls.shared / "me.key", cls.shared / "you.key"
         for key in cls.key, cls.other:
             call("key", "new", "--out", key)
@@ -44,24 +33,13 @@ class Case(unittest.TestCase):
         cls.committed = cls.commit(cls.csv, "--label", "y", "--openings", 2, "-o", cls.data)
 
     @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.shared)
-
-    @classmethod
     def commit(cls, *words):
         return call("data", "commit", *words, "--licence", "CC-BY-4.0", "--purpose", "tests", "--key", cls.key, "--json")
-
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
 
     def refused(self, done, code, *parts):
         self.assertEqual(done.returncode, code, done.stderr)
         for part in parts:
             self.assertIn(part, done.stderr)
-
-    def read(self, done):
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
 
 
 class Keys(Case):
@@ -74,9 +52,9 @@ class Keys(Case):
 
     def test_a_public_key_does_not_sign(self):
         done = call("data", "commit", self.csv, "--label", "y", "--licence", "MIT", "--purpose", "x", "--key",
-                    f"{self.key}.pub", "-o", self.folder / "d")
+                    f"{self.key}.pub", "-o", self.dir / "d")
         self.refused(done, 3, "a public key")
-        self.assertFalse((self.folder / "d").exists())
+        self.assertFalse((self.dir / "d").exists())
 
     def test_a_wrong_verb_is_named(self):
         self.refused(call("data", "comit"), 2)
@@ -96,15 +74,15 @@ class Datasets(Case):
     def test_grants_share_content_and_nothing_else(self):
         first = self.read(self.committed)
         granted = self.read(call("data", "grant", self.data, "--to", f"{self.other}.pub", "--key", self.key, "-o",
-                                 self.folder / "g", "--json"))
+                                 self.dir / "g", "--json"))
         for key in "content", "schema", "licence", "purpose", "custodian":
             self.assertEqual(first[key], granted[key])
         for key in "root", "answer", "signature":
             self.assertNotEqual(first[key], granted[key])
         self.assertEqual(granted["licensee"], pathlib.Path(f"{self.other}.pub").read_text().strip())
-        self.assertEqual((self.data / "rows.bin").read_bytes(), (self.folder / "g/rows.bin").read_bytes())
+        self.assertEqual((self.data / "rows.bin").read_bytes(), (self.dir / "g/rows.bin").read_bytes())
         self.refused(call("data", "grant", self.data, "--to", f"{self.other}.pub", "--key", self.other, "-o",
-                          self.folder / "h"), 2, "custodian")
+                          self.dir / "h"), 2, "custodian")
 
     def test_verify(self):
         self.assertEqual(self.read(call("data", "verify", self.data, "--json"))["verdict"], "accepted")
@@ -116,12 +94,12 @@ class Datasets(Case):
         self.refused(call("data", "verify", manifest, "--date", "2026-02-30"), 2, "not a date")
         bad = bytearray(manifest.read_bytes())
         bad[60] ^= 1
-        (self.folder / "m").write_bytes(bad)
-        self.refused(call("data", "verify", self.folder / "m"), 1)
+        (self.dir / "m").write_bytes(bad)
+        self.refused(call("data", "verify", self.dir / "m"), 1)
 
     def test_a_flipped_bit_is_named(self):
         for name in "rows.bin", "opening.key", "schema.json":
-            copy = self.folder / name.split(".")[0]
+            copy = self.dir / name.split(".")[0]
             shutil.copytree(self.data, copy)
             bytes_ = bytearray((copy / name).read_bytes())
             bytes_[40] ^= 4
@@ -130,59 +108,99 @@ class Datasets(Case):
 
     def test_a_second_custodian_shares_the_schema(self):
         again = self.read(self.commit(self.csv, "--label", "y", "--schema", self.data / "schema.json", "-o",
-                                      self.folder / "again"))
+                                      self.dir / "again"))
         self.assertEqual(again["schema"], self.read(self.committed)["schema"])
         # The content digest is salted: it links grants, and tells nobody that two custodians hold the same rows.
         self.assertNotEqual(again["content"], self.read(self.committed)["content"])
-        self.assertEqual((self.folder / "again/rows.bin").read_bytes(), (self.data / "rows.bin").read_bytes())
-        other = self.folder / "other.csv"
+        self.assertEqual((self.dir / "again/rows.bin").read_bytes(), (self.data / "rows.bin").read_bytes())
+        other = self.dir / "other.csv"
         other.write_text("a,b,y\n3,1,u\n4,2,w\n")
-        self.refused(self.commit(other, "--label", "y", "--schema", self.data / "schema.json", "-o", self.folder / "o"),
+        self.refused(self.commit(other, "--label", "y", "--schema", self.data / "schema.json", "-o", self.dir / "o"),
                      3, "unknown label 'w'", "row 3")
 
     def test_bad_terms(self):
-        done = self.commit(self.csv, "--label", "y", "--valid-until", "2001-01-01", "-o", self.folder / "d")
+        done = self.commit(self.csv, "--label", "y", "--valid-until", "2001-01-01", "-o", self.dir / "d")
         self.refused(done, 2, "validity")
-        self.refused(self.commit(self.csv, "--label", "y", "--labels-as", "number", "-o", self.folder / "d"), 3)
-        self.assertFalse((self.folder / "d").exists())
+        self.refused(self.commit(self.csv, "--label", "y", "--labels-as", "number", "-o", self.dir / "d"), 3)
+        self.assertFalse((self.dir / "d").exists())
+
+
+class Trust(Case):
+    """A signed dataset brings its ranges on its signer's word: a verifier names the signers, or says that any will do."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        spec = cls.shared / "spec.json"
+        spec.write_text(json.dumps({"version": 1, "model": [{"op": "linear", "out": 2}], "loss": "cross_entropy",
+                                    "optimizer": {"name": "sgd", "lr": 0.0625}, "batch": 4, "steps": 4, "seed": "7"}))
+        cls.proof = cls.shared / "signed.pedigree"
+        for words in ("train", spec, "--data", cls.data, "-o", cls.shared / "run"), ("prove", cls.shared / "run", "-o", cls.proof):
+            done = call(*words, "--progress", "none")
+            assert done.returncode == 0, done.stderr
+
+    def verify(self, *words, **policy):
+        path = self.dir / "p.json"
+        path.write_text(json.dumps({"version": 1, **policy}))
+        return call("verify", self.proof, *words, *(("--policy", path) if policy else ()), "--json")
+
+    def outside(self, done, check):
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertEqual(json.loads(done.stdout)["check"], check)
+
+    def test_a_signer_is_named_or_any_is_accepted(self):
+        mine, theirs = (pathlib.Path(f"{key}.pub").read_text().strip() for key in (self.key, self.other))
+        self.outside(self.verify(), "policy_any_custodian")
+        self.outside(self.verify(bits=128, licences=["CC-BY-4.0"], min_records=1), "policy_any_custodian")
+        self.outside(self.verify(custodians=[theirs]), "policy_custodian")
+        for done in self.verify(custodians=[mine]), self.verify(custodians="any"), self.verify("--any-custodian"):
+            self.assertEqual(self.read(done)["trusts"], [mine])
+        self.refused(self.verify("--any-custodian", custodians=[mine]), 2, "--any-custodian")
+        self.refused(self.verify(custodians="all"), 2, "custodians")
+
+    def test_the_remedy_and_what_is_trusted_are_said(self):
+        self.assertIn("--any-custodian", call("verify", self.proof).stdout)
+        text = call("verify", self.proof, "--any-custodian", "--explain").stdout
+        self.assertIn("(not named by the policy)", text)
+        self.assertIn("a false run provable", " ".join(text.split()))
 
 
 class Arrays(Case):
     def test_npy_npz_and_csv_agree(self):
         cells = [cell for n in range(20) for cell in (n, n * n % 7)]
         x, y = npy(("<i4", "i"), (20, 2), *cells), npy(("<i8", "q"), (20,), *(n % 2 for n in range(20)))
-        (self.folder / "x.npy").write_bytes(x)
-        (self.folder / "y.npy").write_bytes(y)
-        with zipfile.ZipFile(self.folder / "a.npz", "w") as archive:
+        (self.dir / "x.npy").write_bytes(x)
+        (self.dir / "y.npy").write_bytes(y)
+        with zipfile.ZipFile(self.dir / "a.npz", "w") as archive:
             archive.writestr("x.npy", x)
             archive.writestr("y.npy", y)
-        with zipfile.ZipFile(self.folder / "b.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(self.dir / "b.npz", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("x.npy", npy(("<f8", "d"), (20, 2), *cells))
             archive.writestr("target.npy", y)
         results = [
-            self.read(self.commit(self.folder / "x.npy", "--labels", self.folder / "y.npy", "-o", self.folder / "1")),
-            self.read(self.commit(self.folder / "a.npz", "-o", self.folder / "2")),
-            self.read(self.commit(self.folder / "b.npz", "--label", "target", "-o", self.folder / "3")),
+            self.read(self.commit(self.dir / "x.npy", "--labels", self.dir / "y.npy", "-o", self.dir / "1")),
+            self.read(self.commit(self.dir / "a.npz", "-o", self.dir / "2")),
+            self.read(self.commit(self.dir / "b.npz", "--label", "target", "-o", self.dir / "3")),
         ]
         self.assertEqual({r["records"] for r in results}, {20})
-        rows = {(self.folder / name / "rows.bin").read_bytes() for name in "123"}
+        rows = {(self.dir / name / "rows.bin").read_bytes() for name in "123"}
         self.assertEqual(rows, {(self.data / "rows.bin").read_bytes()})
 
     def test_idx(self):
         images = struct.pack(">4I", 0x803, 2, 2, 2) + bytes([0, 255, 7, 8, 1, 2, 3, 128])
         labels = struct.pack(">2I", 0x801, 2) + bytes([4, 9])
-        (self.folder / "i.gz").write_bytes(gzip.compress(images))
-        (self.folder / "l").write_bytes(labels)
-        result = self.read(self.commit(self.folder / "i.gz", "--labels", self.folder / "l", "--labels-as", "bit", "-o",
-                                       self.folder / "d"))
+        (self.dir / "i.gz").write_bytes(gzip.compress(images))
+        (self.dir / "l").write_bytes(labels)
+        result = self.read(self.commit(self.dir / "i.gz", "--labels", self.dir / "l", "--labels-as", "bit", "-o",
+                                       self.dir / "d"))
         self.assertEqual((result["records"], result["features"], result["labels"]), (2, 4, 1))
-        self.refused(self.commit(self.folder / "i.gz", "-o", self.folder / "e"), 3, "--labels")
+        self.refused(self.commit(self.dir / "i.gz", "-o", self.dir / "e"), 3, "--labels")
         for length in range(3, len(images)):
-            (self.folder / "cut").write_bytes(images[:length])
-            self.assertIn(self.commit(self.folder / "cut", "--labels", self.folder / "l", "-o", self.folder / "e").returncode,
+            (self.dir / "cut").write_bytes(images[:length])
+            self.assertIn(self.commit(self.dir / "cut", "--labels", self.dir / "l", "-o", self.dir / "e").returncode,
                           (2, 3))
-        (self.folder / "cut.gz").write_bytes(gzip.compress(images)[:-9])
-        self.refused(self.commit(self.folder / "cut.gz", "--labels", self.folder / "l", "-o", self.folder / "e"), 3,
+        (self.dir / "cut.gz").write_bytes(gzip.compress(images)[:-9])
+        self.refused(self.commit(self.dir / "cut.gz", "--labels", self.dir / "l", "-o", self.dir / "e"), 3,
                      "copy it again")
 
 

@@ -8,14 +8,12 @@ moved after most of these jobs had been seen. Time is held to a factor of two an
 
 import json
 import os
-import pathlib
 import shutil
-import subprocess
-import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("PEDIGREE", str(ROOT / "build/test/pedigree"))
+import support
+from support import ROOT, call
+
 MNIST = ROOT.parent / "shared/data/mnist"
 DIGITS = ["--data", ROOT / "examples/data/digits.csv", "--label", "label"]
 CANCER = ["--data", ROOT / "examples/data/breast_cancer.csv", "--label", "label"]
@@ -27,17 +25,9 @@ SLOW = [([128], 64, 20, []), ([256], 64, 100, []), ([1024, 1024], 128, 2, []), (
         ([256], 64, 938, ["--max-memory", "8GiB"]), ([1024, 1024], 128, 4, [])]
 
 
-def call(*words):
-    done = subprocess.run([PROGRAM, *map(str, words), "--json"], text=True, capture_output=True, timeout=600)
-    if done.returncode != 0:
-        raise AssertionError(done.stderr)
-    return json.loads(done.stdout)
-
-
-class Estimates(unittest.TestCase):
-    def setUp(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="pedigree-estimate-"))
-        self.addCleanup(shutil.rmtree, self.dir)
+class Estimates(support.Case):
+    def call(self, *words):
+        return self.read(call(*words, "--json", timeout=600))
 
     def compare(self, data, hidden, outputs, batch, steps, options):
         layers = [layer for width in hidden for layer in ({"op": "linear", "out": width}, {"op": "relu"})]
@@ -45,9 +35,9 @@ class Estimates(unittest.TestCase):
                 "optimizer": {"name": "sgd", "lr": 0.05}, "batch": batch, "steps": steps, "seed": "3"}
         (self.dir / "spec.json").write_text(json.dumps(spec))
         run = self.dir / "run"
-        call("train", self.dir / "spec.json", *data, "-o", run, "--dry-run", min(steps, 30))
-        said = call("estimate", run, *options)
-        took = call("prove", run, "-o", self.dir / "x.pedigree", *options)
+        self.call("train", self.dir / "spec.json", *data, "-o", run, "--dry-run", min(steps, 30))
+        said = self.call("estimate", run, *options)
+        took = self.call("prove", run, "-o", self.dir / "x.pedigree", *options)
         shutil.rmtree(run)
         (self.dir / "x.pedigree").unlink()
         ratio = {key: said[key] / took[key] for key in ("cpu_seconds", "peak_bytes", "bytes")}

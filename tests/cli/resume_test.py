@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """Trainings and proofs that are killed and go on, through the built program.
 
-PEDIGREE names the program (default: build/test/pedigree beside this checkout). PEDIGREE_SLOW=1: a thousand kills.
+PEDIGREE_SLOW=1: a thousand kills.
 """
 
 import json
 import os
-import pathlib
 import random
 import resource
 import shutil
@@ -16,31 +15,13 @@ import tempfile
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("PEDIGREE", str(ROOT / "build/test/pedigree"))
-CSV = ROOT / "examples/data/breast_cancer.csv"
+import support
+from support import CSV, PROGRAM, call
+
 KILLS = 1000 if os.environ.get("PEDIGREE_SLOW") == "1" else 20
 SEGMENTS = 8
 
-SPEC = {
-    "version": 1,
-    "model": [{"op": "linear", "out": 4}, {"op": "relu"}, {"op": "linear", "out": 2}],
-    "loss": "cross_entropy",
-    "optimizer": {"name": "sgd", "lr": 0.0625},
-    "batch": 8,
-    "steps": 16,
-    "holdout": 0.2,
-    "seed": "7",
-}
-
-
-def call(*words, limit=None):
-    """Runs the program; `limit` is the largest file it may write."""
-    def restrict():
-        if limit:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    return subprocess.run([PROGRAM, *map(str, words)], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=300, preexec_fn=restrict)
+SPEC = {**support.SPEC, "steps": 16}
 
 
 def killed(ready, *words):
@@ -67,30 +48,19 @@ def proven(lines):
     return sum(stage == "proving the steps" and (i == 0 or stages[i - 1] != stage) for i, stage in enumerate(stages))
 
 
-class Case(unittest.TestCase):
+class Case(support.Case):
     @classmethod
     def setUpClass(cls):
-        cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="pedigree-resume-"))
+        super().setUpClass()
         lines = CSV.read_text().splitlines(keepends=True)
         cls.records = cls.shared / "records.csv"
         cls.records.write_text("".join(lines[:81]))
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.shared)
-
-    def setUp(self):
-        self.dir = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
 
     @classmethod
     def spec(cls, name, **more):
         path = cls.shared / name
         path.write_text(json.dumps({**SPEC, **more}))
         return path
-
-    def read(self, done):
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
 
     def no_leftovers(self, folder):
         self.assertEqual([str(p) for p in folder.rglob("*partial*")], [], "files were left behind")
@@ -162,7 +132,7 @@ class Training(Case):
         run = self.dir / "run"
         words = ["train", self.spec("full.json", steps=60), "--data", self.records, "--label", "label",
                  "--checkpoint-every", 10, "-o", run]
-        self.assertEqual(call(*words, limit=600).returncode, 6)
+        self.assertEqual(call(*words, limit=(resource.RLIMIT_FSIZE, 600)).returncode, 6)
         done = call(*words)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.no_leftovers(run)
@@ -278,10 +248,25 @@ class Proving(Case):
                 (run / "attempt" / name).unlink()
                 self.finish(run)
 
+    def test_exchanged_parts_lead_to_redoing(self):
+        # Each is whole and of this attempt, and none is where it belongs.
+        stopped = self.interrupted("stopped")
+        for a, b in (("segment-0.message", "segment-1.message"), ("segment-0.proof", "segment-2.proof"),
+                     ("segment-1.message", "segment-1.proof")):
+            with self.subTest(a, b=b):
+                run = self.copy(f"{a}-{b}".replace(".", "-"), stopped)
+                first, second = run / "attempt" / a, run / "attempt" / b
+                content = first.read_bytes()
+                first.write_bytes(second.read_bytes())
+                second.write_bytes(content)
+                kept = self.whole(run) - len({a.split(".")[0], b.split(".")[0]})
+                self.assertEqual(proven(self.finish(run)), SEGMENTS - kept)
+                self.assertEqual(self.spent(run), 1)
+
     def test_a_full_disk(self):
         size = (self.interrupted("stopped") / "attempt/segment-0.message").stat().st_size
         run = self.copy()
-        done = call(*self.words(run, self.dir / "run.pedigree"), limit=size // 2)
+        done = call(*self.words(run, self.dir / "run.pedigree"), limit=(resource.RLIMIT_FSIZE, size // 2))
         self.assertEqual(done.returncode, 6, done.stderr)
         self.assertIn("could not be written", done.stderr)
         self.assertFalse((self.dir / "run.pedigree").exists())

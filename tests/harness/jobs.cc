@@ -8,6 +8,7 @@
 #include "custody/dataset_commit.h"
 #include "harness/naive_run.h"
 #include "op/op.h"
+#include "proof/policy.h"
 
 namespace pedigree::harness {
 
@@ -115,6 +116,19 @@ void sign(Manifest& m, const Seed& seed) {
   crypto_sign_seed_keypair(m.custodian.bytes, secret, seed.data());
   const Digest digest = manifest_digest(m);
   crypto_sign_detached(m.signature, nullptr, digest.bytes, sizeof digest.bytes, secret);
+}
+
+Digest set_beacon(Job& job, std::string_view source, const Seed& seed) {
+  Beacon& beacon = job.statement.beacon;
+  beacon.source = bytes_of(source, job.arena->get());
+  beacon.round = 7;
+  beacon.value.bytes[0] = 77;
+  Digest key;
+  u8 secret[crypto_sign_SECRETKEYBYTES];
+  crypto_sign_seed_keypair(key.bytes, secret, seed.data());
+  const Digest digest = beacon_digest(beacon);
+  crypto_sign_detached(beacon.signature, nullptr, digest.bytes, sizeof digest.bytes, secret);
+  return key;
 }
 
 Job named_start(Job job, u8 check_bits) {

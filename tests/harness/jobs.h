@@ -90,6 +90,9 @@ Job named_start(Job job, u8 check_bits);
 // A manifest with the key of the seed, and its signature.
 void sign(Manifest& m, const Seed& seed);
 
+// The same job under a beacon that the key of `seed` signed; returns that key.
+Digest set_beacon(Job& job, std::string_view source, const Seed& seed);
+
 // Layers with formats that fit coarse small jobs: scores and deltas stay within range_bits for
 // small weights.
 void set_linear(Layer& l, u32 input, u32 out, bool last);

@@ -137,9 +137,11 @@ packs() {
 package_holds_all() {
   local file bad=0
   for file in bin/pedigree include/pedigree/verify.h libpedigree_verify.a libpedigree_verify.so pedigree-verify.pc \
-    pedigreeConfig.cmake share/man/man1/pedigree.1 share/doc/pedigree/LICENSE; do
+    pedigreeConfig.cmake share/man/man1/pedigree.1.gz share/doc/pedigree/CHANGELOG.md.gz share/doc/pedigree/copyright; do
     grep -q "/$file\$" "$work/contents" || { echo "$file is not in the package"; bad=1; }
   done
+  dpkg-deb --fsys-tarfile "$deb" | tar -xO ./usr/share/doc/pedigree/copyright | grep -q '^License: Apache-2.0' ||
+    { echo "copyright names no licence"; bad=1; }
   return $bad
 }
 
