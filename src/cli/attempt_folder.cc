@@ -14,7 +14,7 @@ namespace pedigree::cli {
 namespace {
 
 constexpr std::string_view kKeyMagic = "PEDATTEM", kPartMagic = "PEDPART\n";
-constexpr u32 kVersion = 1, kPartVersion = 2;
+constexpr u32 kVersion = 2, kPartVersion = 3;
 constexpr const char* kKeyName = "/attempt.key";
 
 }  // namespace

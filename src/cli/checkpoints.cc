@@ -14,7 +14,7 @@ namespace pedigree::cli {
 namespace {
 
 constexpr std::string_view kMagic8 = "PEDCKPT\n";
-constexpr u32 kVersion = 1;
+constexpr u32 kVersion = 2;
 
 void put(custody::CheckedWriter& out, const train::Entries& entries) {
   out.number(static_cast<u32>(entries.size()));

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kManifestMagic = "PEDMANIF", kRowsMagic = "PEDROWS\n",
                            kKeyMagic = "PEDOPKEY";
+constexpr u32 kPrivateVersion = 2;
 
 std::vector<u8> copy_of(std::string_view text) { return {text.begin(), text.end()}; }
 
@@ -26,7 +27,7 @@ std::vector<u8> manifest_file(const Manifest& m) {
 }
 
 std::vector<u8> rows_file(const DatasetCells& c) {
-  CheckedWriter file(kRowsMagic, 1);
+  CheckedWriter file(kRowsMagic, kPrivateVersion);
   file.reserve(64 + sizeof(i32) * (c.x.size() + c.y.size()));
   for (const u32 size : {c.records, c.features, c.labels}) file.number(size);
   for (std::size_t n = 0; n < c.records; ++n) {
@@ -37,7 +38,7 @@ std::vector<u8> rows_file(const DatasetCells& c) {
 }
 
 std::vector<u8> opening_key_file(const DatasetFolder& d) {
-  CheckedWriter file(kKeyMagic, 1);
+  CheckedWriter file(kKeyMagic, kPrivateVersion);
   for (const Digest* part : {&d.seed, &d.salt, &d.manifest.content, &d.manifest.root})
     file.raw(part->bytes, sizeof part->bytes);
   return file.finish();
@@ -59,7 +60,7 @@ void read_schema(DatasetFolder& d) {
 
 void read_rows(DatasetFolder& d) {
   const std::string path = d.path + "/rows.bin", bytes = record::read_file(path);
-  CheckedReader file(bytes, kRowsMagic, 1, path);
+  CheckedReader file(bytes, kRowsMagic, kPrivateVersion, path);
   const Manifest& m = d.manifest;
   for (const u32 size : {m.records, m.features, m.labels})
     if (file.number() != size) refuse_file(path, "its size is not that of the manifest");
@@ -83,7 +84,7 @@ void read_rows(DatasetFolder& d) {
 
 void read_opening_key(DatasetFolder& d) {
   const std::string path = d.path + "/opening.key", bytes = record::read_file(path);
-  CheckedReader file(bytes, kKeyMagic, 1, path);
+  CheckedReader file(bytes, kKeyMagic, kPrivateVersion, path);
   Digest content, root;
   for (Digest* part : {&d.seed, &d.salt, &content, &root})
     file.raw(part->bytes, sizeof part->bytes);

@@ -30,7 +30,7 @@ SigningKey new_key() {
 }
 
 std::vector<u8> key_file(const SigningKey& key) {
-  CheckedWriter file(kMagic, 1);
+  CheckedWriter file(kMagic, 2);
   file.raw(key.secret, crypto_sign_SEEDBYTES);
   return file.finish();
 }
@@ -39,7 +39,7 @@ SigningKey read_key(std::string_view bytes, const std::string& path) {
   if (bytes.starts_with(kPrefix))
     throw train::Error(train::Exit::input,
                        fmt::format("{}: a public key; the private one signs", path));
-  CheckedReader file(bytes, kMagic, 1, path);
+  CheckedReader file(bytes, kMagic, 2, path);
   u8 seed[crypto_sign_SEEDBYTES];
   file.raw(seed, sizeof seed);
   file.end();
