@@ -1,0 +1,49 @@
+"""Roots of a file, their heights, and the parameters of its opening (docs/protocol.md section 5.3).
+
+Roots in this order: segments, their ends, the named start, datasets. Roots are listed by role. Refusal: statement_size.
+"""
+
+from .layout import LOG_COLUMNS, MAX_HEIGHT, ROWS, dataset_height, height, weights_layout
+from .parameters import opening_parameters
+from .refusal import require
+from .statement import NAMED
+
+
+class Shape:
+    """`plans`: those of the segments, in order."""
+
+    def __init__(self, statement, plans, parameters):
+        s, rows = statement, ROWS[statement.profile]
+        self.num_segments, self.num_datasets = len(s.segments), len(s.datasets)
+        self.has_named_start = s.start_kind == NAMED
+        self.weights = weights_layout(parameters)
+        segments = [height(plan.segment_words, rows.random) for plan in plans]
+        end = height(self.weights.words, rows.random)
+        require(end is not None and None not in segments, 'statement_size')
+        self.weights_height = end
+        datasets = [dataset_height(m) for m in s.datasets]
+        self.heights = segments + [end] * (self.num_segments + self.has_named_start) + datasets
+        self.log_rows = max(self.heights + [rows.min_height])
+        self.heights[0] = max(self.heights[0], rows.min_height)
+        require(self.log_rows <= MAX_HEIGHT, 'statement_size')
+        self.parameters = opening_parameters(s.profile, self.log_rows, len(self.heights))
+
+    def segment_root(self, k):
+        return k
+
+    def end_root(self, k):
+        return self.num_segments + k
+
+    def start_root(self, k):
+        """Root of the committed start of segment k."""
+        return self.end_root(k - 1) if k > 0 else 2 * self.num_segments
+
+    def dataset_root(self, d):
+        return 2 * self.num_segments + self.has_named_start + d
+
+    def message_bits(self, root):
+        return LOG_COLUMNS + self.heights[root]
+
+    def answered_heights(self):
+        """Heights of the roots with an out-of-domain answer: all but the segments'."""
+        return self.heights[self.num_segments :]
