@@ -1,7 +1,8 @@
 """Reads the fields of statements and manifests: integers little endian, texts and lists with a length u32 in front.
 
 Refusals: read_past_end (the bytes end inside a field), statement_canonical (a length above its limit or above the bytes
-that are left, a word of an element not below p).
+that are left, a word of an element not below p), trailing_bytes. A second encoding is refused after the last field, so
+that read_past_end comes first; a length that is refused counts as 0.
 """
 
 import struct
@@ -12,7 +13,7 @@ from .refusal import require
 
 class Decoder:
     def __init__(self, data):
-        self.data, self.offset = data, 0
+        self.data, self.offset, self.is_canonical = data, 0, True
 
     def left(self):
         return len(self.data) - self.offset
@@ -39,16 +40,22 @@ class Decoder:
 
     def length(self, limit):
         count = self.u32()
-        require(count <= limit and count <= self.left(), 'statement_canonical')
-        return count
+        is_length = count <= limit and count <= self.left()
+        self.demand(is_length)
+        return count if is_length else 0
+
+    def demand(self, condition):
+        """What makes the encoding canonical; judged by finish."""
+        self.is_canonical = self.is_canonical and condition
 
     def text(self, limit):
         return self.take(self.length(limit))
 
     def element(self):
         words = struct.unpack('<3Q', self.take(24))
-        require(all(word < P for word in words), 'statement_canonical')
+        self.demand(all(word < P for word in words))
         return K(*words)
 
     def finish(self):
+        require(self.is_canonical, 'statement_canonical')
         require(self.left() == 0, 'trailing_bytes')

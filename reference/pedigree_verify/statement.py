@@ -153,7 +153,7 @@ def _read_counted(d, limit, read):
 
 def _read_flag(d):
     flag = d.u8()
-    require(flag <= 1, 'statement_canonical')
+    d.demand(flag <= 1)
     return flag
 
 
