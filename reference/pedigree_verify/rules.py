@@ -15,7 +15,7 @@ from .plan import Plan
 from .program import compile_segment
 from .refusal import require
 from .security import check_security
-from .shape import Shape
+from .shape import Shape, check_segment_size
 from .statement import CROSS_ENTROPY, LOGISTIC, MAX_IMPULSE, MEAN_SQUARED, NAMED, SEEDED
 
 _MAX_FACTOR = 1 << 20
@@ -131,6 +131,7 @@ def _check_each_segment(s, model, schedule):
             bounds = [1 << segment.check_bits] * len(bounds)
         bounds = check_bounds(s, program, segment.steps, part, bounds)
         plans.append(Plan(program, clog(segment.steps), clog(s.batch)))
+        check_segment_size(s.profile, plans[-1])
         schedules.append(part)
     return plans, schedules
 

@@ -3,29 +3,40 @@
 Roots in this order: segments, their ends, the named start, datasets. Roots are listed by role. Refusal: statement_size.
 """
 
-from .layout import LOG_COLUMNS, MAX_HEIGHT, ROWS, dataset_height, height, weights_layout
+from .layout import LOG_COLUMNS, ROWS, dataset_height, height, weights_layout
 from .parameters import opening_parameters
 from .refusal import require
 from .statement import NAMED
+
+
+def file_height(profile, words):
+    """Height of a root that the file makes for itself."""
+    a = height(words, ROWS[profile].random)
+    require(a is not None, 'statement_size')
+    return a
+
+
+def check_segment_size(profile, plan):
+    """Refuses a segment whose own root or end root would be too large."""
+    file_height(profile, plan.segment_words)
+    file_height(profile, weights_layout(plan.program.parameters).words)
 
 
 class Shape:
     """`plans`: those of the segments, in order."""
 
     def __init__(self, statement, plans, parameters):
-        s, rows = statement, ROWS[statement.profile]
+        s = statement
+        min_height = ROWS[s.profile].min_height
         self.num_segments, self.num_datasets = len(s.segments), len(s.datasets)
         self.has_named_start = s.start_kind == NAMED
         self.weights = weights_layout(parameters)
-        segments = [height(plan.segment_words, rows.random) for plan in plans]
-        end = height(self.weights.words, rows.random)
-        require(end is not None and None not in segments, 'statement_size')
-        self.weights_height = end
+        segments = [file_height(s.profile, plan.segment_words) for plan in plans]
+        end = file_height(s.profile, self.weights.words)
         datasets = [dataset_height(m) for m in s.datasets]
         self.heights = segments + [end] * (self.num_segments + self.has_named_start) + datasets
-        self.log_rows = max(self.heights + [rows.min_height])
-        self.heights[0] = max(self.heights[0], rows.min_height)
-        require(self.log_rows <= MAX_HEIGHT, 'statement_size')
+        self.log_rows = max(self.heights + [min_height])
+        self.heights[0] = max(self.heights[0], min_height)
         self.parameters = opening_parameters(s.profile, self.log_rows, len(self.heights))
 
     def segment_root(self, k):

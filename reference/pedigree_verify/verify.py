@@ -70,8 +70,7 @@ def _seeded_matrices(judged, seed):
 
 def _segments(judged, reader):
     s = judged.statement
-    seed = run_seed(s)
-    order = Order(s, seed)
+    seed, order = run_seed(s), None
     counts = [m.records for m in s.datasets]
     first_rows = [0] + list(accumulate(counts))[:-1]
     outcomes, first_step = [], 0
@@ -79,6 +78,7 @@ def _segments(judged, reader):
         transcript = _conversation(s, reader)
         transcript.absorb('B', 'position', u32(k))
         root = transcript.digest('segment')
+        order = order or Order(s, seed)
         selection = order.selection(first_step, len(schedule), plan.step_bits, plan.slot_bits)
         first_step += len(schedule)
         is_seeded = k == 0 and s.start_kind != NAMED
