@@ -9,7 +9,7 @@ import json
 import sys
 
 from .parameters import worst_bits
-from .policy import PolicyError, check_policy, read_policy
+from .policy import PolicyError, check_policy, check_start_is_shown, read_policy
 from .refusal import Refusal
 from .verify import verify
 from .weights_file import check_published, check_start
@@ -50,6 +50,8 @@ def judge_files(proof, policy, weights, init):
         check_published(accepted, weights)
     if init is not None:
         check_start(accepted, init)
+    elif policy is not None:
+        check_start_is_shown(policy, accepted)
     return accepted
 
 

@@ -11,6 +11,7 @@ A beacon's signature is Ed25519 over Keccak-256("pedigree beacon v1" | source: l
 import datetime
 import json
 import os
+import re
 from dataclasses import dataclass
 
 from .ed25519 import is_signature
@@ -18,10 +19,11 @@ from .keccak import keccak256, u32, u64
 from .parameters import worst_bits
 from .refusal import require
 from .security import REQUIRED_BITS
-from .statement import SEEDED
+from .statement import NAMED, SEEDED
 
 _EPOCH = datetime.date(1970, 1, 1)
 _MAX_BITS = 512
+_HEXADECIMAL = frozenset('0123456789abcdef')
 _MAX_COUNT = 1 << 32
 
 
@@ -75,6 +77,12 @@ def _check_start(policy, s):
     allows_seeded, digests = policy.start
     is_allowed = allows_seeded if s.start_kind == SEEDED else s.start_weights in digests
     require(is_allowed, 'policy_start')
+
+
+def check_start_is_shown(policy, accepted):
+    """A policy that lists starts relies on the named file, so it wants to see it. Judged after the files of weights."""
+    is_named = accepted.statement.start_kind == NAMED
+    require(policy.start is None or not is_named, 'policy_start')
 
 
 def _check_beacon(policy, beacon):
@@ -136,13 +144,19 @@ def _texts(value):
 
 def _digest(text, prefixes):
     prefix, _, digits = text.partition(':')
-    if prefix not in prefixes or len(digits) != 64:
+    is_digest = prefix in prefixes and len(digits) == 64 and set(digits) <= _HEXADECIMAL
+    if not is_digest:
         raise ValueError(f'{text!r} is not {" or ".join(prefixes)} and 64 hexadecimal digits')
     return bytes.fromhex(digits)
 
 
 def _day(text):
+    """Days since 1970-01-01 of "today" or of a date such as 2026-12-31."""
+    if text != 'today' and not re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', text):
+        raise ValueError(f'{text!r} is not a date: write it as 2026-12-31')
     date = datetime.date.today() if text == 'today' else datetime.date.fromisoformat(text)
+    if date < _EPOCH:
+        raise ValueError(f'{text!r} is before 1970-01-01')
     return (date - _EPOCH).days
 
 

@@ -33,9 +33,11 @@ class Reader:
         return self.data[self.offset - count : self.offset]
 
     def words(self, count):
-        """`count` canonical words of F as a uint64 array."""
-        words = np.frombuffer(self.take(WORD * count), '<u8')
+        """`count` canonical words of F as a uint64 array. The first bad word decides, as if they were read one by one."""
+        there = min(count, (len(self.data) - self.offset) // WORD)
+        words = np.frombuffer(self.data, '<u8', there, self.offset)
         require(not (words >= np.uint64(P)).any(), 'element_canonical')
+        self.take(WORD * count)
         return words
 
     def finish(self):
