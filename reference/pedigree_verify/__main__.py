@@ -1,7 +1,7 @@
 """pedigree-verify-reference FILE [--weights W] [--init W] [--policy P] [--json]: accepted or refused.
 
 Exit status: 0 accepted; 1 refused; 2 usage or policy; 3 not a proof, another version, or a file that cannot be read;
-5 valid, but outside the policy.
+4 the machine has not the memory that the statement asks for; 5 valid, but outside the policy.
 """
 
 import argparse
@@ -14,10 +14,12 @@ from .refusal import Refusal
 from .verify import verify
 from .weights_file import check_published, check_start
 
-ACCEPTED, REFUSED, USAGE, UNREADABLE, OUTSIDE_POLICY = 0, 1, 2, 3, 5
+ACCEPTED, REFUSED, USAGE, UNREADABLE, OVER_BUDGET, OUTSIDE_POLICY = 0, 1, 2, 3, 4, 5
 _EXIT_OF_CODE = {
+    'ok': ACCEPTED,
     'not_a_proof': UNREADABLE,
     'version_unsupported': UNREADABLE,
+    'budget_exceeded': OVER_BUDGET,
     'policy_refused': OUTSIDE_POLICY,
 }
 
@@ -55,6 +57,19 @@ def judge_files(proof, policy, weights, init):
     return accepted
 
 
+def verdict(proof, policy=None, weights=None, init=None):
+    """The result as one object: verdict, code, check, and bits where it is accepted."""
+    try:
+        accepted = judge_files(proof, policy, weights, init)
+    except Refusal as refusal:
+        check = '' if refusal.code == 'relation_unsatisfied' else refusal.check
+        return {'verdict': 'refused', 'code': refusal.code, 'check': check}
+    except MemoryError:
+        return {'verdict': 'refused', 'code': 'budget_exceeded', 'check': ''}
+    bits = worst_bits(accepted.terms)
+    return {'verdict': 'accepted', 'code': 'ok', 'check': '', 'bits': bits}
+
+
 def main():
     arguments = _arguments()
     try:
@@ -66,19 +81,12 @@ def main():
     except PolicyError as error:
         print(error, file=sys.stderr)
         return USAGE
-    result = {'verdict': 'accepted', 'code': 'ok', 'check': ''}
-    status = ACCEPTED
-    try:
-        result['bits'] = worst_bits(judge_files(files[0], policy, files[1], files[2]).terms)
-    except Refusal as refusal:
-        check = '' if refusal.code == 'relation_unsatisfied' else refusal.check
-        result = {'verdict': 'refused', 'code': refusal.code, 'check': check}
-        status = _EXIT_OF_CODE.get(refusal.code, REFUSED)
+    result = verdict(files[0], policy, files[1], files[2])
     if arguments.json:
         print(json.dumps(result))
     else:
         print(': '.join(word for word in (result['verdict'], result['code'], result['check']) if word))
-    return status
+    return _EXIT_OF_CODE.get(result['code'], REFUSED)
 
 
 if __name__ == '__main__':

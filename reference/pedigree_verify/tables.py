@@ -101,7 +101,7 @@ def gelu(q, f, a):
 _ACTIVATIONS = {IDENTITY: identity, RELU: relu, TANH: tanh, GELU: gelu}
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=64)
 def columns(table):
     """The columns beside the row number, each a list of 2^bits integers."""
     rows = range(1 << table.bits)
