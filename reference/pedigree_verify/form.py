@@ -9,6 +9,7 @@ A key is a public linear form on the words of one root. Its extension at a point
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Callable
 
 import numpy as np
@@ -104,11 +105,33 @@ class Form:
 
 
 class Sampling:
-    """Which rows the positions of a segment's samples hold: array of rows of the run, -1 where dead."""
+    """The samples of a segment: positions (step, slot), slot low; a slot that the batch of its step does not fill is dead.
 
-    def __init__(self, selection, first_rows, counts):
-        self.selection, self.first_rows, self.counts = selection, first_rows, counts
-        self._tables, self._live = {}, {}
+    Only values of the records depend on the order; which slots are live follows from sizes.
+    """
+
+    def __init__(self, order, first_step, steps, plan, counts):
+        """`plan` has step and slot bits, `counts` are the records of the datasets."""
+        self.order, self.first_step, self.steps = order, first_step, steps
+        self.shape = 1 << plan.step_bits, 1 << plan.slot_bits
+        self.counts, self.first_rows = counts, [sum(counts[:d]) for d in range(len(counts))]
+        self._tables, self._live_values = {}, {}
+
+    @cached_property
+    def live(self):
+        """Array of bool: which positions are live."""
+        counts = [self.order.count_of_step(self.first_step + step) for step in range(self.steps)]
+        counts += [0] * (self.shape[0] - self.steps)
+        return (np.arange(self.shape[1]) < np.array(counts)[:, None]).reshape(-1)
+
+    @cached_property
+    def selection(self):
+        """Array of rows of the run; -1 where a position is dead."""
+        out = np.full(self.shape, -1, np.int64)
+        for step in range(self.steps):
+            rows = self.order.rows_of_step(self.first_step + step)
+            out[step, : len(rows)] = rows
+        return out.reshape(-1)
 
     def _table(self, v):
         if v not in self._tables:
@@ -117,9 +140,9 @@ class Sampling:
 
     def live_at(self, v):
         """sum over live positions x of eq(v, x)."""
-        if v not in self._live:
-            self._live[v] = k_scalar(f_sum(self._table(v)[self.selection >= 0]))
-        return self._live[v]
+        if v not in self._live_values:
+            self._live_values[v] = k_scalar(f_sum(self._table(v)[self.live]))
+        return self._live_values[v]
 
     def gathered_at(self, d, v, point):
         """sum over positions x of dataset d of eq(v, x) eq(point, selection[x] - first_d)."""

@@ -7,6 +7,7 @@
 """
 
 import math
+from functools import cached_property
 
 import numpy as np
 
@@ -41,40 +42,46 @@ def _sorted_rows(seed, epoch, rows):
 
 
 class Order:
-    """Which rows each step of the run uses."""
+    """Which rows each step of the run uses. Rows are sorted when they are first asked for; counts need no sorting."""
 
     def __init__(self, s, seed):
         self.seed, self.batch, self.steps, self.shards = seed, s.batch, s.steps, s.shards
-        self.rows = list(range(s.records))
-        if s.holdout > 0:
-            self.rows = _sorted_rows(seed, _HOLDOUT, self.rows)[: -s.holdout]
-        if s.shards > 1:
-            self.rows = _sorted_rows(seed, _SHARDS, self.rows)
-        largest = -(-len(self.rows) // s.shards)
-        self.steps_of_epoch = -(-largest // s.batch)
-        self._epochs = {}
+        self.records, self.holdout = s.records, s.holdout
+        self.used = s.records - s.holdout
+        self.steps_of_epoch = -(-(-(-self.used // s.shards)) // s.batch)
+        self._epoch, self._epoch_rows = None, []
 
-    def _epoch(self, shard, epoch):
-        if (shard, epoch) not in self._epochs:
-            first = len(self.rows) * shard // self.shards
-            last = len(self.rows) * (shard + 1) // self.shards
-            rows = self.rows[first:last]
-            self._epochs = {(shard, epoch): _sorted_rows(self.seed, (shard << 32) + epoch, rows)}
-        return self._epochs[shard, epoch]
+    @cached_property
+    def _rows(self):
+        """Rows that take part, in the order from which shards are cut."""
+        rows = list(range(self.records))
+        if self.holdout > 0:
+            rows = _sorted_rows(self.seed, _HOLDOUT, rows)[: self.used]
+        return _sorted_rows(self.seed, _SHARDS, rows) if self.shards > 1 else rows
 
-    def rows_of_step(self, t):
+    def _shard(self, shard):
+        return self.used * shard // self.shards, self.used * (shard + 1) // self.shards
+
+    def _place(self, t):
+        """Shard, epoch, and first position in it, of step t."""
         shard = t * self.shards // self.steps
         first = -(-shard * self.steps // self.shards)
         epoch, place = divmod(t - first, self.steps_of_epoch)
-        return self._epoch(shard, epoch)[place * self.batch : (place + 1) * self.batch]
+        return shard, epoch, place * self.batch
 
-    def selection(self, first_step, steps, step_bits, slot_bits):
-        """Array [2^step_bits 2^slot_bits] of rows, index (step, slot), slot low; -1 where a slot is dead."""
-        out = np.full((1 << step_bits, 1 << slot_bits), -1, np.int64)
-        for step in range(steps):
-            rows = self.rows_of_step(first_step + step)
-            out[step, : len(rows)] = rows
-        return out.reshape(-1)
+    def count_of_step(self, t):
+        shard, _, position = self._place(t)
+        first, last = self._shard(shard)
+        return max(0, min(self.batch, last - first - position))
+
+    def rows_of_step(self, t):
+        shard, epoch, position = self._place(t)
+        if self._epoch != (shard, epoch):
+            first, last = self._shard(shard)
+            key = (shard << 32) + epoch
+            self._epoch_rows = _sorted_rows(self.seed, key, self._rows[first:last])
+            self._epoch = shard, epoch
+        return self._epoch_rows[position : position + self.batch]
 
 
 def start_bound(is_last, frac_w, inputs):

@@ -8,7 +8,6 @@ Refuses by the exception Refusal; returns what later checks need.
 """
 
 from dataclasses import dataclass
-from itertools import accumulate
 
 from .field import ZERO, f_from_signed, powers
 from .form import Form, Sampling
@@ -57,29 +56,29 @@ def _conversation(statement, reader):
     return transcript
 
 
-def _seeded_matrices(judged, seed):
+def _seeded_matrices(model, seed):
     """The seeded start of each parameter over F; None for a bias, which is zero."""
-    parameters = judged.model.parameters()
-    out = []
-    for index, p in enumerate(parameters):
-        bound = start_bound(p.layer == judged.model.depth, p.frac, p.inputs)
-        matrix = None if p.is_bias else seeded_start(seed, index, bound, p.inputs, p.outputs)
-        out.append(None if p.is_bias else f_from_signed(matrix))
-    return out
+    matrices = []
+    for index, p in enumerate(model.parameters()):
+        if p.is_bias:
+            matrices.append(None)
+            continue
+        bound = start_bound(p.layer == model.depth, p.frac, p.inputs)
+        matrices.append(f_from_signed(seeded_start(seed, index, bound, p.inputs, p.outputs)))
+    return matrices
 
 
 def _segments(judged, reader):
     s = judged.statement
-    seed, order = run_seed(s), None
+    seed = run_seed(s)
+    order = Order(s, seed)
     counts = [m.records for m in s.datasets]
-    first_rows = [0] + list(accumulate(counts))[:-1]
     outcomes, first_step = [], 0
     for k, (plan, schedule) in enumerate(zip(judged.plans, judged.schedules)):
         transcript = _conversation(s, reader)
         transcript.absorb('B', 'position', u32(k))
         root = transcript.digest('segment')
-        order = order or Order(s, seed)
-        selection = order.selection(first_step, len(schedule), plan.step_bits, plan.slot_bits)
+        sampling = Sampling(order, first_step, len(schedule), plan, counts)
         first_step += len(schedule)
         is_seeded = k == 0 and s.start_kind != NAMED
         segment = Segment(
@@ -87,9 +86,9 @@ def _segments(judged, reader):
             judged.shape,
             k,
             plan,
-            Sampling(selection, first_rows, counts),
+            sampling,
             schedule,
-            _seeded_matrices(judged, seed) if is_seeded else None,
+            _seeded_matrices(judged.model, seed) if is_seeded else None,
         )
         outcomes.append(verify_segment(segment, root, transcript))
     return outcomes
