@@ -5,6 +5,7 @@
     REFERENCE_FIRST     number of the first altered file (default 0)
     REFERENCE_COUNT     how many (default 120); numbers can be split among runs
     REFERENCE_CORPUS    a folder that keeps the proofs; without it they are made anew, and masks with them
+    PEDIGREE_FORGER     the lying prover; where it is given, its forgeries are judged too
 
 What is done to a file follows from its number alone. A file on which the verifiers disagree is kept, and named.
 "budget_exceeded" is the program's own limit of memory: there the reference need only refuse too.
@@ -28,6 +29,8 @@ from pedigree_verify.codec import Decoder  # noqa: E402
 from pedigree_verify.field import P  # noqa: E402
 from random_statements import random_file  # noqa: E402
 
+REFERENCE = ROOT / 'reference/pedigree-verify-reference'
+FORGER = os.environ.get('PEDIGREE_FORGER')
 PROGRAM = os.environ.get('PEDIGREE', str(ROOT / 'build/test/pedigree'))
 FIRST = int(os.environ.get('REFERENCE_FIRST', '0'))
 COUNT = int(os.environ.get('REFERENCE_COUNT', '120'))
@@ -255,23 +258,94 @@ def agree(reference, program):
     return reference == program
 
 
+# ---- what readers add: files of weights, policies; judged by both programs as processes
+def reader_cases(corpus):
+    """Pairs (file, words)."""
+    folder = corpus.folder
+    other = bytearray((folder / 'chain/weights.safetensors').read_bytes())
+    other[-1] ^= 1
+    (folder / 'other.safetensors').write_bytes(other)
+    (folder / 'text.csv').write_text('a,b')
+    key = (folder / 'key-grant.pub').read_text().strip()
+    (folder / 'revoked.json').write_text(json.dumps({'version': 1, 'revoked': [key]}))
+    weights = ['--weights', 'chain/weights.safetensors']
+    for file in ('chain.pedigree', 'logistic.pedigree', 'text.csv', 'missing.pedigree', '.'):
+        yield file, weights
+    yield 'chain.pedigree', ['--weights', 'other.safetensors']
+    yield 'named.pedigree', ['--init', 'named/start.safetensors']
+    yield 'named.pedigree', ['--init', 'other.safetensors']
+    yield 'chain.pedigree', ['--init', 'other.safetensors']
+    for file, policy in (
+        ('signed.pedigree', {'custodians': [key], 'purposes': ['tests']}),
+        ('chain.pedigree', {'custodians': [key]}),
+        ('signed.pedigree', {'licences': ['Apache-2.0']}),
+        ('signed.pedigree', {'purposes': ['other tests']}),
+        ('signed.pedigree', {'date': '1999-12-31'}),
+        ('signed.pedigree', {'revocations': 'revoked.json'}),
+        ('signed.pedigree', {'min_distinct': 1000}),
+        ('chain.pedigree', {'bits': 140}),
+        ('named.pedigree', {'start': {'seeded': True}}),
+        ('logistic.pedigree', {'published_weights': True}),
+        ('chain.pedigree', {'beacon': True}),
+        ('chain.pedigree', {'beacon': 1}),
+        ('chain.pedigree', {'unknown': True}),
+    ):
+        name = f'policy-{"-".join(policy)}-{file}.json'
+        (folder / name).write_text(json.dumps({'version': 1, **policy}))
+        yield file, ['--policy', name]
+
+
+def exit_and_code(program, folder, file, words):
+    result = subprocess.run(
+        [*program, file, *words, '--json'], cwd=folder, text=True, capture_output=True, timeout=300
+    )
+    try:
+        return result.returncode, json.loads(result.stdout).get('code')
+    except ValueError:
+        return result.returncode, None
+
+
+def judge_as_reader(corpus, file, words):
+    """Whether both programs have one exit status and one code; prints what they say where not."""
+    reference = exit_and_code([sys.executable, str(REFERENCE)], corpus.folder, file, words)
+    program = exit_and_code([PROGRAM, 'verify'], corpus.folder, file, words)
+    if reference != program:
+        print(f'{file} {words}: the reference says {reference}, the program {program}')
+    return reference == program
+
+
+def forgeries(corpus):
+    """Pairs (name, file) that the lying prover makes of the runs."""
+    for name in ('logistic', 'chain', 'numbers'):
+        out = corpus.folder / f'forged-{name}'
+        if not out.exists():
+            subprocess.run([FORGER, str(corpus.folder / name), str(out)], check=True, capture_output=True)
+        for path in sorted(out.glob('*.pedigree')):
+            yield f'forged {name} {path.stem}', path.read_bytes()
+
+
+def judge_content(corpus, name, content, expected=None):
+    """Whether both verifiers give one verdict, `expected` if it is stated; keeps the file where not."""
+    reference, program = say(content), corpus.judge(content)
+    if agree(reference, program) and expected in (None, reference[0]):
+        return True
+    kept = pathlib.Path(tempfile.mkdtemp()) / 'disagreement.bin'
+    kept.write_bytes(content)
+    print(f'{name}: the reference says {reference}, the program {program}: {kept}')
+    return False
+
+
 def run(folder):
-    corpus, passed, failed = Corpus(folder), 0, 0
-    cases = [(name, proof, True) for name, proof in corpus.proofs.items()] if FIRST == 0 else []
+    corpus, results = Corpus(folder), []
+    if FIRST == 0:
+        results += [judge_content(corpus, *item, 'accepted') for item in corpus.proofs.items()]
+        results += [judge_as_reader(corpus, *case) for case in reader_cases(corpus)]
+        if FORGER:
+            results += [judge_content(corpus, *forged, 'refused') for forged in forgeries(corpus)]
     for number in range(FIRST, FIRST + COUNT):
-        cases.append((*altered_file(number, corpus.proofs), False))
-    for name, content, is_honest in cases:
-        reference, program = say(content), corpus.judge(content)
-        is_right = agree(reference, program) and (not is_honest or reference[0] == 'accepted')
-        if is_right:
-            passed += 1
-            continue
-        failed += 1
-        kept = pathlib.Path(tempfile.mkdtemp()) / 'disagreement.bin'
-        kept.write_bytes(content)
-        print(f'{name}: the reference says {reference}, the program {program}: {kept}')
-    print(f'{passed} passed, {failed} failed')
-    return 1 if failed else 0
+        results.append(judge_content(corpus, *altered_file(number, corpus.proofs)))
+    print(f'{sum(results)} passed, {len(results) - sum(results)} failed')
+    return 0 if all(results) else 1
 
 
 def main():
