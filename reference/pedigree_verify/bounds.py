@@ -11,6 +11,7 @@ beta' is the bound of the weights before the segment. Sums and products saturate
 
 from . import program as p
 from .refusal import require
+from .statement import CROSS_ENTROPY, LOGISTIC
 from .tables import columns
 
 LIMIT = 1 << 62
@@ -67,7 +68,7 @@ class Bounds:
         if x.advice == p.RECORD:
             if x.part == p.INPUTS:
                 return 1 << s.input_bits
-            return 1 if s.loss in (p.CROSS_ENTROPY, p.LOGISTIC) else 1 << s.range_bits
+            return 1 if s.loss in (CROSS_ENTROPY, LOGISTIC) else 1 << s.range_bits
         if x.advice == p.START_CELLS:
             return 0
         if x.advice == p.RESCALED:

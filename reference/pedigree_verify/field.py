@@ -79,11 +79,6 @@ ONE = K(1)
 GENERATOR = K(0, 1)
 
 
-def k_sum(values):
-    """Sum of scalars of K; zero for none."""
-    return sum(values, ZERO)
-
-
 def powers(x, count):
     """[1, x, ..., x^(count - 1)]."""
     out, power = [], ONE

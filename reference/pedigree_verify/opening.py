@@ -19,9 +19,7 @@ Further refusals: grinding, merkle_path and those of the transcript.
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from .field import HALF, K, ONE, P, ZERO, f_mul, f_sum, k_array, k_dot, k_mul, k_scalar, powers
+from .field import HALF, K, P, ZERO, f_mul, f_sum, k_array, k_dot, k_mul, k_scalar, powers
 from .keccak import keccak256, u64
 from .layout import LOG_COLUMNS
 from .merkle import read_leaves

@@ -3,23 +3,6 @@
 The names are those of the tables in docs/protocol.md and docs/security.md; the codes those of include/pedigree/verify.h.
 """
 
-STATUS = {
-    'ok': 0,
-    'not_a_proof': 1,
-    'version_unsupported': 2,
-    'malformed': 3,
-    'statement_invalid': 4,
-    'bound_exceeded': 5,
-    'parameters_refused': 6,
-    'grinding_missing': 7,
-    'path_refused': 8,
-    'relation_unsatisfied': 9,
-    'weights_differ': 10,
-    'policy_refused': 11,
-    'budget_exceeded': 12,
-    'attestation_refused': 13,
-}
-
 CODE_OF_CHECK = {
     'file_magic': 'not_a_proof',
     'file_version': 'version_unsupported',

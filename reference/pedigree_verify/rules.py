@@ -7,12 +7,12 @@ manifest_signature, bound, security.
 from dataclasses import dataclass
 
 from .bounds import check_bounds
+from .compiler import compile_segment
 from .manifest import MAX_RECORDS, ZERO_DIGEST, check_manifest
 from .model import check_model
 from .multilinear import clog
 from .order import start_bound
 from .plan import Plan
-from .program import compile_segment
 from .refusal import require
 from .security import check_security
 from .shape import Shape, check_segment_size

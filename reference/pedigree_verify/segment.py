@@ -11,31 +11,15 @@ Returns the linear form that must vanish, and what is published on the way.
 """
 
 from dataclasses import dataclass
-from functools import partial
-
-import numpy as np
 
 from . import program as p
 from .conversation import Conversation, inverse_power_of_two
-from .field import (
-    K,
-    ONE,
-    P,
-    ZERO,
-    f_add,
-    f_array,
-    f_mul,
-    f_suffix_sums,
-    k_array,
-    k_dot,
-    k_dot_f,
-    k_mul,
-    k_times_f,
-    powers,
-)
-from .form import BlockKey, Form, PadKey, PowersKey, columns_at, matrix_at, summed_at
+from .field import K, ONE, P, ZERO, f_array, k_dot_f, powers
+from .form import Form, PadKey, PowersKey, matrix_at
+from .keys import Keys, Values
 from .layout import dataset_layout
-from .multilinear import clog, eq_index, eq_points, eq_table, prefix, prefix_eq
+from .multilinear import clog, eq_index, eq_points, eq_table
+from .response import response_at
 from .tables import columns
 from .transcript import Chain
 
@@ -107,138 +91,6 @@ def root_challenge(root):
     chain = Chain()
     chain.absorb('B', 'out of domain', root)
     return chain.challenge('z')
-
-
-class Keys:
-    """The keys of one segment as hidden values."""
-
-    def __init__(self, segment):
-        self.segment, self.shape = segment, segment.shape
-
-    def committed(self, tensor, u, v):
-        """A committed tensor at (u, v)."""
-        if tensor.advice == p.RECORD:
-            d = tensor.domain.dataset
-            return self._columns(d, tensor.part, partial(columns_at, u), tensor.features, partial(eq_points, v))
-        if tensor.advice == p.START_CELLS:
-            root, offset = self._start_root(), self.shape.weights.offsets[tensor.argument]
-        else:
-            root, offset = self._segment_root(), self.segment.plan.tensor_offsets[tensor.id]
-        return self._block(root, offset, u, v)
-
-    def _segment_root(self):
-        return self.shape.segment_root(self.segment.index)
-
-    def _start_root(self):
-        return self.shape.start_root(self.segment.index)
-
-    def _block(self, root, offset, u, v, feature=None, position=None):
-        feature = feature or partial(eq_points, u)
-        position = position or partial(eq_points, v)
-        return Form.of_key(BlockKey(root, offset, len(u), len(v), feature, position))
-
-    def _columns(self, d, part, feature, count, position):
-        """Columns of dataset d, `count` of its inputs or labels. `feature` lacks (count, first, point)."""
-        m = self.segment.statement.datasets[d]
-        layout = dataset_layout(m)
-        first = 0 if part == p.INPUTS else m.features
-        return Form.of_key(
-            BlockKey(
-                self.shape.dataset_root(d),
-                0,
-                layout.column_bits,
-                layout.record_bits,
-                partial(feature, count, first),
-                position,
-            )
-        )
-
-    def gathered(self, tensor, u, v):
-        sampling, total = self.segment.sampling, Form()
-        for d in range(self.shape.num_datasets):
-            position = partial(sampling.gathered_at, d, v)
-            total = total + self._columns(d, tensor.part, partial(columns_at, u), tensor.features, position)
-        return total
-
-    def summed(self, operand, count, v):
-        if operand.advice == p.RECORD:
-            d = operand.domain.dataset
-            return self._columns(d, operand.part, summed_at, count, partial(eq_points, v))
-        offset = self.segment.plan.tensor_offsets[operand.id]
-        bits = operand.feature_bits
-        key = BlockKey(
-            self._segment_root(), offset, bits, len(v), partial(summed_at, count, 0), partial(eq_points, v)
-        )
-        return Form.of_key(key)
-
-    def multiplicity(self, table, v):
-        return self._block(self._segment_root(), self.segment.plan.multiplicity_offsets[table], (), v)
-
-    def parameter(self, root, index, u, v):
-        """A parameter of an end or start root, u its input, v its output."""
-        return self._block(root, self.shape.weights.offsets[index], u, v)
-
-    def live_cells(self, root, index, u, v):
-        parameter = self.segment.program.parameters[index]
-        return self._block(
-            root,
-            self.shape.weights.offsets[index],
-            u,
-            v,
-            partial(_prefix_eq_at, u, parameter.inputs),
-            partial(_prefix_eq_at, v, parameter.outputs),
-        )
-
-
-def _prefix_eq_at(r, count, point):
-    return prefix_eq(r, point, count)
-
-
-class Values:
-    """val of section 6.0: tensors at the low coordinates of one point, position bits low.
-
-    `virtuals`: products and contractions whose values at this point were received. Others count as zero: what is left
-    is the linear part.
-    """
-
-    def __init__(self, segment, keys, point, virtuals=None):
-        self.segment, self.keys, self.point = segment, keys, tuple(point)
-        self.known = dict(virtuals or {})
-
-    def coordinates(self, tensor):
-        """(u, v): feature and position coordinates."""
-        bits = tensor.domain.bits
-        return self.point[bits : bits + tensor.feature_bits], self.point[:bits]
-
-    def value(self, index):
-        if index not in self.known:
-            self.known[index] = self._value(self.segment.program.tensors[index])
-        return self.known[index]
-
-    def _value(self, tensor):
-        u, v = self.coordinates(tensor)
-        if tensor.kind == p.COMMITTED:
-            return self.keys.committed(tensor, u, v)
-        if tensor.kind == p.GATHER:
-            return self.keys.gathered(tensor, u, v)
-        if tensor.kind == p.LIVE:
-            return Form(prefix(u, tensor.features) * self._live_positions(tensor.domain, v) * tensor.constant)
-        if tensor.kind == p.AFFINE:
-            total = Form(ZERO + tensor.constant)
-            for coefficient, operand in zip(tensor.coefficients, tensor.operands):
-                total = total + self.value(operand) * coefficient
-            return total * inverse_power_of_two(tensor.shift)
-        if tensor.kind == p.BROADCAST:
-            return self.value(tensor.operands[0]) * prefix(u, tensor.features)
-        if tensor.kind == p.SUM:
-            operand = self.segment.program.tensors[tensor.operands[0]]
-            return self.keys.summed(operand, tensor.constant, v)
-        return Form()
-
-    def _live_positions(self, domain, v):
-        if domain.kind == p.RECORDS:
-            return prefix(v, self.segment.statement.datasets[domain.dataset].records)
-        return self.segment.sampling.live_at(v)
 
 
 class SegmentVerifier:
@@ -444,7 +296,7 @@ class SegmentVerifier:
         steps = point[plan.slot_bits :]
         linear, gates = -s, []
         for factor, claim in zip(factors, claims):
-            response = factor * self._response_at(claim, steps)
+            response = factor * response_at(self.statement, self.segment.schedule, claim.time, steps)
             for update in self.program.updates_of(claim.parameter):
                 coefficient = response * (1 << update.shift)
                 a = self._factor(update.a, point, claim.inputs)
@@ -462,42 +314,6 @@ class SegmentVerifier:
         value = self.talk.receive('factor')
         self._claim(index, position + features, value)
         return value
-
-    def _response_at(self, claim, steps):
-        """L_c~ at a point of the padded steps.
-
-        L_c(s) = sum_{j: s+j < min(T, e_s)} c_(s+j) mu_j after(s + j + 1)
-                 + [P > 0, e_s <= T] after(e_s) c_(e_s - 1) sum_{j >= e_s - s} mu_j
-        after(v) = sum_{u >= v} eq(time point, u); 1 for the end.
-        """
-        s, schedule = self.statement, self.segment.schedule
-        count, table = len(schedule), eq_table(steps)
-        after = _after(claim.time, count)
-        moved = k_times_f(after[1:], f_array(schedule))  # c_u after(u + 1), u a step
-        period_end = np.full(count, count)
-        if s.period:
-            period_end = (np.arange(count) // s.period + 1) * s.period
-        response = np.zeros((count, 3), np.uint64)
-        for j, mu in enumerate(s.impulse[:count]):
-            first = np.arange(count - j)
-            inside = (first + j < period_end[: count - j])[:, None]
-            term = f_mul(moved[j:], np.uint64(mu)) * inside
-            response[: count - j] = f_add(response[: count - j], term)
-        total = k_dot(response, table[:count])
-        return total + self._paid_out_at(moved, table, count)
-
-    def _paid_out_at(self, moved, table, count):
-        """The second term of L_c: what the last step of each whole period pays out."""
-        s, total = self.statement, ZERO
-        if not s.period:
-            return total
-        tails = np.cumsum(np.array(s.impulse[::-1], np.uint64))[::-1]
-        for end in range(s.period, count + 1, s.period):
-            first = max(end - s.period, end - len(tails) + 1)
-            ahead = end - np.arange(first, end)
-            paid = k_dot_f(table[first:end], tails[ahead])
-            total = total + paid * K(*map(int, moved[end - 1]))
-        return total
 
     # ---- 6.6
     def _products(self):
@@ -540,16 +356,6 @@ def _table_at(table, point):
     others = columns(table)
     weights = eq_table(point) if others else None
     return [row] + [k_dot_f(weights, f_array(column)) for column in others]
-
-
-def _after(time, count):
-    """Array [count + 1, 3] of after(0) ... after(count)."""
-    if time is None:
-        return k_array([ONE] * (count + 1))
-    sums = f_suffix_sums(eq_table(time))
-    if count + 1 > len(sums):
-        sums = np.concatenate([sums, k_array([ZERO])])
-    return sums[: count + 1]
 
 
 def verify_segment(segment, root, transcript):

@@ -3,7 +3,7 @@
 Roots in this order: segments, their ends, the named start, datasets. Roots are listed by role. Refusal: statement_size.
 """
 
-from .layout import LOG_COLUMNS, ROWS, dataset_height, height, weights_layout
+from .layout import ROWS, dataset_height, height, weights_layout
 from .parameters import opening_parameters
 from .refusal import require
 from .statement import NAMED
@@ -51,9 +51,6 @@ class Shape:
 
     def dataset_root(self, d):
         return 2 * self.num_segments + self.has_named_start + d
-
-    def message_bits(self, root):
-        return LOG_COLUMNS + self.heights[root]
 
     def answered_heights(self):
         """Heights of the roots with an out-of-domain answer: all but the segments'."""

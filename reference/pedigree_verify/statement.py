@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .codec import Decoder
 from .field import K
-from .manifest import Manifest, read_manifest
+from .manifest import read_manifest
 from .refusal import require
 
 MAGIC = b'PEDIGREE'

@@ -17,7 +17,6 @@ from .keccak import keccak256, u64
 from .refusal import require
 
 WORD = 8
-ELEMENT = 24
 DIGEST = 32
 
 
