@@ -9,7 +9,7 @@ import json
 import sys
 
 from .parameters import worst_bits
-from .policy import PolicyError, check_policy, check_start_is_shown, read_policy
+from .policy import PolicyError, RevocationsError, check_policy, check_start_is_shown, read_policy
 from .refusal import Refusal
 from .verify import verify
 from .weights_file import check_published, check_start
@@ -77,6 +77,9 @@ def main():
         files = [_read(path) for path in (arguments.file, arguments.weights, arguments.init)]
     except OSError as error:
         print(f'{error.filename}: {error.strerror}', file=sys.stderr)
+        return UNREADABLE
+    except RevocationsError as error:
+        print(error, file=sys.stderr)
         return UNREADABLE
     except PolicyError as error:
         print(error, file=sys.stderr)

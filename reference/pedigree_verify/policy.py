@@ -31,6 +31,10 @@ class PolicyError(Exception):
     """A policy that is none; the message names the file and the key."""
 
 
+class RevocationsError(PolicyError):
+    """A list of revocations that is none."""
+
+
 @dataclass
 class Policy:
     bits: int = REQUIRED_BITS
@@ -102,15 +106,22 @@ def _check_beacon(policy, beacon):
 
 
 # ---- JSON
-def read_policy(path):
-    """The policy in this file. Raises PolicyError, or OSError where a file cannot be read."""
+def _read_object(path):
+    """The JSON object in a file, less its "version", which is 1; None if there is no such object."""
     with open(path, 'rb') as file:
         content = file.read()
     try:
         keys = json.loads(content)
-    except ValueError:
-        raise PolicyError(f'{path}: not valid JSON')
-    if not isinstance(keys, dict) or keys.pop('version', None) != 1:
+    except (ValueError, RecursionError):
+        return None
+    is_object = isinstance(keys, dict) and keys.pop('version', None) == 1
+    return keys if is_object else None
+
+
+def read_policy(path):
+    """The policy in this file. Raises PolicyError, or OSError where a file cannot be read."""
+    keys = _read_object(path)
+    if keys is None:
         raise PolicyError(f'{path}: a policy is a JSON object with "version": 1')
     fields = {}
     for key, value in keys.items():
@@ -118,7 +129,7 @@ def read_policy(path):
             raise PolicyError(f'{path}: unknown key "{key}"')
         try:
             fields.update(_READERS[key](key, value, path))
-        except (TypeError, ValueError) as error:
+        except ValueError as error:
             raise PolicyError(f'{path}: "{key}": {error}')
     return Policy(**fields)
 
@@ -143,6 +154,8 @@ def _texts(value):
 
 
 def _digest(text, prefixes):
+    if not isinstance(text, str):
+        raise ValueError('must be a text')
     prefix, _, digits = text.partition(':')
     is_digest = prefix in prefixes and len(digits) == 64 and set(digits) <= _HEXADECIMAL
     if not is_digest:
@@ -152,7 +165,8 @@ def _digest(text, prefixes):
 
 def _day(text):
     """Days since 1970-01-01 of "today" or of a date such as 2026-12-31."""
-    if text != 'today' and not re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', text):
+    is_date = isinstance(text, str) and re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', text)
+    if text != 'today' and not is_date:
         raise ValueError(f'{text!r} is not a date: write it as 2026-12-31')
     date = datetime.date.today() if text == 'today' else datetime.date.fromisoformat(text)
     if date < _EPOCH:
@@ -162,11 +176,16 @@ def _day(text):
 
 def _read_revocations(path, value):
     """The list of revocations, a file beside the policy."""
-    with open(os.path.join(os.path.dirname(path), value), 'rb') as file:
-        keys = json.load(file)
-    if not isinstance(keys, dict) or keys.get('version') != 1 or not isinstance(keys.get('revoked'), list):
-        raise ValueError('not a list of revocations')
-    return tuple(_digest(text, ('keccak256', 'ed25519')) for text in keys['revoked'])
+    if not isinstance(value, str):
+        raise ValueError('must be the name of a file')
+    beside = os.path.join(os.path.dirname(path), value)
+    keys = _read_object(beside)
+    if keys is None or set(keys) != {'revoked'} or not isinstance(keys['revoked'], list):
+        raise RevocationsError(f'{beside}: not a list of revocations')
+    try:
+        return tuple(_digest(text, ('keccak256', 'ed25519')) for text in keys['revoked'])
+    except ValueError as error:
+        raise RevocationsError(f'{beside}: {error}')
 
 
 def _read_start(value):
@@ -183,6 +202,8 @@ def _read_beacons(value):
     is_list = isinstance(value, list) and value
     if not is_list or not all(isinstance(x, dict) and set(x) == {'source', 'key'} for x in value):
         raise ValueError('must be a list of objects with "source" and "key"')
+    if not all(isinstance(x['source'], str) for x in value):
+        raise ValueError('"source" must be a text')
     return tuple((x['source'].encode(), _digest(x['key'], ('ed25519',))) for x in value)
 
 
@@ -198,10 +219,17 @@ def _words(key, value, _):
     return {key: tuple(text.encode() for text in _texts(value))}
 
 
-# What max_memory asks is a matter of the other program's memory: this one ignores it.
+def _max_memory(key, value, _):
+    """A matter of the other program's memory: only its form is judged."""
+    is_size = isinstance(value, str) and re.fullmatch('[0-9]+ ?(B|[KMG](iB)?)?', value)
+    if not is_size:
+        raise ValueError('must be a size such as "4GiB"')
+    return {}
+
+
 _READERS = {
     'bits': lambda key, value, _: {key: _whole(value, REQUIRED_BITS, _MAX_BITS)},
-    'max_memory': lambda key, value, _: {},
+    'max_memory': _max_memory,
     'published_weights': _switch,
     'custodians': lambda key, value, _: {key: tuple(_digest(x, ('ed25519',)) for x in _texts(value))},
     'licences': _words,
