@@ -12,7 +12,7 @@ beta' is the bound of the weights before the segment. Sums and products saturate
 from . import program as p
 from .refusal import require
 from .statement import CROSS_ENTROPY, LOGISTIC
-from .tables import columns
+from .tables import magnitude
 
 LIMIT = 1 << 62
 _SATURATED = 1 << 100
@@ -76,7 +76,7 @@ class Bounds:
             self._check(operand + ((x.limit + 1) << x.argument))
             return min(x.limit, (operand >> x.argument) + 1)
         if x.advice == p.MAPPED:
-            return max(abs(v) for v in columns(x.table)[x.column])
+            return magnitude(x.table, x.column)
         return x.limit
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from . import program as p
 from .conversation import Conversation, inverse_power_of_two
-from .field import K, ONE, P, ZERO, f_array, k_dot_f, powers
+from .field import K, ONE, P, ZERO, f_from_signed, k_dot_f, powers
 from .form import Form, PadKey, PowersKey, matrix_at
 from .keys import Keys, Values
 from .layout import dataset_layout
@@ -355,7 +355,7 @@ def _table_at(table, point):
     row = sum((c * (1 << i) for i, c in enumerate(point)), ZERO)
     others = columns(table)
     weights = eq_table(point) if others else None
-    return [row] + [k_dot_f(weights, f_array(column)) for column in others]
+    return [row] + [k_dot_f(weights, f_from_signed(column)) for column in others]
 
 
 def verify_segment(segment, root, transcript):

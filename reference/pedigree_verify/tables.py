@@ -10,6 +10,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from .statement import GELU, IDENTITY, RELU, TANH
 
 RANGE, ACTIVATION_TABLE, ROUND, EXP, SIGMOID = range(5)
@@ -101,20 +103,28 @@ def gelu(q, f, a):
 _ACTIVATIONS = {IDENTITY: identity, RELU: relu, TANH: tanh, GELU: gelu}
 
 
-@lru_cache(maxsize=64)
+# At most one table of activations and one of rounding for each of 64 layers, and those of the loss.
+@lru_cache(maxsize=256)
 def columns(table):
-    """The columns beside the row number, each a list of 2^bits integers."""
+    """The columns beside the row number, each an int64 array [2^bits]."""
     rows = range(1 << table.bits)
-    half = 1 << (table.bits - 1) if table.bits else 0
+    half = 1 << (table.bits - 1)
+    f, a = table.source, table.target
     if table.kind == RANGE:
         return ()
     if table.kind == ACTIVATION_TABLE:
         function = _ACTIVATIONS[table.activation]
-        pairs = [function(row - half, table.source, table.target) for row in rows]
-        return tuple(zip(*pairs))
-    if table.kind == ROUND:
-        return (tuple(rescale(row - half, table.source) for row in rows),)
-    if table.kind == EXP:
-        values = tuple(exponential(row, table.source, table.target) for row in rows)
-        return values, (1,) + (0,) * (len(values) - 1)
-    return (tuple(sigmoid(row - half, table.source, table.target) for row in rows),)
+        values = zip(*(function(row - half, f, a) for row in rows))
+    elif table.kind == ROUND:
+        values = ([rescale(row - half, f) for row in rows],)
+    elif table.kind == EXP:
+        values = [exponential(row, f, a) for row in rows], [int(row == 0) for row in rows]
+    else:
+        values = ([sigmoid(row - half, f, a) for row in rows],)
+    return tuple(np.array(column, np.int64) for column in values)
+
+
+@lru_cache(maxsize=512)
+def magnitude(table, column):
+    """Largest magnitude in a column."""
+    return int(np.abs(columns(table)[column]).max())
