@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 
+from .identity import identities
 from .parameters import worst_bits
 from .policy import PolicyError, RevocationsError, check_policy, check_start_is_shown, read_policy
 from .refusal import Refusal
@@ -58,7 +59,7 @@ def judge_files(proof, policy, weights, init):
 
 
 def verdict(proof, policy=None, weights=None, init=None):
-    """The result as one object: verdict, code, check, and bits where it is accepted."""
+    """The result as one object: verdict, code, check; where it is accepted also bits and identities."""
     try:
         accepted = judge_files(proof, policy, weights, init)
     except Refusal as refusal:
@@ -66,8 +67,8 @@ def verdict(proof, policy=None, weights=None, init=None):
         return {'verdict': 'refused', 'code': refusal.code, 'check': check}
     except MemoryError:
         return {'verdict': 'refused', 'code': 'budget_exceeded', 'check': ''}
-    bits = worst_bits(accepted.terms)
-    return {'verdict': 'accepted', 'code': 'ok', 'check': '', 'bits': bits}
+    known = {'bits': worst_bits(accepted.terms), **identities(accepted)}
+    return {'verdict': 'accepted', 'code': 'ok', 'check': '', **known}
 
 
 def main():

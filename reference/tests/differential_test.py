@@ -335,10 +335,34 @@ def judge_content(corpus, name, content, expected=None):
     return False
 
 
+def judge_identities(corpus, name):
+    """Whether both programs give the bits and the identities of an accepted proof alike."""
+    words = ['verify', f'{name}.pedigree', '--json']
+    result = subprocess.run([PROGRAM, *words], cwd=corpus.folder, text=True, capture_output=True)
+    said = json.loads(result.stdout)
+    claim = said['claim']
+    program = {
+        'datasets': [dataset['identity'] for dataset in claim['datasets']],
+        'trained': claim['trained_weights'],
+        'start': claim['start'].get('identity'),
+    }
+    reference = verdict(corpus.proofs[name])
+    prefixed = {
+        'datasets': [f'keccak256:{digest}' for digest in reference['datasets']],
+        'trained': f'keccak256:{reference["trained"]}',
+        'start': reference['start'] and f'keccak256:{reference["start"]}',
+    }
+    is_equal = prefixed == program and abs(reference['bits'] - said['bits']) < 1e-9
+    if not is_equal:
+        print(f'{name}: the reference knows {reference}, the program {program}, {said["bits"]} bits')
+    return is_equal
+
+
 def run(folder):
     corpus, results = Corpus(folder), []
     if FIRST == 0:
         results += [judge_content(corpus, *item, 'accepted') for item in corpus.proofs.items()]
+        results += [judge_identities(corpus, name) for name in corpus.proofs]
         results += [judge_as_reader(corpus, *case) for case in reader_cases(corpus)]
         if FORGER:
             results += [judge_content(corpus, *forged, 'refused') for forged in forgeries(corpus)]
