@@ -80,19 +80,22 @@ class Bounds:
         return x.limit
 
 
-def response_sum(s, steps, schedule):
-    """rho of a segment with this part of the schedule."""
-    total = sum(schedule) * sum(s.impulse)
+def response_sum(s, schedule):
+    """rho of a segment with this part of the schedule, pairs (count, factor)."""
+    total = sum(count * factor for count, factor in schedule) * sum(s.impulse)
     if s.period:
-        ends = sum(schedule[e - 1] for e in range(s.period, steps + 1, s.period))
+        ends, first = 0, 0
+        for count, factor in schedule:
+            ends += factor * ((first + count) // s.period - first // s.period)
+            first += count
         total += ends * sum(j * mu for j, mu in enumerate(s.impulse))
     return total
 
 
-def check_bounds(s, program, steps, schedule, before):
+def check_bounds(s, program, schedule, before):
     """Bounds of the parameters after a segment, whose weights before it are below `before`."""
     factors = Bounds(s, program).tensors
-    rho = response_sum(s, steps, schedule)
+    rho = response_sum(s, schedule)
     after = []
     for index, start in enumerate(before):
         moved = sum(

@@ -25,10 +25,11 @@ from .multilinear import eq_table
 
 
 def response_at(s, schedule, time, steps):
-    """L~ at the point `steps`. `schedule`: the factors c of the segment; `time`: a point, or None for the end."""
-    count, table = len(schedule), eq_table(steps)
+    """L~ at the point `steps`. `schedule`: pairs (count, factor c); `time`: a point, or None for the end."""
+    counts, factors = zip(*schedule)
+    count, table = sum(counts), eq_table(steps)
     after = _after(time, count)
-    moved = k_times_f(after[1:], f_array(schedule))  # c_u after(u + 1), u a step
+    moved = k_times_f(after[1:], np.repeat(f_array(factors), counts))  # c_u after(u + 1), u a step
     ends = np.full(count, count)
     if s.period:
         ends = (np.arange(count) // s.period + 1) * s.period

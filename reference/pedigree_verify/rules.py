@@ -5,6 +5,7 @@ manifest_signature, bound, security.
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from .bounds import check_bounds
 from .compiler import compile_segment
@@ -25,7 +26,7 @@ _MAX_CHECK_BITS = 60
 
 @dataclass
 class Judged:
-    """A valid statement and what follows from it."""
+    """A valid statement and what follows from it; `schedules`: the runs of each segment, pairs (count, factor)."""
 
     statement: object
     model: object
@@ -89,15 +90,21 @@ def _check_segments(s):
 
 
 def _check_schedule(s):
-    """The factor of each step of the run."""
+    """The runs of factors as triples (first step, step behind the last, factor)."""
     require(s.impulse[-1] != 0, 'statement_range')
     require(all(count >= 1 for count, _ in s.runs), 'statement_range')
     require(all(factor < _MAX_FACTOR for _, factor in s.runs), 'statement_range')
     factors = [factor for _, factor in s.runs]
     require(all(a != b for a, b in zip(factors, factors[1:])), 'statement_range')
     require(sum(count for count, _ in s.runs) == s.steps, 'statement_range')
-    require(max(x.steps for x in s.segments) <= 1 << _MAX_SAMPLE_BITS, 'statement_range')
-    return [factor for count, factor in s.runs for _ in range(count)]
+    ends = list(accumulate(count for count, _ in s.runs))
+    return list(zip([0] + ends[:-1], ends, factors))
+
+
+def _part(schedule, first, last):
+    """The runs of the steps from `first` on and before `last`, pairs (count, factor)."""
+    cut = [(max(a, first), min(b, last), factor) for a, b, factor in schedule]
+    return [(b - a, factor) for a, b, factor in cut if a < b]
 
 
 def _check_start(s):
@@ -124,12 +131,12 @@ def _check_each_segment(s, model, schedule):
         _check_sampling(s, segment)
         require(segment.check_bits <= _MAX_CHECK_BITS, 'statement_range')
         require(k > 0 or s.start_kind == NAMED or segment.check_bits == 0, 'statement_range')
-        part = schedule[first : first + segment.steps]
+        part = _part(schedule, first, first + segment.steps)
         first += segment.steps
         program = compile_segment(s, model, k)
         if segment.check_bits > 0:
             bounds = [1 << segment.check_bits] * len(bounds)
-        bounds = check_bounds(s, program, segment.steps, part, bounds)
+        bounds = check_bounds(s, program, part, bounds)
         plans.append(Plan(program, clog(segment.steps), clog(s.batch)))
         check_segment_size(s.profile, plans[-1])
         schedules.append(part)

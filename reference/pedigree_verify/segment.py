@@ -26,7 +26,7 @@ from .transcript import Chain
 
 @dataclass
 class Segment:
-    """Everything public of one segment. `steps` of it; `schedule` its factors; `seeded` the start of each parameter or None."""
+    """Everything public of one segment. `schedule`: its runs; `seeded`: the start of each parameter, or None."""
 
     statement: object
     shape: object

@@ -75,11 +75,12 @@ def _segments(judged, reader):
     counts = [m.records for m in s.datasets]
     outcomes, first_step = [], 0
     for k, (plan, schedule) in enumerate(zip(judged.plans, judged.schedules)):
+        steps = s.segments[k].steps
         transcript = _conversation(s, reader)
         transcript.absorb('B', 'position', u32(k))
         root = transcript.digest('segment')
-        sampling = Sampling(order, first_step, len(schedule), plan, counts)
-        first_step += len(schedule)
+        sampling = Sampling(order, first_step, steps, plan, counts)
+        first_step += steps
         is_seeded = k == 0 and s.start_kind != NAMED
         segment = Segment(
             s,
