@@ -43,10 +43,10 @@ Work work_of(const Statement& s, const Compiled& c) {
   return w;
 }
 
-Estimate estimate(const Statement& s, const Compiled& c, double speed) {
+Estimate estimate(const Statement& s, const Compiled& c, double speed, u64 max_memory) {
   const Work w = work_of(s, c);
   Estimate e;
-  e.peak_bytes = prove_memory(s, c, static_cast<u32>(c.segments.size()));
+  e.peak_bytes = prove_memory(s, c, static_cast<u32>(c.segments.size()), coset_words(max_memory));
   e.cpu_seconds = (kFixed + kSegmentWord * w.segment_words + kLeaf * w.leaves +
                    kContractionCell * w.contraction_cells + kDatasetWord * w.dataset_words +
                    kWeightWord * w.weight_words + kTraining * w.training + kAgain * w.again +

@@ -22,7 +22,7 @@ struct Estimate {
   u64 peak_bytes = 0, disk_bytes = 0, proof_bytes = 0;
 };
 // `speed`: of this machine, 1 on the one where the constants were measured.
-Estimate estimate(const Statement& s, const Compiled& c, double speed);
+Estimate estimate(const Statement& s, const Compiled& c, double speed, u64 max_memory);
 
 // A commitment of a known size, timed: a few hundredths of a second.
 double machine_speed();

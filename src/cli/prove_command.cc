@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-
 #include <malloc.h>
 
 #include <cmath>
@@ -14,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/prove_memory.h"
 #include "cli/run_directory.h"
+#include "kernel/profile.h"
 #include "proof/weights_file.h"
 #include "proof/weights_file_write.h"
 
@@ -27,6 +27,7 @@ struct ProveArguments {
   std::string run, out, publish, max_memory, purpose, text, contract;
   u64 round = 0, chain_id = 0;
   u32 segment_steps = 0;
+  bool profile_time = false;
 };
 
 // The weights of a run before any step: from the nearest checkpoint on.
@@ -158,6 +159,7 @@ class Proving {
     const u64 machine = machine_memory();
     CutOptions options;
     options.max_memory = budget != 0 ? std::min(budget, machine) : machine / 4 * 3;
+    coset_words_ = coset_words(options.max_memory);
     options.most_steps = a_.segment_steps;
     options.weight_bits = [this](u32 step) { return replay_->bits_at(step); };
     cut_segments(run_.statement, run_.arena->get(), run_.layer_names, options);
@@ -180,7 +182,8 @@ class Proving {
     ProveInput input;
     input.statement = s;
     for (const custody::DatasetFolder& d : run_.data.datasets)
-      input.datasets.push_back(roots.emplace_back(std::make_unique<DatasetRoot>(d)).get());
+      input.datasets.push_back(
+          roots.emplace_back(std::make_unique<DatasetRoot>(d, coset_words_)).get());
     input.weights = [&](u32 k) {
       WeightEntries entries = k == 0 ? replay_->named_start() : replay_->at(first_step[k]);
       if (k == n) check_weights(entries);
@@ -197,6 +200,7 @@ class Proving {
     };
     ProveOptions options;
     options.attempt = &attempt_->seed();
+    options.coset_words = coset_words_;
     options.store = n > 1 ? &*attempt_ : nullptr;
     options.progress = [this](const char* stage, double share) {
       malloc_trim(0);  // what one stage freed must not lie beside the next
@@ -220,20 +224,44 @@ class Proving {
                                 a_.run));
   }
 
+  // Stages by name; what no stage covers (reading, replays, writing) comes last.
+  static json profile() {
+    json stages = json::array();
+    double rest = cpu_seconds();
+    for (const StageCost& c : stage_costs()) {
+      stages.push_back({{"stage", c.name},
+                        {"cpu_seconds", c.cpu_seconds},
+                        {"elements", c.elements},
+                        {"bytes", c.bytes}});
+      rest -= c.cpu_seconds;
+    }
+    stages.push_back({{"stage", "other"}, {"cpu_seconds", rest}, {"elements", 0}, {"bytes", 0}});
+    return stages;
+  }
+
+  static std::string profile_text(const json& stages) {
+    std::string text =
+        fmt::format("  {:<18} {:>9} {:>14} {:>10}\n", "stage", "CPU s", "elements", "bytes");
+    for (const json& s : stages)
+      text += fmt::format("  {:<18} {:>9.3f} {:>14} {:>10}\n", s["stage"].get<std::string>(),
+                          s["cpu_seconds"].get<double>(), s["elements"].get<u64>(),
+                          size_text(s["bytes"].get<u64>()));
+    return text;
+  }
+
   void report(const Proof& proof) {
     const Digest digest = keccak256(proof.bytes);
     const std::size_t segments = run_.statement.segments.size();
-    const json object = {
-        {"proof", a_.out},
-        {"bytes", proof.bytes.size()},
-        {"digest", digest_text(digest.bytes)},
-        {"segments", segments},
-        {"published_weights", run_.statement.publish_weights
-                                  ? json(digest_text(keccak256(run_.weights).bytes))
-                                  : json(nullptr)},
-        {"plain_cpu_seconds", run_.plain_cpu_seconds},
-        {"cpu_seconds", cpu_seconds()},
-        {"peak_bytes", peak_bytes()}};
+    json object = {{"proof", a_.out},
+                   {"bytes", proof.bytes.size()},
+                   {"digest", digest_text(digest.bytes)},
+                   {"segments", segments},
+                   {"published_weights", run_.statement.publish_weights
+                                             ? json(digest_text(keccak256(run_.weights).bytes))
+                                             : json(nullptr)},
+                   {"plain_cpu_seconds", run_.plain_cpu_seconds},
+                   {"cpu_seconds", cpu_seconds()},
+                   {"peak_bytes", peak_bytes()}};
     std::string text = fmt::format(
         "proved {} steps in {} segment{}; the proof was verified before it was written\n  {}: {}\n "
         " CPU {:.2f} s "
@@ -241,6 +269,10 @@ class Proving {
         run_.statement.sampling.steps, segments, segments == 1 ? "" : "s", a_.out,
         size_text(proof.bytes.size()), cpu_seconds(), run_.plain_cpu_seconds,
         size_text(peak_bytes()));
+    if (a_.profile_time) {
+      object["profile"] = profile();
+      text += profile_text(object["profile"]);
+    }
     if (run_.statement.publish_weights)
       text += fmt::format("  hand out {}/weights.safetensors with it: the proof binds that file\n",
                           a_.run);
@@ -253,6 +285,7 @@ class Proving {
   train::Cells cells_;
   std::optional<Replay> replay_;
   std::optional<AttemptFolder> attempt_;
+  u64 coset_words_ = kCosetWords;
 };
 
 }  // namespace
@@ -276,6 +309,8 @@ Command prove_command(CLI::App& program) {
       ->type_name("SIZE");
   app->add_option("--segment", arguments->segment_steps, "most steps of a segment")
       ->type_name("STEPS");
+  app->add_flag("--profile-time", arguments->profile_time,
+                "say where the CPU time went: stages, elements, bytes");
   app->add_option("--context", arguments->text,
                   "text that the proof binds, such as a challenge of who asked for it")
       ->type_name("TEXT");

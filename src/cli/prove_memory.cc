@@ -19,7 +19,8 @@ constexpr double kFormWord = 0.25;
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
 
 // A codeword and its tree in the making, or a coset at a time (commit/codeword.h). `held`: the message lies in memory already.
-u64 codeword_bytes(u32 log_rows, u64 width, u32 log_inv_rate, bool held) noexcept {
+u64 codeword_bytes(u32 log_rows, u64 width, u32 log_inv_rate, bool held,
+                   u64 words_of_coset = kCosetWords) noexcept {
   Encoding e;
   e.columns = static_cast<u32>(width);
   e.log_rows = log_rows;
@@ -27,7 +28,7 @@ u64 codeword_bytes(u32 log_rows, u64 width, u32 log_inv_rate, bool held) noexcep
   const u64 matrix = 8 * width << log_rows, leaves = u64{1} << e.log_leaves();
   if (fits_whole(e))
     return (held ? 0 : matrix) + (matrix << log_inv_rate) + 2 * sizeof(Digest) * leaves;
-  return 2 * std::min(matrix, 8 * kCosetWords) + sizeof(Digest) * (leaves + leaves / 2);
+  return 2 * std::min(matrix, 8 * words_of_coset) + sizeof(Digest) * (leaves + leaves / 2);
 }
 
 // A level above the roots while later ones are made: the vector, the tree, and a codeword that was made whole.
@@ -42,14 +43,14 @@ u64 level_bytes(u32 variables, const Level& level) noexcept {
 }
 
 // The most of any moment of the opening.
-u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segments,
-                  bool stored) noexcept {
+u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segments, bool stored,
+                  u64 words_of_coset) noexcept {
   const u32 rate = p.levels[0].log_inv_rate;
   u64 folded = 0, root = 0;  // all roots with their columns bound; the largest codeword
   const auto add = [&](u32 log_rows, u64 message) noexcept {
     folded += 2 * sizeof(K) << log_rows;
-    root = std::max(
-        root, message + codeword_bytes(log_rows, u64{1} << kLogRootColumns, rate, message != 0));
+    root = std::max(root, message + codeword_bytes(log_rows, u64{1} << kLogRootColumns, rate,
+                                                   message != 0, words_of_coset));
   };
   for (const DatasetLayout& d : c.data) add(d.log_rows, 0);
   for (u32 k = 0; k < num_segments && stored; ++k) {
@@ -75,7 +76,14 @@ u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segment
 
 }  // namespace
 
-u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments) noexcept {
+u64 coset_words(u64 max_memory) noexcept {
+  u64 words = kCosetWords;
+  while (2 * words * 2 * sizeof(F) <= max_memory / 8) words *= 2;
+  return words;
+}
+
+u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments,
+                 u64 words_of_coset) noexcept {
   const bool stored = num_segments > 1 || !c.segments[0].last;
   u64 held = kBase, reading = 0;
   u32 tallest = min_file_log_rows(statement.profile);
@@ -94,8 +102,8 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
     const CompiledSegment& s = c.segments[k];
     const u32 log_rows = s.layout.log_rows[kSegmentRoot];
     const u64 words = words_of(log_rows), weights = message_words(s.layout, kEndRoot);
-    const u64 codeword =
-        codeword_bytes(log_rows, u64{1} << kLogRootColumns, p.levels[0].log_inv_rate, true);
+    const u64 codeword = codeword_bytes(log_rows, u64{1} << kLogRootColumns,
+                                        p.levels[0].log_inv_rate, true, words_of_coset);
     segment = std::max(segment, 8 * words + std::max(codeword, (kSegmentWord - 8) * words +
                                                                    (kLeaf << s.plan.log_lookups)));
     if (!stored)  // whole until the opening
@@ -105,8 +113,9 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
     forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;
   }
   held += sizeof(K) << tallest;  // the mask
-  return std::max(held + reading,
-                  held + std::max(segment, forms + opening_bytes(p, c, num_segments, stored)));
+  return std::max(
+      held + reading,
+      held + std::max(segment, forms + opening_bytes(p, c, num_segments, stored, words_of_coset)));
 }
 
 u64 machine_memory() {

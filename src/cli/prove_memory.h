@@ -7,7 +7,11 @@ namespace pedigree::cli {
 
 // The peak of `pedigree prove`, in bytes: the largest segment, or the opening, beside what is held all the time.
 // Of the first `num_segments` segments: a chain that is being cut can be asked too.
-u64 prove_memory(const Statement& s, const Compiled& c, u32 num_segments) noexcept;
+u64 prove_memory(const Statement& s, const Compiled& c, u32 num_segments,
+                 u64 words_of_coset) noexcept;
+
+// Words of a coset (commit/codeword.h) where proving may take so much memory: two of them in an eighth of it.
+u64 coset_words(u64 max_memory) noexcept;
 
 // Memory of this machine, or what its control group allows.
 u64 machine_memory();

@@ -109,7 +109,8 @@ TrainingData read_training_data(const train::RunSpec& spec, const std::vector<st
 
 void DatasetRoot::open(std::span<const u64> positions, ProverTranscript& t) {
   const OpeningParameters p = dataset_parameters(dataset_.layout(), dataset_.manifest.profile);
-  if (!(open_codeword(root_encoding(message(), {}, p), positions, t) == dataset_.manifest.root))
+  if (!(open_codeword(root_encoding(message(), {}, p), positions, t, coset_words_) ==
+        dataset_.manifest.root))
     throw Failure(kRefused, fmt::format("{}: the rows are not those of the manifest's root: the "
                                         "folder was altered; get it again",
                                         dataset_.path));

@@ -27,8 +27,8 @@ TrainingData open_training_data(const std::vector<std::string>& folders);
 // What the prover opens.
 class DatasetRoot : public OpenableRoot {
  public:
-  explicit DatasetRoot(const custody::DatasetFolder& dataset)
-      : dataset_(dataset), message_(dataset.message()) {}
+  DatasetRoot(const custody::DatasetFolder& dataset, u64 coset_words)
+      : dataset_(dataset), message_(dataset.message()), coset_words_(coset_words) {}
   OpenedRoot opened() const override {
     return {dataset_.layout().log_rows, dataset_.manifest.root};
   }
@@ -40,6 +40,7 @@ class DatasetRoot : public OpenableRoot {
  private:
   const custody::DatasetFolder& dataset_;
   DatasetMessage message_;
+  u64 coset_words_;
 };
 
 }  // namespace pedigree::cli

@@ -31,7 +31,7 @@ struct Encoding {
 
 // Most bytes of a codeword with its tree that is made whole.
 inline constexpr u64 kWholeBytes = u64{320} << 20;
-inline constexpr u64 kCosetWords = u64{1} << 23;
+inline constexpr u64 kCosetWords = u64{1} << 23;  // of a coset, unless more memory is allowed
 bool fits_whole(const Encoding& e);
 
 std::vector<F> encode(const Encoding& e);
@@ -43,9 +43,10 @@ std::vector<Digest> leaf_digests(
     const Encoding& e, u64 most_words = kCosetWords, std::span<const u64> positions = {},
     const std::function<void(u64 position, std::span<const F> row)>& opened = {});
 
-// The root of the tree; and the same with the rows at `positions` (ascending, distinct) and their paths sent as hints. In the way
-// that fits memory.
-Digest codeword_root(const Encoding& e);
-Digest open_codeword(const Encoding& e, std::span<const u64> positions, ProverTranscript& t);
+// The root of the tree; and the same with the rows at `positions` (ascending, distinct) and their paths sent as hints. Whole where
+// that fits, else by cosets.
+Digest codeword_root(const Encoding& e, u64 coset_words = kCosetWords);
+Digest open_codeword(const Encoding& e, std::span<const u64> positions, ProverTranscript& t,
+                     u64 coset_words = kCosetWords);
 
 }  // namespace pedigree

@@ -5,6 +5,7 @@
 #include "kernel/keccak_many.h"
 #include "kernel/ntt_rows.h"
 #include "kernel/parallel.h"
+#include "kernel/profile.h"
 
 namespace pedigree {
 
@@ -48,6 +49,7 @@ class Cosets {
   // Rows that lie together in what the message is made from are read together: y = first, first + near, ... A thread's rows
   // `first` agree modulo the size of a coset with no other thread's.
   void fold(F s) {
+    const Stage stage("coset sums", e_.width() << e_.log_rows, 8 * sums_.size());
     const u64 rows = u64{1} << e_.log_rows,
               near = std::max<u64>(1, e_.message.stride() / e_.columns),
               apart = std::min(near, size());
@@ -128,13 +130,14 @@ std::vector<Digest> leaf_digests(
   return leaves;
 }
 
-Digest codeword_root(const Encoding& e) {
+Digest codeword_root(const Encoding& e, u64 coset_words) {
   if (fits_whole(e)) return MerkleTree(encode(e), e.width()).root();
   ProverTranscript nothing_opened;
-  return open_merkle(leaf_digests(e), {}, nothing_opened);
+  return open_merkle(leaf_digests(e, coset_words), {}, nothing_opened);
 }
 
-Digest open_codeword(const Encoding& e, std::span<const u64> positions, ProverTranscript& t) {
+Digest open_codeword(const Encoding& e, std::span<const u64> positions, ProverTranscript& t,
+                     u64 coset_words) {
   const std::size_t width = e.width();
   if (fits_whole(e)) {
     const std::vector<F> codeword = encode(e);
@@ -146,7 +149,7 @@ Digest open_codeword(const Encoding& e, std::span<const u64> positions, ProverTr
   }
   std::vector<F> rows(positions.size() * width);
   std::vector<Digest> leaves =
-      leaf_digests(e, kCosetWords, positions, [&](u64 position, std::span<const F> row) {
+      leaf_digests(e, coset_words, positions, [&](u64 position, std::span<const F> row) {
         const auto at = std::lower_bound(positions.begin(), positions.end(), position);
         std::copy(row.begin(), row.end(),
                   rows.begin() + (at - positions.begin()) * static_cast<std::ptrdiff_t>(width));

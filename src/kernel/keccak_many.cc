@@ -5,6 +5,7 @@
 #include "kernel/instruction_set.h"
 #include "kernel/keccak_lanes.h"
 #include "kernel/parallel.h"
+#include "kernel/profile.h"
 
 namespace pedigree {
 
@@ -53,6 +54,7 @@ Twin twin() {
 }
 
 void hash_all(const Messages& messages, std::size_t n, Digest* out) {
+  const Stage stage("hashing", n, n * messages.total());
   const Twin fast = twin();
   const std::size_t groups = n / fast.lanes;
   parallel_for(groups, 16, [&](std::size_t begin, std::size_t end) {

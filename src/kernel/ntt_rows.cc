@@ -9,6 +9,7 @@
 #include "kernel/intrinsics.h"
 #include "kernel/ntt_tile.h"
 #include "kernel/parallel.h"
+#include "kernel/profile.h"
 
 namespace pedigree {
 
@@ -200,6 +201,8 @@ Plan::Plan(u32 log_size, u32 max_log_radix) : log_n(log_size) {
 }  // namespace ntt
 
 void encode_rows(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate, F* out) {
+  const u64 words = u64{width} << (log_rows + log_inv_rate);
+  const Stage stage("encoding", words, 8 * words);
 #ifdef PEDIGREE_VECTOR_FIELD
   const InstructionSet set = instruction_set();
   if (set != InstructionSet::plain) {

@@ -13,10 +13,10 @@ class AttemptRoot : public OpenableRoot {
  public:
   // Commits; held where there is no store. Store and mask must outlive the root.
   AttemptRoot(std::vector<F> message, std::span<const K> mask, const OpeningParameters& p,
-              AttemptStore* store, std::string name);
+              AttemptStore* store, std::string name, u64 coset_words);
   // One of an earlier process, in the store.
   AttemptRoot(const OpenedRoot& opened, std::span<const K> mask, const OpeningParameters& p,
-              AttemptStore& store, std::string name);
+              AttemptStore& store, std::string name, u64 coset_words);
 
   // The message while its segment is proven, and back.
   std::vector<F> lend();
@@ -34,6 +34,7 @@ class AttemptRoot : public OpenableRoot {
   OpeningParameters p_;
   AttemptStore* store_;
   std::string name_;
+  u64 coset_words_;
   std::optional<CommittedRoot> held_;
   OpenedRoot opened_;
   bool masks_used_ = false;

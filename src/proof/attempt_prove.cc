@@ -35,21 +35,33 @@ void take(std::span<const u8>& in, std::vector<T>& values) {
 }  // namespace
 
 AttemptRoot::AttemptRoot(std::vector<F> message, std::span<const K> mask,
-                         const OpeningParameters& p, AttemptStore* store, std::string name)
-    : message_(std::move(message)), mask_(mask), p_(p), store_(store), name_(std::move(name)) {
+                         const OpeningParameters& p, AttemptStore* store, std::string name,
+                         u64 coset_words)
+    : message_(std::move(message)),
+      mask_(mask),
+      p_(p),
+      store_(store),
+      name_(std::move(name)),
+      coset_words_(coset_words) {
   if (store_ == nullptr) {
     held_ = commit_root(message_, mask_, p_);
     opened_ = held_->opened();
     return;
   }
   const Encoding e = root_encoding(message_, mask_, p_);
-  opened_ = {e.log_rows, codeword_root(e)};
+  opened_ = {e.log_rows, codeword_root(e, coset_words_)};
   store_->save(name_, bytes_of(message_));
 }
 
 AttemptRoot::AttemptRoot(const OpenedRoot& opened, std::span<const K> mask,
-                         const OpeningParameters& p, AttemptStore& store, std::string name)
-    : mask_(mask), p_(p), store_(&store), name_(std::move(name)), opened_(opened) {}
+                         const OpeningParameters& p, AttemptStore& store, std::string name,
+                         u64 coset_words)
+    : mask_(mask),
+      p_(p),
+      store_(&store),
+      name_(std::move(name)),
+      coset_words_(coset_words),
+      opened_(opened) {}
 
 std::vector<F> AttemptRoot::lend() { return std::move(message_); }
 
@@ -78,7 +90,8 @@ void AttemptRoot::open(std::span<const u64> positions, ProverTranscript& t) {
     held_->open(positions, t);
     return;
   }
-  const Digest root = open_codeword(root_encoding(message(), mask_, p_), positions, t);
+  const Digest root =
+      open_codeword(root_encoding(message(), mask_, p_), positions, t, coset_words_);
   PEDIGREE_REQUIRE(root == opened_.root, "a stored message is as it was");
 }
 

@@ -50,6 +50,7 @@ struct ProveOptions {
   // Of an attempt that goes on, or of tests; fresh otherwise. Streams are bound to the statement and each root's position.
   const Digest* attempt = nullptr;
   AttemptStore* store = nullptr;  // what is there already is not proven again
+  u64 coset_words = kCosetWords;  // of codewords that are made a coset at a time: more is faster
   bool check_lookups = true;      // refuse early where a value is outside its table
   bool verify_own = true;
   // Told what begins, and the share of the work that lies behind it.

@@ -5,6 +5,7 @@
 #include "base/require.h"
 #include "iop/cubic.h"
 #include "kernel/parallel.h"
+#include "kernel/profile.h"
 #include "poly/eq.h"
 #include "proof/attempt.h"
 #include "tensor/start.h"
@@ -161,6 +162,7 @@ class Prover {
   }
 
   void prepare(u32 k) {
+    const Stage stage("trace", c_.segments[k].selection.size());
     witness_ = Witness();
     for (OpenableRoot* dataset : input_.datasets) witness_.data.push_back(dataset->message());
     witness_.messages[kEndRoot] = weights_at(k);
@@ -173,6 +175,7 @@ class Prover {
 
   void commit_boundaries() {
     begin("committing", 0.1);
+    const Stage stage("commit", num_boundaries());
     const u64 pad = c_.segments[0].layout.answer_pad[kEndRoot];
     const std::vector<F> none, &first_end = witness_.messages[kEndRoot],
                                &start = witness_.messages[kStartRoot];
@@ -181,7 +184,7 @@ class Prover {
       const std::vector<F>& prepared = i == 0 ? first_end : i == num_segments() ? start : none;
       roots.push_back(std::make_unique<AttemptRoot>(
           prepared.empty() ? boundary_message(i) : prepared, std::span<const K>(), c_.opening,
-          o_.store, "weights-" + std::to_string(i) + ".message"));
+          o_.store, "weights-" + std::to_string(i) + ".message", o_.coset_words));
       const Digest root = roots[i]->opened().root;
       (i < num_segments() ? s_.segments[i].end : s_.start) = {
           root, masked_answer(roots[i]->message(), pad, root)};
@@ -234,7 +237,7 @@ class Prover {
     PEDIGREE_REQUIRE(claim.ok() && t.finish().ok(), "the store keeps messages");
     held_.push_back(std::make_unique<AttemptRoot>(
         OpenedRoot{segment.layout.log_rows[kSegmentRoot], root.value()}, mask_of(k), c_.opening,
-        *o_.store, part_name(k, "message")));
+        *o_.store, part_name(k, "message"), o_.coset_words));
     keep(claim.value().value, t.chain().state(), bytes);
     ++done_;
   }
@@ -249,6 +252,7 @@ class Prover {
   // The linear form of a segment, contracted with the messages while they are at hand.
   void keep_form(u32 k, const MaskedChannel& channel, const FormClaim& claim,
                  const SegmentPublic& truth) {
+    const Stage stage("linear form", channel.keys().size());
     std::vector<WeightGroup> groups = form_groups(channel.keys().span(), claim.form.span(),
                                                   truth.layout->num_roots, truth.selection);
     for (WeightGroup& group : groups) {
@@ -273,14 +277,21 @@ class Prover {
   void commit_segment(u32 k, std::span<const K> pads) {
     const CompiledSegment& segment = c_.segments[k];
     std::vector<F>& message = witness_.messages[kSegmentRoot];
+    const Stage stage("commit", message.size(), 8 * message.size());
     const std::string name = "segment " + std::to_string(k);
     randomness_->fill(name + " rows", random_rows(message, segment.layout, kSegmentRoot));
     for (std::size_t i = 0; i < pads.size(); ++i)
       for (u32 l = 0; l < kDegree; ++l)
         message[segment.layout.pads + kDegree * i + l] = pads[i].c[l];
     held_.push_back(std::make_unique<AttemptRoot>(std::move(message), mask_of(k), c_.opening,
-                                                  o_.store, part_name(k, "message")));
+                                                  o_.store, part_name(k, "message"),
+                                                  o_.coset_words));
     message = held_.back()->lend();
+  }
+
+  LookupMiss count_lookups(const SegmentPublic& believed, TensorValues& values) {
+    const Stage stage("lookup counts", u64{1} << believed.plan->log_lookups);
+    return fill_multiplicities(believed, witness_, values);
   }
 
   void prove_one(u32 k) {
@@ -293,7 +304,7 @@ class Prover {
     if (o_.believe) o_.believe(believed);
 #endif
     TensorValues values(believed, witness_);
-    const LookupMiss miss = fill_multiplicities(believed, witness_, values);
+    const LookupMiss miss = count_lookups(believed, values);
     if (o_.check_lookups) refuse_miss(miss, segment);
 #ifdef PEDIGREE_HARNESS
     if (o_.tamper_counts && o_.tampered == k) o_.tamper_counts(believed, witness_);
@@ -333,7 +344,10 @@ class Prover {
     MaskedChannel replay(replayed, segment.layout, segment.plan.num_pads, arena.get());
     PEDIGREE_REQUIRE(verify_segment(replay, truth, arena.get()).ok(),
                      "the prover reads its own messages");
-    const FormClaim claim = prove_gates(replay, replayed, sender, pads);
+    const FormClaim claim = [&] {
+      const Stage stage("gates", pads.size());
+      return prove_gates(replay, replayed, sender, pads);
+    }();
     PEDIGREE_REQUIRE(replayed.chain().state() == own.chain().state(), "prover and replay agree");
     PEDIGREE_REQUIRE(sender.used() == pads.size(), "the plan counts the messages");
 #ifdef PEDIGREE_HARNESS
@@ -346,6 +360,7 @@ class Prover {
 
   void open() {
     begin("opening", 0.75);
+    const Stage stage("opening", c_.opening.num_roots);
 #ifdef PEDIGREE_HARNESS
     transcript_.chain().frozen_seed = o_.frozen_seed;
     transcript_.chain().challenges_drawn = drawn_;
@@ -370,6 +385,7 @@ class Prover {
 
   void verify(const Proof& proof) const {
     begin("verifying", 0.97);
+    const Stage stage("verifying", 1, proof.bytes.size());
     OwnedArena memory(verify_memory(proof.bytes));
     const auto verdict = verify_file(proof.bytes, memory.get());
     if (!verdict.ok())

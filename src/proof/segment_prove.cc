@@ -4,6 +4,7 @@
 #include "iop/fraction_tree.h"
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
+#include "kernel/profile.h"
 #include "kernel/rounds.h"
 #include "poly/eq.h"
 #include "proof/eq_vector.h"
@@ -105,6 +106,8 @@ class SegmentProver {
   void run() {
     const K alpha = sender_.challenge("alpha"), beta = sender_.challenge("beta");
     {
+      const u64 num_leaves = u64{1} << plan_.log_lookups;
+      const Stage stage("lookups", num_leaves, 2 * sizeof(K) * num_leaves);
       const LookupLeaves leaves(s_, w_, values_, alpha, beta);
       leaf_ = prove_fraction_tree(leaves, plan_.log_lookups, sender_);
     }
@@ -266,6 +269,7 @@ class SegmentProver {
   }
 
   void contractions() {
+    const Stage stage("contractions", samples());
     const u32 log_steps = p_.sizes.log_steps, log_batch = p_.sizes.log_batch;
     const std::span<const K> at_batch(leaf_.data(), log_batch),
         at_time(leaf_.data() + log_batch, log_steps);
@@ -304,6 +308,7 @@ class SegmentProver {
   }
 
   void parameters() {
+    const Stage stage("weights over time", samples());
     if (s_.first && s_.committed_start)
       for (ParameterId id = 0; id < p_.parameters.size(); ++id) {
         const ParameterClaim claim = draw_point(id, "start");
@@ -375,6 +380,7 @@ class SegmentProver {
 
   void products() {
     if (plan_.products.empty()) return;
+    const Stage stage("products", samples());
     const K lambda = sender_.challenge("lambda");
     std::vector<CubicTerm> terms(plan_.products.size());
     for (std::size_t i = 0; i < terms.size(); ++i) {
