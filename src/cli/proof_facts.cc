@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -63,6 +64,20 @@ json policy_json(const CheckedProof& proof) {
           {"published_weights", p.view.require_published_weights != 0}};
 }
 
+bool same(const pedigree_digest& a, const Digest& b) {
+  return std::memcmp(a.bytes, b.bytes, sizeof b.bytes) == 0;
+}
+bool same(const pedigree_text& a, const Vec<u8>& b) {
+  return a.length == b.size() && std::equal(b.begin(), b.end(), a.bytes);
+}
+
+bool is_manifest_of(const Manifest& m, const pedigree_dataset& d) {
+  return same(d.root, m.root) && same(d.content, m.content) && same(d.schema, m.schema) &&
+         same(d.custodian, m.custodian) && same(d.licensee, m.licensee) && same(d.name, m.name) &&
+         same(d.licence, m.licence) && same(d.purpose, m.purpose) && d.records == m.records &&
+         d.distinct == m.distinct && d.valid_from == m.valid_from && d.valid_until == m.valid_until;
+}
+
 // Statements of a run have no segments yet; what the seed, the records and the steps are tells runs apart.
 bool is_run_of(const pedigree_claim& run, const pedigree_claim& proof) {
   if (run.run_seed != proof.run_seed || run.records != proof.records || run.steps != proof.steps ||
@@ -102,6 +117,19 @@ json facts_json(const CheckedProof& proof) {
           {"start_checked", proof.start_checked()},
           {"claim", claim_json(proof.claim())},
           {"soundness", soundness}};
+}
+
+json manifests_json(const std::vector<std::string>& paths, const pedigree_claim& claim) {
+  json roots = json::array();
+  for (const std::string& path : paths) {
+    const custody::ReadManifest read = custody::read_manifest(path);
+    bool found = false;
+    for (u32 d = 0; d < claim.num_datasets; ++d)
+      found = found || is_manifest_of(read.manifest, claim.datasets[d]);
+    if (!found) throw Failure(kRefused, path + ": no dataset of the proof has this manifest");
+    roots.push_back(digest_text(read.manifest.root.bytes));
+  }
+  return roots;
 }
 
 json metrics_json(const std::string& run, const pedigree_claim& claim) {

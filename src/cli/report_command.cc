@@ -17,6 +17,7 @@ using nlohmann::json;
 
 struct ReportArguments {
   ProofFiles files;
+  std::vector<std::string> manifests;
   std::string run, out, check;
 };
 
@@ -29,7 +30,9 @@ json make_twin(const ReportArguments& a) {
   const CheckedProof proof(a.files);
   proof.require_accepted("reports are of accepted proofs alone");
   const json metrics = a.run.empty() ? json(nullptr) : metrics_json(a.run, proof.claim());
-  return report::twin_of(facts_json(proof), metrics);
+  json facts = facts_json(proof);
+  facts["manifests"] = manifests_json(a.manifests, proof.claim());
+  return report::twin_of(facts, metrics);
 }
 
 int write(const ReportArguments& a, Session& session) {
@@ -99,6 +102,9 @@ Command report_command(CLI::App& program) {
   app->add_option("--run", arguments->run,
                   "add the scores that the trainer wrote down, as declared")
       ->type_name("RUN/");
+  app->add_option("--manifest", arguments->manifests,
+                  "manifests as custodians handed them out: that the proof has the same is said")
+      ->type_name("FILE...");
   app->add_option("-o,--out", arguments->out, "the new page; its twin gets the suffix .json")
       ->type_name("FILE.html");
   app->add_option("--check", arguments->check,

@@ -44,13 +44,14 @@ json over_steps(const char* id, std::string title, const json& metrics, json lis
 }
 
 json bars(const char* id, const char* title, const char* mark, const char* note, json parts,
-          json list) {
+          json least, json list) {
   return {{"id", id},
           {"kind", "bars"},
           {"title", title},
           {"mark", mark},
           {"note", note},
           {"parts", std::move(parts)},
+          {"least", std::move(least)},
           {"bars", std::move(list)}};
 }
 
@@ -72,7 +73,7 @@ json records_by_custodian(const json& claim) {
     list.push_back({{"name", c.names}, {"detail", key}, {"values", {c.used, c.rest}}});
   return bars("records", "Records by custodian", "proved",
               "counts are proved; whose key it is, the reader must know",
-              json::array({"used by steps", "held out or not used"}), list);
+              json::array({"used by steps", "held out or not used"}), nullptr, list);
 }
 
 // Of each kind of message the worst one.
@@ -95,8 +96,8 @@ json soundness_terms(const json& soundness) {
                     {"values", {(*worst[name])["bits"], (*worst[name])["grinding"]}}});
   return bars("soundness", "Soundness: bits of each kind of message", "proved",
               "the chance that a forger passes it with one try is 2 to the power of minus so many "
-              "bits; at least 128 are insisted on",
-              json::array({"from theorems", "proof of work"}), list);
+              "bits; the dashed line is at 128, the least that a verifier takes",
+              json::array({"from theorems", "proof of work"}), 128, list);
 }
 
 }  // namespace

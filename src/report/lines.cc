@@ -5,6 +5,7 @@
 
 #include "base/types.h"
 #include "report/report.h"
+#include "report/tables.h"
 
 namespace pedigree::report {
 
@@ -66,6 +67,9 @@ class Lines {
 
   static std::string text(const json& value) {
     return value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  static std::string count(std::size_t n, const char* what) {
+    return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
   }
   static std::string joined(const json& list) {
     std::string out;
@@ -162,9 +166,9 @@ class Lines {
 
   void sources() {
     proved("2", "Completeness of this list",
-           fmt::format("{} datasets, {} of them signed by a custodian; no other record entered a "
-                       "step of this run",
-                       claim_["datasets"].size(), signed_datasets()));
+           fmt::format("{}, {} of them signed by a custodian; no other record entered a step of "
+                       "this run",
+                       count(claim_["datasets"].size(), "dataset"), signed_datasets()));
     none("2.1", "Publicly available datasets",
          "manifests do not say whether records are public; the provider does");
     none("2.2", "Commercial licences or other third parties (2.2.1, 2.2.2)",
@@ -200,12 +204,20 @@ class Lines {
     said("licence", text(d["licence"]));
     said("purpose", text(d["purpose"]));
     said("valid", text(d["valid_from"]) + " to " + text(d["valid_until"]));
+    if (shown(d["root"]))
+      add(section, name + "manifest", "the one that was shown is the one in the proof", mark,
+          {text(d["root"]), "pedigree data verify manifest.bin"});
     if (is_signed) {
       said("ranges and meaning of the cells", "as the schema says", "schema");
       said("licensee", d["licensee"].is_null() ? "anyone" : text(d["licensee"]));
     } else {
       proved(section, name + "ranges of the cells", "every cell lies in its stated range");
     }
+  }
+
+  bool shown(const json& root) const {
+    const json& roots = facts_["manifests"];
+    return std::find(roots.begin(), roots.end(), root) != roots.end();
   }
 
   void processing() {
@@ -272,9 +284,8 @@ class Lines {
               "; that the round came after the signatures is not shown",
           kDeclared, {text(beacon["value"]), verify()});
     proved("3.3", "Arithmetic",
-           fmt::format("exact integers, version {}; format {}, {} segments",
-                       text(claim_["arithmetic"]), text(claim_["format_version"]),
-                       claim_["segments"].size()),
+           fmt::format("exact integers, version {}; format {}, {}", text(claim_["arithmetic"]),
+                       text(claim_["format_version"]), count(claim_["segments"].size(), "segment")),
            text(claim_["weights_root"]));
   }
 
@@ -291,52 +302,23 @@ class Lines {
     declared("Epochs with a score", fmt::format("{}", metrics_["epochs"].size()));
   }
 
-  struct Article {
-    const char *name, *shown, *not_shown;
-  };
   void data_protection() {
     const std::string used = text(claim_["use"]["records"]);
-    const std::vector<Article> articles = {
-        {"Article 5(1)(b), purpose limitation", "purposes stated: {purpose}",
-         "that the training was compatible with the purpose for which the data were collected"},
-        {"Article 5(1)(c), data minimisation", "{used} records of {inputs} inputs were used",
-         "that so many were necessary"},
-        {"Article 5(2), accountability",
-         "the datasets and the processing can be checked by anyone who has the proof",
-         "that records are true, or that other processing did not take place"},
-        {"Article 6, lawfulness", "licences stated: {licence}",
-         "a legal basis: a licence is none by itself"},
-        {"Article 9, special categories", nullptr,
-         "what the columns mean: whether they are of special categories is for the custodian"},
-        {"Article 17, erasure", "contents in this run, to be held against a request: {content}",
-         "that anything was erased: the weights may keep what revoked records taught them"},
-        {"Article 25, data protection by design",
-         "by the protocol the messages of an honest prover say nothing of the records beyond this "
-         "page and the proof's statement",
-         "that this prover was honest in that, or that the published weights keep records secret"},
-        {"Article 30, records of processing", "datasets, signers, purposes, validity: section 2",
-         "recipients, transfers, time limits for erasure, security measures"},
-        {"Article 35, impact assessment", "facts about the processing: sections 1 to 3",
-         "an assessment of risks: this page is none"}};
-    for (const Article& a : articles) {
+    for (const Article& a : articles()) {
       const std::string name = a.name;
       if (a.shown != nullptr) {
         const std::string shown = fmt::format(
             fmt::runtime(a.shown), fmt::arg("purpose", of_all("purpose")), fmt::arg("used", used),
             fmt::arg("inputs", text(claim_["features"])), fmt::arg("licence", of_all("licence")),
             fmt::arg("content", of_all("content")));
-        add("5", name + ": shown", shown, mark_of(name), {"", verify()});
+        add("5", name + ": shown", shown, mark_of(a.rests_on), {"", verify()});
       }
       none("5", name + ": not shown", a.not_shown);
     }
   }
-  const char* mark_of(const std::string& article) const {
-    if (article.starts_with("Article 5(1)(c)") || article.starts_with("Article 5(2)") ||
-        article.starts_with("Article 35"))
-      return kProved;
-    // A verifier cannot see whether a prover leaks on purpose.
-    if (article.starts_with("Article 25")) return kDeclared;
-    return data_mark();
+  const char* mark_of(Article::RestsOn word) const {
+    if (word == Article::proof) return kProved;
+    return word == Article::prover ? kDeclared : data_mark();
   }
 
   void soundness() {
@@ -358,24 +340,7 @@ class Lines {
   }
 
   void limits() {
-    for (const auto& [what, why] : std::initializer_list<std::pair<const char*, const char*>>{
-             {"Truth of the records", "the proof covers the computation on committed bytes"},
-             {"Lawfulness of the records", "licence and purpose are words that a policy compares"},
-             {"Other runs",
-              "a trainer may try many and show one; a beacon bounds this only for "
-              "who knows that it was drawn after the signatures"},
-             {"Floating-point runs", "the proven model is the one in exact integers"},
-             {"Accuracy", "every score on this page is the trainer's word"},
-             {"Secrecy of records in published weights", "weights may leak by themselves"},
-             {"Held-out records", "that they differ from the others is not shown"},
-             {"Overlap of datasets", "the same rows committed anew have another content digest"},
-             {"The licensee", "displayed, and not compared with the prover"},
-             {"Shapes, counts and settings", "public, all of them"},
-             {"Time", "no proof, manifest or report says when it was made"},
-             {"Law",
-              "this page is not legal advice, and no summary under Article 53(1)(d) until a "
-              "provider has completed it"}})
-      none("7", what, why);
+    for (const Limit& l : report::limits()) none("7", l.what, l.why);
   }
 
   const json &facts_, &claim_, &metrics_;
@@ -383,28 +348,6 @@ class Lines {
 };
 
 }  // namespace
-
-const std::vector<Section>& sections() {
-  static const std::vector<Section> all = {
-      {"1.1", "1.1 Provider identification"},
-      {"1.2", "1.2 Model identification"},
-      {"1.3", "1.3 Modalities, size and other characteristics of the training data"},
-      {"2", "2 List of data sources"},
-      {"2.1", "2.1 Publicly available datasets"},
-      {"2.2", "2.2 Private datasets obtained from third parties"},
-      {"2.3", "2.3 Data crawled and scraped from online sources"},
-      {"2.4", "2.4 User data"},
-      {"2.5", "2.5 Synthetic data"},
-      {"2.6", "2.6 Other sources of data"},
-      {"3.1", "3.1 Respect of reservations of rights"},
-      {"3.2", "3.2 Removal of illegal content"},
-      {"3.3", "3.3 Other information: how the model was trained"},
-      {"4", "4 Scores"},
-      {"5", "5 Data protection: Regulation (EU) 2016/679"},
-      {"6", "6 Soundness"},
-      {"7", "7 Limits: what is not shown"}};
-  return all;
-}
 
 json lines_of(const json& facts, const json& metrics) { return Lines(facts, metrics).all(); }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/types.h"
@@ -41,7 +42,9 @@ code { font: 0.8125rem/1.5 ui-monospace, "DejaVu Sans Mono", Consolas, monospace
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.5rem 0.75rem 0.5rem 0; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
-.lines td:nth-child(1) { width: 30%; } .lines td:nth-child(3) { width: 8.5rem; padding-right: 0; }
+.lines { table-layout: fixed; } .lines td:nth-child(1) { width: 26%; } .lines td:nth-child(3) { width: 8.5rem; padding-right: 0; }
+.lines th:nth-child(1) { width: 26%; } .lines th:nth-child(3) { width: 8.5rem; }
+.lines thead tr { visibility: collapse; } .command span { white-space: nowrap; }
 .lines code { display: block; }
 .files { min-width: 44rem; } .files td { overflow-wrap: normal; } .files code { overflow-wrap: anywhere; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; align-items: start; }
@@ -51,13 +54,13 @@ figcaption { margin-bottom: 0.75rem; } figcaption b { display: block; }
 figcaption span { font-size: 0.875rem; color: var(--soft); } figcaption .mark { font-size: 0.75rem; }
 figcaption .proved { color: var(--proved); } figcaption .declared { color: var(--declared); } figcaption .none { color: var(--none); }
 svg text { fill: var(--text); font: 12px system-ui, "DejaVu Sans", sans-serif; }
-svg .tick, svg .small { fill: var(--soft); } svg .tick { font-size: 11px; } svg .small { font-size: 9px; }
+svg .tick { fill: var(--soft); font-size: 11px; } svg .least { stroke: var(--text); stroke-dasharray: 3 3; }
 svg .grid { stroke: var(--line); } svg .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
 svg .c0 { stroke: var(--a); } svg .c1 { stroke: var(--b); stroke-dasharray: 6 3; }
 svg .p0 { fill: var(--a); } svg .p1 { fill: var(--b); }
 @media (max-width: 40rem) {
   .lines, .lines tbody, .lines tr, .lines td { display: block; width: auto !important; }
-  .lines thead { position: absolute; clip-path: inset(50%); }
+  .lines thead { display: none; }
   .lines tr { border-bottom: 1px solid var(--line); padding: 0.6rem 0; }
   .lines td { border: 0; padding: 0.1rem 0; }
   .lines td:first-child { font-weight: 600; }
@@ -122,10 +125,22 @@ std::string charts(const json& twin) {
   return out + "</div>\n";
 }
 
+// Broken between words alone: an option in two halves is read wrongly.
+std::string command(const std::string& words) {
+  std::string out = "<code class=\"command\">";
+  for (std::size_t at = 0; at < words.size();) {
+    const std::size_t end = std::min(words.find(' ', at), words.size());
+    out += "<span>" + escaped(std::string_view(words).substr(at, end - at)) + "</span>";
+    if (end < words.size()) out += ' ';
+    at = end + 1;
+  }
+  return out + "</code>";
+}
+
 std::string line_row(const json& line) {
   std::string value = text(line["value"]);
-  for (const char* key : {"digest", "command"})
-    if (line[key] != "") value += "<code>" + text(line[key]) + "</code>";
+  if (line["digest"] != "") value += "<code>" + text(line["digest"]) + "</code>";
+  if (line["command"] != "") value += command(line["command"].get<std::string>());
   return fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", text(line["text"]), value,
                      mark(line["mark"]));
 }
@@ -190,8 +205,8 @@ std::string escaped(std::string_view text) {
 std::string page_of(const json& twin) {
   return head(twin) + "<body>\n<main>\n" + summary(twin) + charts(twin) + chapters(twin) +
          files(twin) +
-         fmt::format("<h2>Checking this page</h2>\n<p>{}</p>\n<p><code>{}</code></p>\n",
-                     text(twin["checking"]), text(twin["command"])) +
+         fmt::format("<h2>Checking this page</h2>\n<p>{}</p>\n<p>{}</p>\n", text(twin["checking"]),
+                     command(twin["command"].get<std::string>())) +
          "</main>\n</body>\n</html>\n";
 }
 

@@ -22,10 +22,6 @@ nlohmann::json twin_of(const nlohmann::json& facts, const nlohmann::json& metric
 std::string twin_text(const nlohmann::json& twin);
 
 // Parts of a twin.
-struct Section {
-  const char *id, *title;
-};
-const std::vector<Section>& sections();
 nlohmann::json lines_of(const nlohmann::json& facts, const nlohmann::json& metrics);
 nlohmann::json charts_of(const nlohmann::json& facts, const nlohmann::json& metrics);
 

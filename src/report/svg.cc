@@ -118,43 +118,58 @@ std::string number_text(double v) {
   return v == std::floor(v) ? fmt::format("{:.0f}", v) : fmt::format("{:.1f}", v);
 }
 
-std::string bar_rows(const json& chart, double most, double top) {
-  constexpr double kRoom = kWidth - 64;  // the rest is for the number behind the bar
-  std::string out;
-  double y = top;
-  for (const json& bar : chart["bars"]) {
-    const std::string detail = bar["detail"].get<std::string>();
-    out += words(0, y + 12, "start", "label", cut(bar["name"].get<std::string>(), 58));
-    y += 18;
-    double at = 0, sum = 0;
-    for (std::size_t i = 0; i < bar["values"].size(); ++i) {
-      const double v = bar["values"][i].get<double>(), w = v / most * kRoom;
-      out += box(at, y, w, 12, fmt::format("part p{}", i).c_str());
-      at += w, sum += v;
-    }
-    out += words(at + 6, y + 11, "start", "tick", number_text(sum));
-    y += 16;
-    if (!detail.empty()) out += words(0, y + 10, "start", "small", cut(detail, 76)), y += 14;
-    y += 8;
-  }
-  return out;
-}
+// Where a bar begins, and how much of the width is for the largest.
+struct Rows {
+  double most, left, room, top, step;
+};
 
-std::string bar_chart(const json& chart) {
-  double most = 1, height = 26;
+// Long names stand above their bar with their detail below it, short ones beside it.
+Rows rows_of(const json& chart) {
+  bool detailed = false;
+  double most = 1;
   for (const json& bar : chart["bars"]) {
     double sum = 0;
     for (const json& v : bar["values"]) sum += v.get<double>();
     most = std::max(most, sum);
-    height += bar["detail"] == "" ? 42 : 56;
+    detailed = detailed || bar["detail"] != "";
   }
-  std::string out = opening(chart, height);
+  if (detailed) return {most, 0, kWidth - 64, 26, 60};
+  return {most, 148, kWidth - 148 - 44, 26, 20};
+}
+
+std::string bar_row(const json& bar, const Rows& rows, double y) {
+  const bool beside = rows.left > 0;
+  std::string out =
+      words(0, y + 12, "start", "label", cut(bar["name"].get<std::string>(), beside ? 22 : 58));
+  if (!beside) {
+    out += words(0, y + 45, "start", "tick", cut(bar["detail"].get<std::string>(), 40));
+    y += 18;
+  }
+  double at = rows.left, sum = 0;
+  for (std::size_t i = 0; i < bar["values"].size(); ++i) {
+    const double v = bar["values"][i].get<double>(), w = v / rows.most * rows.room;
+    out += box(at, y + 2, w, 12, fmt::format("part p{}", i).c_str());
+    at += w, sum += v;
+  }
+  return out + words(at + 6, y + 13, "start", "tick", number_text(sum));
+}
+
+std::string bar_chart(const json& chart) {
+  const Rows rows = rows_of(chart);
+  const double end = rows.top + rows.step * static_cast<double>(chart["bars"].size());
+  std::string out = opening(chart, end + 6);
   for (std::size_t i = 0; i < chart["parts"].size(); ++i) {
     const double at = 150 * static_cast<double>(i);
     out += box(at, 2, 12, 12, fmt::format("part p{}", i).c_str()) +
            words(at + 18, 12, "start", "label", chart["parts"][i].get<std::string>());
   }
-  return out + bar_rows(chart, most, 26) + "</svg>";
+  double y = rows.top;
+  for (const json& bar : chart["bars"]) out += bar_row(bar, rows, y), y += rows.step;
+  if (!chart["least"].is_null()) {
+    const double at = rows.left + chart["least"].get<double>() / rows.most * rows.room;
+    out += line(at, rows.top, at, end, "least");
+  }
+  return out + "</svg>";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "base/types.h"
 #include "report/report.h"
+#include "report/tables.h"
 
 namespace pedigree::report {
 
@@ -75,6 +76,7 @@ std::string check_command(const json& facts, const json& metrics) {
   if (facts["files"].contains("init")) out += " --init init.safetensors";
   if (facts["files"].contains("policy")) out += " --policy policy.json";
   if (facts["any_custodian"] == true && facts["policy"].is_null()) out += " --any-custodian";
+  for (std::size_t m = 0; m < facts["manifests"].size(); ++m) out += " --manifest manifest.bin";
   if (!metrics.is_null()) out += " --run run/";
   return out;
 }
