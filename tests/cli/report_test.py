@@ -335,6 +335,18 @@ class Reports(Case):
                          ["not applicable", "not applicable", "proved", "proved"])
         Page(out.read_text())
 
+    def test_a_named_start_is_proved_by_its_file_alone(self):
+        spec, run, proof = self.dir / "spec.json", self.dir / "run", self.dir / "named.pedigree"
+        spec.write_text(json.dumps({**SPEC, "steps": 4, "init": str(self.weights)}))
+        self.done("train", spec, "--data", self.csv, "--label", "y", "-o", run)
+        self.done("prove", run, "-o", proof)
+        for words, mark in (((), "declared"), (("--init", run / "start.safetensors"), "proved")):
+            out = self.dir / f"{mark}.html"
+            self.done("report", proof, *words, "-o", out)
+            self.twin = json.loads(out.with_suffix(".json").read_text())
+            self.assertEqual(self.line("Model dependencies")["mark"], mark)
+            Page(out.read_text())
+
     def test_declared_records_are_never_attested(self):
         self.done("report", self.plain, "-o", self.dir / "r.html")
         self.twin = json.loads((self.dir / "r.json").read_text())
