@@ -70,6 +70,7 @@ svg .p0 { fill: var(--a); } svg .p1 { fill: var(--b); }
     --proved: #116329; --attested: #0b4f9e; --declared: #7d4e00; --none: #444; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2, h3 { break-after: avoid; } tr, figure, .tile { break-inside: avoid; }
+  .charts { grid-template-columns: 1fr 1fr; } code { font-size: 7.5pt; } td { padding-top: 0.25rem; padding-bottom: 0.25rem; }
   .scroll { overflow: visible; } .files { min-width: 0; }
   svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   @page { margin: 16mm; }
@@ -166,7 +167,8 @@ std::string chapters(const json& twin) {
 std::string files(const json& twin) {
   std::string out =
       "<h2>Files</h2>\n<p>What this page was made of; commands above call the files so.</p>\n"
-      "<div class=\"scroll\"><table class=\"files\">\n<thead><tr><th>File</th><th>Bytes</th>"
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Files\"><table "
+      "class=\"files\">\n<thead><tr><th>File</th><th>Bytes</th>"
       "<th>Digests</th></tr></thead>\n<tbody>\n";
   for (const json& f : twin["files"])
     out += fmt::format(
