@@ -43,6 +43,21 @@ json text_list(const std::vector<const char*>& texts) {
   return out;
 }
 
+// Null: any start.
+json start_json(const Policy& p) {
+  if (p.view.restrict_start == 0) return nullptr;
+  json named = json::array();
+  for (const pedigree_digest& start : p.starts) named.push_back(digest_text(start.bytes));
+  return {{"seeded", p.view.allow_seeded_start != 0}, {"named", named}};
+}
+
+json beacons_json(const Policy& p) {
+  json out = json::array();
+  for (const pedigree_beacon_key& b : p.beacons)
+    out.push_back({{"source", b.source}, {"key", key_list({b.key})[0]}});
+  return out;
+}
+
 json policy_json(const CheckedProof& proof) {
   const Policy& p = proof.policy();
   if (p.is_of_today)
@@ -60,6 +75,11 @@ json policy_json(const CheckedProof& proof) {
           {"revoked_digest", some ? json(digest_text(revoked.finish().bytes)) : json(nullptr)},
           {"min_records", p.view.min_records},
           {"min_distinct", p.view.min_distinct},
+          {"max_skipped_steps", p.view.max_skipped_steps},
+          {"max_rate_ratio", p.view.max_rate_ratio},
+          {"start", start_json(p)},
+          {"beacons", beacons_json(p)},
+          {"beacon", p.view.require_beacon != 0},
           {"bits", p.view.required_bits},
           {"published_weights", p.view.require_published_weights != 0}};
 }
@@ -111,7 +131,7 @@ json facts_json(const CheckedProof& proof) {
   return {{"verdict", proof.is_accepted() ? "accepted" : "refused"},
           {"files", files},
           {"policy", given.policy.empty() ? json(nullptr) : policy_json(proof)},
-          {"any_custodian", proof.policy().view.any_custodian != 0},
+          {"any_custodian", given.any_custodian},
           {"trusts", trusts_json(proof.claim())},
           {"weights_checked", proof.weights_checked()},
           {"start_checked", proof.start_checked()},

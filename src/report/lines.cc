@@ -52,17 +52,9 @@ class Lines {
     add(section, std::move(text), std::move(value), kNone, {});
   }
 
-  std::string verify() const {
-    std::string command = "pedigree verify model.pedigree";
-    if (facts_["files"].contains("weights")) command += " --weights weights.safetensors";
-    if (facts_["files"].contains("init")) command += " --init init.safetensors";
-    if (facts_["files"].contains("policy")) command += " --policy policy.json";
-    if (facts_["any_custodian"] == true && facts_["policy"].is_null())
-      command += " --any-custodian";
-    return command + " --explain";
-  }
-  std::string recompute() const {
-    return "pedigree report --check report.json --proof model.pedigree --run run/";
+  // `more` is the option of a file that was not shown.
+  std::string verify(const char* more = "") const {
+    return "pedigree verify model.pedigree" + options_of(facts_) + more + " --explain";
   }
 
   static std::string text(const json& value) {
@@ -136,7 +128,7 @@ class Lines {
                     text(digest));
     add("1.2", "Published weights",
         "a file of this digest is named; none was shown, so its content was not checked", kDeclared,
-        {text(digest), "pedigree verify model.pedigree --weights weights.safetensors"});
+        {text(digest), verify(" --weights weights.safetensors")});
   }
 
   void start() {
@@ -150,7 +142,7 @@ class Lines {
               : "the run starts from a file of this digest; it was not shown, so its content was "
                 "not checked",
         shown ? kProved : kDeclared,
-        {text(s["weights"]), "pedigree verify model.pedigree --init init.safetensors"});
+        {text(s["weights"]), verify(shown ? "" : " --init init.safetensors")});
   }
 
   void context() {
@@ -247,6 +239,9 @@ class Lines {
                                                         : joined(p["custodians"]));
     judged("Policy: least records, least distinct",
            text(p["min_records"]) + ", " + text(p["min_distinct"]));
+    judged("Policy: most steps at rate zero, largest ratio of rates",
+           text(p["max_skipped_steps"]) + ", " +
+               (p["max_rate_ratio"] == 0 ? "not asked" : text(p["max_rate_ratio"])));
     if (p["revoked"] == 0)
       none("3.2", "Revoked records", "the policy has no list of revocations, or an empty one");
     else
@@ -293,7 +288,8 @@ class Lines {
     if (metrics_.is_null())
       return none("4", "Loss and accuracy", "no run was given; a proof shows no score");
     const auto declared = [&](const std::string& what, std::string value) {
-      add("4", what, std::move(value), kDeclared, {text(metrics_["digest"]), recompute()});
+      add("4", what, std::move(value), kDeclared,
+          {text(metrics_["digest"]), check_command(facts_, metrics_, "report.json")});
     };
     const std::string metric = text(metrics_["metric"]);
     declared("Scored on", text(metrics_["scored_records"]) + " " + text(metrics_["scored_on"]));

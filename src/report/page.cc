@@ -44,7 +44,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.5rem 0.75rem 0.5rem 0
 th { font-weight: 600; }
 .lines { table-layout: fixed; } .lines td:nth-child(1) { width: 26%; } .lines td:nth-child(3) { width: 8.5rem; padding-right: 0; }
 .lines th:nth-child(1) { width: 26%; } .lines th:nth-child(3) { width: 8.5rem; }
-.lines thead tr { visibility: collapse; } .command span { white-space: nowrap; }
+.lines thead tr { visibility: collapse; } .lines thead th { border: 0; padding-top: 0; padding-bottom: 0; } .command span { white-space: nowrap; }
 .lines code { display: block; }
 .files { min-width: 44rem; } .files td { overflow-wrap: normal; } .files code { overflow-wrap: anywhere; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; align-items: start; }

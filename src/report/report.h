@@ -25,6 +25,11 @@ std::string twin_text(const nlohmann::json& twin);
 nlohmann::json lines_of(const nlohmann::json& facts, const nlohmann::json& metrics);
 nlohmann::json charts_of(const nlohmann::json& facts, const nlohmann::json& metrics);
 
+// Options that name the files behind the facts, in commands.
+std::string options_of(const nlohmann::json& facts);
+std::string check_command(const nlohmann::json& facts, const nlohmann::json& metrics,
+                          const char* file);
+
 std::string page_of(const nlohmann::json& twin);
 std::string chart_svg(const nlohmann::json& chart);
 

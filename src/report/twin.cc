@@ -70,18 +70,24 @@ json files(const json& facts) {
   return out;
 }
 
-std::string check_command(const json& facts, const json& metrics) {
-  std::string out = "pedigree report --check report.html --proof model.pedigree";
+}  // namespace
+
+std::string options_of(const json& facts) {
+  std::string out;
   if (facts["files"].contains("weights")) out += " --weights weights.safetensors";
   if (facts["files"].contains("init")) out += " --init init.safetensors";
   if (facts["files"].contains("policy")) out += " --policy policy.json";
-  if (facts["any_custodian"] == true && facts["policy"].is_null()) out += " --any-custodian";
-  for (std::size_t m = 0; m < facts["manifests"].size(); ++m) out += " --manifest manifest.bin";
-  if (!metrics.is_null()) out += " --run run/";
+  if (facts["any_custodian"] == true) out += " --any-custodian";
   return out;
 }
 
-}  // namespace
+std::string check_command(const json& facts, const json& metrics, const char* file) {
+  std::string out =
+      fmt::format("pedigree report --check {} --proof model.pedigree{}", file, options_of(facts));
+  if (!facts["manifests"].empty()) out += " --manifest manifest.bin";
+  if (!metrics.is_null()) out += " --run run/";
+  return out;
+}
 
 json twin_of(const json& facts, const json& metrics) {
   const json lines = lines_of(facts, metrics);
@@ -102,7 +108,7 @@ json twin_of(const json& facts, const json& metrics) {
            "A page can be altered, and a mark can be painted. Believe this one only when the "
            "command answers that it is what "
            "the proof gives."},
-          {"command", check_command(facts, metrics)}};
+          {"command", check_command(facts, metrics, "report.html")}};
 }
 
 std::string twin_text(const json& twin) {

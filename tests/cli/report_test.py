@@ -301,6 +301,19 @@ class Reports(Case):
         self.assertEqual((self.dir / "again.html").read_text(), self.text)
         self.assertEqual((self.dir / "again.json").read_bytes(), (self.shared / "report.json").read_bytes())
 
+    def test_its_commands_work_as_they_stand(self):
+        for file, name in ((self.proof, "model.pedigree"), (self.weights, "weights.safetensors"), (self.policy, "policy.json"),
+                           (self.data / "manifest.bin", "manifest.bin"), (self.page, "report.html"),
+                           (self.shared / "report.json", "report.json")):
+            shutil.copy(file, self.dir / name)
+        shutil.copytree(self.run_path, self.dir / "run")
+        commands = {line["command"] for line in self.twin["lines"]} - {""} | {self.twin["command"]}
+        self.assertEqual(len(commands), 4)
+        for command in commands:
+            program, *words = command.split(" ")
+            self.assertEqual(program, "pedigree")
+            self.assertEqual(call(*words, cwd=self.dir).returncode, 0, command)
+
     def test_check_recomputes(self):
         twin = (self.shared / "report.json").read_text()
         for name, content in ("r.html", self.text), ("r.json", twin):
