@@ -14,13 +14,18 @@ namespace {
 
 using nlohmann::json;
 
-// Points of one score over steps; epochs in which it was not measured are left out. At most kMostPoints, the last one kept.
+// A trainer may have written any number: what no axis could hold is left out.
+constexpr double kLargest = 1e30;
+bool is_drawn(const json& value) {
+  return value.is_number() && std::abs(value.get<double>()) <= kLargest;
+}
+
+// Points of one score over steps; epochs in which it was not measured are left out. At most kMostPoints and the last one.
 constexpr std::size_t kMostPoints = 400;
 json series(const char* name, const json& epochs, const char* key) {
   json all = json::array(), points = json::array();
   for (const json& e : epochs)
-    if (e["step"].is_number() && e[key].is_number() && std::isfinite(e[key].get<double>()))
-      all.push_back({e["step"], e[key]});
+    if (is_drawn(e["step"]) && is_drawn(e[key])) all.push_back({e["step"], e[key]});
   const std::size_t stride = all.size() / kMostPoints + 1;
   for (std::size_t i = 0; i < all.size(); ++i)
     if (i % stride == 0 || i + 1 == all.size()) points.push_back(all[i]);

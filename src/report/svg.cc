@@ -29,7 +29,12 @@ struct Axis {
 };
 
 Axis axis_over(double low, double high, double wanted, double from, double to) {
-  if (!(high > low)) low -= 0.5, high += 0.5;
+  // Values that are equal but for rounding would leave no room between two ticks.
+  const double size = std::max(std::abs(low), std::abs(high));
+  if (!(high - low > 1e-9 * size)) {
+    const double room = std::max(0.5, 1e-3 * size);
+    low -= room, high += room;
+  }
   const double tick = tick_of(high - low, wanted);
   return {std::floor(low / tick) * tick, std::ceil(high / tick) * tick, tick, from, to};
 }
@@ -96,7 +101,8 @@ std::string line_chart(const json& chart) {
       const double px = p[0].get<double>(), py = p[1].get<double>();
       if (first) low = high = py;
       first = false;
-      right = std::max(right, px), low = std::min(low, py), high = std::max(high, py);
+      left = std::min(left, px), right = std::max(right, px), low = std::min(low, py),
+      high = std::max(high, py);
     }
   if (first) return "";
   if (low > 0 && low < high / 2) low = 0;  // start at zero where little room is lost by it

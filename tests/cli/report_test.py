@@ -279,6 +279,8 @@ class Reports(Case):
         metrics = json.loads((run / "metrics.json").read_text())
         metrics["metric"], metrics["scored_on"], metrics["accuracy_exact"] = HOSTILE, HOSTILE, HOSTILE
         metrics["epochs"][0]["loss"], metrics["epochs"][1]["step"] = HOSTILE, [HOSTILE]
+        metrics["epochs"] += [{"step": step, "loss": loss, "accuracy": accuracy} for step, loss, accuracy in
+                              ((1e308, 1, 1), (-1e308, 0, 0), (13, 1e308, 1e22), (14, -1e308, 1e22 + 1e7), (-7, 1e30, "1"))]
         (run / "metrics.json").write_text(json.dumps(metrics))
         words = ("report", self.proof, "--policy", self.policy, "--run", run, "-o", out)
         self.refused(call(*words), 1, "altered")
@@ -291,6 +293,9 @@ class Reports(Case):
         page = Page(out.read_text())
         self.assertIn("Score over steps: " + HOSTILE, page.text)
         self.assertNotIn("<script", out.read_text())
+        for attribute, value in page.attributes:
+            if attribute in ("x", "y", "x1", "y1", "x2", "y2", "points", "width", "height"):
+                self.assertRegex(value, r"^[-0-9., ]+$")
         scores = [line for line in json.loads((self.dir / "r.json").read_text())["lines"] if line["section"] == "4"]
         self.assertEqual({line["mark"] for line in scores}, {"declared"})
 
