@@ -1,7 +1,7 @@
 # Sourced by demo.sh and test.sh: what they need from Debian 12, and the build.
 
 pedigree_packages=(clang-19 lld-19 cmake ninja-build pkg-config libopenblas-pthread-dev libcli11-dev nlohmann-json3-dev
-  libfmt-dev libsodium-dev zlib1g-dev libgtest-dev libbenchmark-dev python3 python3-numpy dpkg-dev groff-base)
+  libfmt-dev libsodium-dev zlib1g-dev libgtest-dev libbenchmark-dev python3 python3-numpy python3-pycryptodome dpkg-dev groff-base)
 
 pedigree_install() {
   local missing=()

@@ -35,6 +35,9 @@ start "$out/report.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/repo
 start "$out/estimate.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_SLOW="$([ "${1:-}" != --all ] || echo 1)" python3 tests/cli/estimate_test.py
 start "$out/install.log" tests/install/install_test.sh "$out"
 start "$out/resume.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_SLOW="$([ "${1:-}" != --all ] || echo 1)" python3 tests/cli/resume_test.py
+start "$out/samples.log" /usr/bin/python3 reference/tests/samples_test.py
+start "$out/differential.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_FORGER="$PWD/$out/pedigree_forger" \
+  REFERENCE_COUNT="$([ "${1:-}" != --all ] && echo 120 || echo 3000)" /usr/bin/python3 reference/tests/differential_test.py
 for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
 
 # Sums up the runners' own closing lines.
@@ -43,8 +46,8 @@ count() { grep -oP "$1" "$2" | head -n 1 || true; }
 for log in "${logs[@]}"; do
   cat "$log"
   ran=$(count '^Ran \K[0-9]+(?= tests? in)' "$log")
-  summed=$(count '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log")
-  if [ -n "$summed" ]; then  # install_test.sh
+  summed=$(count '^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log")
+  if [ -n "$summed" ]; then  # install_test.sh, reference/tests
     read -r good _ errors _ left_out _ <<< "$summed"
     passed=$((passed + good))
   elif [ -n "$ran" ]; then  # unittest

@@ -2,17 +2,20 @@
 //
 // Such blocks lie in huge pages where the system has them, and a freed block is kept for the next
 // request of its size: fresh pages must be cleared by the kernel, which took two fifths of the time
-// of a proof. Kept blocks never add to the peak: when none fits, as many bytes of them are given
-// back as the new block takes. Only the program does this, never the libraries: a host that links
+// of a proof. Kept blocks never add to the peak: when none is large enough, the pages of several are
+// moved to the new block, as many as it takes. Only the program does this, never the libraries: a host that links
 // them keeps its own allocator.
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <mutex>
 #include <new>
 
 namespace {
+
+using u8 = std::uint8_t;
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kLarge = 2 * kHugePage;
@@ -42,34 +45,60 @@ void* map(std::size_t bytes) noexcept {
   return reinterpret_cast<void*>(aligned);
 }
 
-void forget(std::size_t i) noexcept {
-  munmap(blocks[i].at, blocks[i].bytes);
-  blocks[i] = blocks[--num_blocks];
+void forget(std::size_t i) noexcept { blocks[i] = blocks[--num_blocks]; }
+
+u8* at_byte(void* at, std::size_t byte) noexcept { return static_cast<u8*>(at) + byte; }
+
+// The smallest kept block that is large enough; what is over stays kept.
+void* take_whole(std::size_t bytes) noexcept {
+  std::size_t best = num_blocks;
+  for (std::size_t i = 0; i < num_blocks; ++i)
+    if (!blocks[i].used && blocks[i].bytes >= bytes &&
+        (best == num_blocks || blocks[i].bytes < blocks[best].bytes))
+      best = i;
+  if (best == num_blocks) return nullptr;
+  Block& b = blocks[best];
+  if (b.bytes > bytes && num_blocks < kMostBlocks) {
+    blocks[num_blocks++] = {at_byte(b.at, bytes), b.bytes - bytes, false};
+    b.bytes = bytes;
+  }
+  b.used = true;
+  return b.at;
+}
+
+// Moves pages of kept blocks to the front of [to, to + bytes): they need not be cleared again. A page at a time, since a block may
+// consist of several mappings; what the system does not move it
+// takes back, and gives cleared.
+void move_kept_pages(void* to, std::size_t bytes) noexcept {
+  std::size_t filled = 0;
+  for (std::size_t i = num_blocks; i-- > 0 && filled < bytes;) {
+    Block& b = blocks[i];
+    if (b.used) continue;
+    const std::size_t taken = std::min(b.bytes, bytes - filled), left = b.bytes - taken;
+    for (std::size_t at = 0; at < taken; at += kHugePage, filled += kHugePage) {
+      void* const from = at_byte(b.at, left + at);
+      if (mremap(from, kHugePage, kHugePage, MREMAP_MAYMOVE | MREMAP_FIXED, at_byte(to, filled)) ==
+          MAP_FAILED) {
+        munmap(from, kHugePage);
+        if (mmap(at_byte(to, filled), kHugePage, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+          std::abort();  // a hole in a block that is about to be handed out
+      }
+    }
+    b.bytes = left;
+    if (left == 0) forget(i);
+  }
 }
 
 void* allocate_large(std::size_t bytes) noexcept {
   const std::size_t rounded = (bytes + kHugePage - 1) / kHugePage * kHugePage;
   const std::lock_guard lock(mutex);
-  Block* best = nullptr;
-  for (std::size_t i = 0; i < num_blocks; ++i) {
-    Block& b = blocks[i];
-    if (!b.used && b.bytes >= rounded && b.bytes / 2 < rounded &&
-        (best == nullptr || b.bytes < best->bytes))
-      best = &b;
-  }
-  if (best != nullptr) {
-    best->used = true;
-    return best->at;
-  }
-  std::size_t given_back = 0;
-  for (std::size_t i = num_blocks; i-- > 0 && given_back < rounded;) {
-    if (blocks[i].used) continue;
-    given_back += blocks[i].bytes;
-    forget(i);
-  }
+  if (void* const kept = take_whole(rounded)) return kept;
   if (num_blocks == kMostBlocks) return nullptr;
   void* p = map(rounded);
-  if (p != nullptr) blocks[num_blocks++] = {p, rounded, true};
+  if (p == nullptr) return nullptr;
+  move_kept_pages(p, rounded);
+  blocks[num_blocks++] = {p, rounded, true};
   return p;
 }
 

@@ -27,6 +27,9 @@ struct Compiled {
   OpeningParameters opening;
 };
 Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept;
+// The same from sizes alone: live slots of a selection hold 0 until the records are selected.
+Result<Compiled> compile_sizes(const Statement& s, Arena& arena) noexcept;
+void select_records(Compiled& c, Arena& arena) noexcept;
 // Its parts, for who looks for segments that fit: what all segments share, then segment k, the ones before it being compiled.
 Compiled begin_compile(const Statement& s, Arena& arena) noexcept;
 Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& arena) noexcept;

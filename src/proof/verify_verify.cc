@@ -148,6 +148,9 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
   const u32 log_steps = program.sizes.log_steps, log_batch = program.sizes.log_batch;
   segment.selection = Vec<u32>(arena, std::size_t{1} << (log_steps + log_batch));
   for (u32& slot : segment.selection) slot = kDeadSlot;
+  mark_live_slots(
+      c.sampling, segment.first_step, segment.steps, 1u << log_batch,
+      std::span<u32>(segment.selection.data(), std::size_t{segment.steps} << log_batch));
   return {};
 }
 
@@ -179,16 +182,25 @@ Compiled begin_compile(const Statement& s, Arena& arena) noexcept {
   return c;
 }
 
-Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept {
-  PEDIGREE_TRY(check_statement(s));
-  Compiled c = begin_compile(s, arena);
-  for (u32 k = 0; k < c.segments.size(); ++k) PEDIGREE_TRY(compile_segment(s, c, k, arena));
+void select_records(Compiled& c, Arena& arena) noexcept {
   RowSelector rows(arena, c.sampling);
   for (CompiledSegment& segment : c.segments) {
     const u32 log_batch = segment.program.sizes.log_batch;
     rows.select(segment.first_step, segment.steps, 1u << log_batch,
                 std::span<u32>(segment.selection.data(), std::size_t{segment.steps} << log_batch));
   }
+}
+
+Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept {
+  PEDIGREE_LET(compiled, compile_sizes(s, arena));
+  select_records(compiled, arena);
+  return compiled;
+}
+
+Result<Compiled> compile_sizes(const Statement& s, Arena& arena) noexcept {
+  PEDIGREE_TRY(check_statement(s));
+  Compiled c = begin_compile(s, arena);
+  for (u32 k = 0; k < c.segments.size(); ++k) PEDIGREE_TRY(compile_segment(s, c, k, arena));
   u32 tallest = min_file_log_rows(s.profile);
   for (u32 root = 0; root < num_file_roots(c); ++root)
     tallest = log_rows_of(c, root) > tallest ? log_rows_of(c, root) : tallest;
@@ -327,16 +339,19 @@ Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) no
 
 namespace {
 
-// The linear forms of all segments, joined by powers of zeta.
+// The linear forms of all segments, joined by powers of zeta. They are evaluated last, and only then are the records put in order:
+// that is most of a verifier's work, and a file must have come that far to cost it.
 class ChainWeights final : public WeightEvaluator {
  public:
-  ChainWeights(const Compiled& c, const K& zeta, Arena& arena) noexcept
+  ChainWeights(Compiled& c, const K& zeta, Arena& arena) noexcept
       : c_(c), zeta_(zeta), forms_(arena), arena_(arena) {}
   void add(const MaskedChannel& channel, const FormClaim& claim, u32 segment) noexcept {
     forms_.push_back(
         {channel.keys().span(), claim.form.span(), c_.segments[segment].selection.span()});
   }
   K weight_at(u32 root, std::span<const K> columns, std::span<const K> rows) noexcept override {
+    if (!selected_) select_records(c_, arena_);
+    selected_ = true;
     const std::size_t mark = arena_.mark();
     Vec<K> point(arena_, columns);
     for (const K& x : rows) point.push_back(x);
@@ -360,10 +375,11 @@ class ChainWeights final : public WeightEvaluator {
     std::span<const FormTerm> terms;
     std::span<const u32> selection;
   };
-  const Compiled& c_;
+  Compiled& c_;
   K zeta_;
   Vec<Form> forms_;
   Arena& arena_;
+  bool selected_ = false;
 };
 
 Digest root_digest(const Statement& s, const Compiled& c, std::span<const Digest> own,
@@ -376,7 +392,7 @@ Digest root_digest(const Statement& s, const Compiled& c, std::span<const Digest
 }
 
 // The segments of a chain, each in a conversation of its own, then the one opening.
-Result<void> verify_chain(const Compiled& c, std::span<const u8> statement, Verified& verified,
+Result<void> verify_chain(Compiled& c, std::span<const u8> statement, Verified& verified,
                           VerifierTranscript& transcript, Arena& arena) noexcept {
   const Statement& s = verified.statement;
   const u32 n = static_cast<u32>(c.segments.size());
@@ -419,7 +435,7 @@ Result<void> verify_chain(const Compiled& c, std::span<const u8> statement, Veri
 
 Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   PEDIGREE_LET(parsed, parse_file(file, arena));
-  PEDIGREE_LET(compiled, compile_statement(parsed.statement, arena));
+  PEDIGREE_LET(compiled, compile_sizes(parsed.statement, arena));
 #ifdef PEDIGREE_HARNESS
   if (verify_hooks.adjust != nullptr) verify_hooks.adjust(compiled);
 #endif
@@ -428,7 +444,6 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   verified.statement = parsed.statement;
   verified.seed = compiled.seed;
   verified.identities = identities_of(parsed.statement, compiled, arena);
-  verified.use = use_of(parsed.statement, compiled, arena);
   verified.num_terms = proof_security(compiled, verified.terms);
   const std::span<const SecurityTerm> terms(verified.terms, verified.num_terms);
   PEDIGREE_CHECK(security, worst_bits(terms, true) >= kRequiredBits + kBitsMargin, 0);
@@ -442,6 +457,7 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   verify_hooks.transcript = &transcript;
 #endif
   PEDIGREE_TRY(verify_chain(compiled, parsed.statement_bytes, verified, transcript, arena));
+  verified.use = use_of(parsed.statement, compiled, arena);
   verified.parameters = compiled.segments[0].program.parameters;
   return verified;
 }

@@ -54,6 +54,10 @@ class RowSelector {
   u64 sorted_epoch_ = kHoldoutEpoch;
 };
 
+// Which slots hold a record, from sizes alone: 0 there, kDeadSlot elsewhere; otherwise as select_rows.
+void mark_live_slots(const Sampling& sampling, u32 first_step, u32 num_steps, u32 batch_padded,
+                     std::span<u32> selection) noexcept;
+
 // selection[i * batch_padded + b] = row of slot b of step first_step + i, or kDeadSlot.
 //   selection  num_steps * batch_padded entries, batch_padded >= sampling.batch; steps from
 //              sampling.steps on are dead

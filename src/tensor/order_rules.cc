@@ -79,26 +79,54 @@ std::span<const u32> fresh_order(Arena& arena, const Sampling& sampling) noexcep
 RowSelector::RowSelector(Arena& arena, const Sampling& sampling) noexcept
     : RowSelector(arena, sampling, fresh_order(arena, sampling)) {}
 
+namespace {
+
+// Where a step's rows lie: rows of a shard, from `first_row` of what shard_order keeps, sorted anew each epoch.
+struct Place {
+  u64 epoch, first_row, rows;  // key of the epoch; of the shard
+  u64 start;                   // of the step's rows in that order
+
+  Place(const Sampling& sampling, u64 step) noexcept {
+    const u64 used = sampling.records - sampling.holdout, n = sampling.shards;
+    const u64 shard = step * n / sampling.steps, per_epoch = batches_per_epoch(sampling);
+    const u64 place = step - first_step_of_shard(sampling, static_cast<u32>(shard));
+    epoch = shard << 32 | place / per_epoch;
+    first_row = used * shard / n;
+    rows = used * (shard + 1) / n - first_row;
+    start = place % per_epoch * sampling.batch;
+  }
+  u32 live(const Sampling& sampling) const noexcept {
+    const u64 left = start < rows ? rows - start : 0;
+    return left < sampling.batch ? static_cast<u32>(left) : sampling.batch;
+  }
+};
+
+}  // namespace
+
+void mark_live_slots(const Sampling& sampling, u32 first_step, u32 num_steps, u32 batch_padded,
+                     std::span<u32> selection) noexcept {
+  for (u32 i = 0; i < num_steps; ++i) {
+    const u64 step = u64{first_step} + i;
+    const u32 live = step < sampling.steps ? Place(sampling, step).live(sampling) : 0;
+    u32* const slots = selection.data() + std::size_t{i} * batch_padded;
+    for (u32 b = 0; b < batch_padded; ++b) slots[b] = b < live ? 0 : kDeadSlot;
+  }
+}
+
 void RowSelector::select(u32 first_step, u32 num_steps, u32 batch_padded,
                          std::span<u32> selection) noexcept {
-  const u64 used = kept_.size(), n = sampling_.shards;
-  const u32 per_epoch = batches_per_epoch(sampling_);
   for (u32 i = 0; i < num_steps; ++i) {
     const std::span<u32> slots = selection.subspan(std::size_t{i} * batch_padded, batch_padded);
     for (u32& slot : slots) slot = kDeadSlot;
     const u64 step = u64{first_step} + i;
     if (step >= sampling_.steps) continue;
-    const u64 shard = step * n / sampling_.steps;
-    const u64 place = step - first_step_of_shard(sampling_, static_cast<u32>(shard));
-    const u64 epoch = shard << 32 | place / per_epoch;
-    const u64 first_row = used * shard / n, rows = used * (shard + 1) / n - first_row;
-    if (epoch != sorted_epoch_) {
-      std::memcpy(order_.data(), kept_.data() + first_row, rows * sizeof(u32));
-      sort_by_key(arena_, sampling_.seed, epoch, order_.subspan(0, rows));
-      sorted_epoch_ = epoch;
+    const Place place(sampling_, step);
+    if (place.epoch != sorted_epoch_) {
+      std::memcpy(order_.data(), kept_.data() + place.first_row, place.rows * sizeof(u32));
+      sort_by_key(arena_, sampling_.seed, place.epoch, order_.subspan(0, place.rows));
+      sorted_epoch_ = place.epoch;
     }
-    const u64 start = place % per_epoch * sampling_.batch;
-    for (u32 b = 0; b < sampling_.batch && start + b < rows; ++b) slots[b] = order_[start + b];
+    for (u32 b = 0; b < place.live(sampling_); ++b) slots[b] = order_[place.start + b];
   }
 }
 

@@ -142,6 +142,20 @@ TEST_F(OrderTest, RowsOfAStepDoNotDependOnWhereTheCallBegins) {
               std::vector<u32>(few.begin() + 2 * t, few.begin() + 2 * t + 2));
 }
 
+TEST_F(OrderTest, LiveSlotsFollowFromSizes) {
+  for (const u32 shards : {1u, 3u})
+    for (const u32 batch : {1u, 3u, 8u})
+      for (const u32 steps : {3u, 7u, 20u}) {
+        const Sampling s{
+            .records = 11, .holdout = 2, .batch = batch, .steps = steps, .seed = 7, .shards = shards};
+        std::vector<u32> marked(std::size_t{steps} * 8, 7);
+        mark_live_slots(s, 0, steps, 8, marked);
+        std::vector<u32> rows = select(s, 0, steps, 8);
+        for (u32& row : rows) row = row == D ? D : 0;
+        EXPECT_EQ(marked, rows) << shards << " " << batch << " " << steps;
+      }
+}
+
 TEST(Start, SampleValuesOfTheDocument) {
   EXPECT_EQ(start_range(false, 21, 64), 642119);
   EXPECT_EQ(start_range(true, 20, 32), 321059);

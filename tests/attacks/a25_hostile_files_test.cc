@@ -2,6 +2,8 @@
 // on the bytes alone.
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "harness/reference_jobs.h"
 #include "harness/statement_fields.h"
 #include "harness/verdict.h"
@@ -141,6 +143,26 @@ TEST(HostileFiles, HeaderBombs) {
     std::memcpy(bent.data() + 12, &length, 4);
     EXPECT_NE(file_verdict(bent), "accepted");
   }
+}
+
+// A statement alone must not buy hours: the order of records, most of a verifier's work, waits for the last equation.
+TEST(HostileFiles, AnEmptyProofCostsNoSorting) {
+  JobOptions o;
+  o.records = 1 << 15;
+  o.holdout = 0;
+  o.batch = 1 << 15;
+  o.steps = 1 << 9;
+  o.features = 1;
+  o.hidden = {};
+  o.without_records = true;
+  o.runs = {{1 << 9, 1}};
+  const Bytes file = encode_file(chain_job(o).statement, {});
+  const std::clock_t before = std::clock();
+  OwnedArena arena(verify_memory(file));
+  const auto verdict = verify_file(file, arena.get());
+  ASSERT_FALSE(verdict.ok());
+  EXPECT_EQ(verdict.why().check, Check::read_past_end);
+  EXPECT_LT(std::clock() - before, 2 * CLOCKS_PER_SEC);  // sorting: eight seconds and more
 }
 
 TEST(HostileFiles, NoiseAndMutatedStatements) {

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What `pedigree estimate` says against what `prove` then takes: bytes within 2 %, memory within 15 %, time printed.
+"""What `pedigree estimate` says against what `prove` then takes: bytes within 2 %, memory within 15 %, time within 30 %.
 
-Ten jobs; six of them need MNIST (../shared/data/mnist beside the project) and minutes: they run with PEDIGREE_SLOW=1. They are not
-a held-out set: the weights come from a fit to other jobs, but the speed reference, two weights of time and the base of memory were
-moved after most of these jobs had been seen. Time is held to a factor of two and a half only: machines are shared.
+Ten jobs that no constant of the estimate was fitted to; six of them need MNIST (../shared/data/mnist beside the project) and minutes:
+they run with PEDIGREE_SLOW=1. Machines are shared: time is printed, and held to 30 % with PEDIGREE_QUIET=1 only, else to a factor
+of two and a half.
 """
 
 import json
@@ -19,10 +19,10 @@ DIGITS = ["--data", ROOT / "examples/data/digits.csv", "--label", "label"]
 CANCER = ["--data", ROOT / "examples/data/breast_cancer.csv", "--label", "label"]
 
 # records, hidden widths, outputs, batch, steps, options of prove
-FAST = [(DIGITS, [], 10, 16, 1, []), (DIGITS, [48], 10, 32, 112, []), (CANCER, [16], 2, 16, 500, []),
-        (DIGITS, [128], 10, 64, 56, ["--segment", "8"])]
-SLOW = [([128], 64, 20, []), ([256], 64, 100, []), ([1024, 1024], 128, 2, []), ([256], 64, 250, ["--segment", "64"]),
-        ([256], 64, 938, ["--max-memory", "8GiB"]), ([1024, 1024], 128, 4, [])]
+FAST = [(DIGITS, [], 10, 8, 1, []), (DIGITS, [24], 10, 16, 60, []), (CANCER, [24], 2, 32, 150, []),
+        (DIGITS, [96], 10, 32, 80, ["--segment", "20"])]
+SLOW = [([100], 64, 30, []), ([256], 32, 150, []), ([1024, 1024], 128, 1, []), ([512], 64, 120, ["--segment", "32"]),
+        ([256], 64, 938, ["--max-memory", "1GiB"]), ([1024, 1024], 128, 6, [])]
 
 
 class Estimates(support.Case):
@@ -46,7 +46,10 @@ class Estimates(support.Case):
               f"bytes {ratio['bytes']:.3f}", flush=True)
         self.assertAlmostEqual(ratio["bytes"], 1, delta=0.02)
         self.assertAlmostEqual(ratio["peak_bytes"], 1, delta=0.15)
-        self.assertTrue(0.4 < ratio["cpu_seconds"] < 2.5, ratio)
+        low, high = (0.7, 1.3) if os.environ.get("PEDIGREE_QUIET") == "1" else (0.4, 2.5)
+        self.assertTrue(low < ratio["cpu_seconds"] < high, ratio)
+        if "--max-memory" in options:
+            self.assertLessEqual(took["peak_bytes"], 1 << 30)
 
     def test_small_jobs(self):
         for job in FAST:

@@ -1,0 +1,1 @@
+"""A second verifier of Pedigree proofs, written from docs/protocol.md alone. Entry: verify.verify."""

@@ -1,0 +1,150 @@
+"""Keys of one segment, and values of its tensors as hidden values (docs/protocol.md section 6.0).
+
+    committed, sum      the key of its block
+    gather              sum over datasets of the gathered key
+    live(f, w)          w prefix(u, f) l(v); records: l(v) = prefix(v, N_d); samples: sum of eq(v, x) over live positions x
+    affine              2^-s ( c + sum_i c_i val(X_i; u, v) )
+    broadcast(X, f)     prefix(u, f) val(X; v)
+    product, contraction    what was received for it at the leaf point
+"""
+
+from functools import partial
+
+from . import program as p
+from .conversation import inverse_power_of_two
+from .field import ZERO
+from .form import BlockKey, Form, columns_at, summed_at
+from .layout import dataset_layout
+from .multilinear import eq_points, prefix, prefix_eq
+
+
+class Keys:
+    """The keys of one segment as hidden values."""
+
+    def __init__(self, segment):
+        self.segment, self.shape = segment, segment.shape
+
+    def committed(self, tensor, u, v):
+        """A committed tensor at (u, v)."""
+        if tensor.advice == p.RECORD:
+            d = tensor.domain.dataset
+            return self._columns(d, tensor.part, partial(columns_at, u), tensor.features, partial(eq_points, v))
+        if tensor.advice == p.START_CELLS:
+            root, offset = self._start_root(), self.shape.weights.offsets[tensor.argument]
+        else:
+            root, offset = self._segment_root(), self.segment.plan.tensor_offsets[tensor.id]
+        return self._block(root, offset, u, v)
+
+    def _segment_root(self):
+        return self.shape.segment_root(self.segment.index)
+
+    def _start_root(self):
+        return self.shape.start_root(self.segment.index)
+
+    def _block(self, root, offset, u, v, feature=None, position=None):
+        feature = feature or partial(eq_points, u)
+        position = position or partial(eq_points, v)
+        return Form.of_key(BlockKey(root, offset, len(u), len(v), feature, position))
+
+    def _columns(self, d, part, feature, count, position):
+        """Columns of dataset d, `count` of its inputs or labels. `feature` lacks (count, first, point)."""
+        m = self.segment.statement.datasets[d]
+        layout = dataset_layout(m)
+        first = 0 if part == p.INPUTS else m.features
+        return Form.of_key(
+            BlockKey(
+                self.shape.dataset_root(d),
+                0,
+                layout.column_bits,
+                layout.record_bits,
+                partial(feature, count, first),
+                position,
+            )
+        )
+
+    def gathered(self, tensor, u, v):
+        sampling, total = self.segment.sampling, Form()
+        for d in range(self.shape.num_datasets):
+            position = partial(sampling.gathered_at, d, v)
+            total = total + self._columns(d, tensor.part, partial(columns_at, u), tensor.features, position)
+        return total
+
+    def summed(self, operand, count, v):
+        if operand.advice == p.RECORD:
+            d = operand.domain.dataset
+            return self._columns(d, operand.part, summed_at, count, partial(eq_points, v))
+        offset = self.segment.plan.tensor_offsets[operand.id]
+        bits = operand.feature_bits
+        key = BlockKey(
+            self._segment_root(), offset, bits, len(v), partial(summed_at, count, 0), partial(eq_points, v)
+        )
+        return Form.of_key(key)
+
+    def multiplicity(self, table, v):
+        return self._block(self._segment_root(), self.segment.plan.multiplicity_offsets[table], (), v)
+
+    def parameter(self, root, index, u, v):
+        """A parameter of an end or start root, u its input, v its output."""
+        return self._block(root, self.shape.weights.offsets[index], u, v)
+
+    def live_cells(self, root, index, u, v):
+        parameter = self.segment.program.parameters[index]
+        return self._block(
+            root,
+            self.shape.weights.offsets[index],
+            u,
+            v,
+            partial(_prefix_eq_at, u, parameter.inputs),
+            partial(_prefix_eq_at, v, parameter.outputs),
+        )
+
+
+def _prefix_eq_at(r, count, point):
+    return prefix_eq(r, point, count)
+
+
+class Values:
+    """val of section 6.0: tensors at the low coordinates of one point, position bits low.
+
+    `virtuals`: products and contractions whose values at this point were received. Others count as zero: what is left
+    is the linear part.
+    """
+
+    def __init__(self, segment, keys, point, virtuals=None):
+        self.segment, self.keys, self.point = segment, keys, tuple(point)
+        self.known = dict(virtuals or {})
+
+    def coordinates(self, tensor):
+        """(u, v): feature and position coordinates."""
+        bits = tensor.domain.bits
+        return self.point[bits : bits + tensor.feature_bits], self.point[:bits]
+
+    def value(self, index):
+        if index not in self.known:
+            self.known[index] = self._value(self.segment.program.tensors[index])
+        return self.known[index]
+
+    def _value(self, tensor):
+        u, v = self.coordinates(tensor)
+        if tensor.kind == p.COMMITTED:
+            return self.keys.committed(tensor, u, v)
+        if tensor.kind == p.GATHER:
+            return self.keys.gathered(tensor, u, v)
+        if tensor.kind == p.LIVE:
+            return Form(prefix(u, tensor.features) * self._live_positions(tensor.domain, v) * tensor.constant)
+        if tensor.kind == p.AFFINE:
+            total = Form(ZERO + tensor.constant)
+            for coefficient, operand in zip(tensor.coefficients, tensor.operands):
+                total = total + self.value(operand) * coefficient
+            return total * inverse_power_of_two(tensor.shift)
+        if tensor.kind == p.BROADCAST:
+            return self.value(tensor.operands[0]) * prefix(u, tensor.features)
+        if tensor.kind == p.SUM:
+            operand = self.segment.program.tensors[tensor.operands[0]]
+            return self.keys.summed(operand, tensor.constant, v)
+        return Form()
+
+    def _live_positions(self, domain, v):
+        if domain.kind == p.RECORDS:
+            return prefix(v, self.segment.statement.datasets[domain.dataset].records)
+        return self.segment.sampling.live_at(v)

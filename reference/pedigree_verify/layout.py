@@ -1,0 +1,93 @@
+"""Where everything lies in the roots (docs/protocol.md section 5).
+
+    row of word j     j >> 6; column j & 63
+    random rows       the last H of a root that the file makes, H_d = Q opening_budget + 1 of a dataset's
+    height a          least 6 <= a <= 26 with 2^a > random rows and (2^a - random rows) 64 >= words used
+
+Items of size 2^l are placed from offset 0, largest first, equal ones in the given order, without gaps.
+"""
+
+from dataclasses import dataclass
+
+from .multilinear import clog
+
+LOG_COLUMNS = 6
+MIN_HEIGHT, MAX_HEIGHT = 6, 26
+_ANSWER_PAD_WORDS = 3
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Of one profile: most queries of level 0, random rows of a file's own roots, least height of a file."""
+
+    queries: int
+    random: int
+    min_height: int
+
+
+ROWS = (Rows(114, 148, 10), Rows(56, 90, 8))
+
+
+def place(logs):
+    """Offsets of items with these logarithms of sizes, and the end of the last one."""
+    order = sorted(range(len(logs)), key=lambda i: -logs[i])
+    offsets, end = [0] * len(logs), 0
+    for i in order:
+        offsets[i] = end
+        end += 1 << logs[i]
+    return offsets, end
+
+
+def round_up_4(n):
+    return (n + 3) // 4 * 4
+
+
+def height(words, random_rows):
+    """Least height of a root with so many words and random rows, or None."""
+    for a in range(MIN_HEIGHT, MAX_HEIGHT + 1):
+        if 1 << a > random_rows and ((1 << a) - random_rows) << LOG_COLUMNS >= words:
+            return a
+    return None
+
+
+@dataclass(frozen=True)
+class DatasetLayout:
+    """One block at offset 0: column c, record r at word (c << record_bits) + r; features first, then labels."""
+
+    record_bits: int
+    column_bits: int
+    answer_pad: int
+
+
+def dataset_layout(m):
+    columns, record_bits = m.features + m.labels, clog(m.records)
+    return DatasetLayout(record_bits, clog(columns), round_up_4(columns << record_bits))
+
+
+def dataset_height(m):
+    """Height of a dataset's root, or None."""
+    layout = dataset_layout(m)
+    a = height(
+        layout.answer_pad + _ANSWER_PAD_WORDS, ROWS[m.profile].queries * m.opening_budget + 1
+    )
+    if a is None:
+        return None
+    block = 1 << (layout.column_bits + layout.record_bits)
+    while 1 << (a + LOG_COLUMNS) < block:
+        a += 1
+    return a if a <= MAX_HEIGHT else None
+
+
+@dataclass(frozen=True)
+class WeightsLayout:
+    """An end or start root: offset of each parameter, of the pad of the answer, and the words used."""
+
+    offsets: tuple
+    answer_pad: int
+    words: int
+
+
+def weights_layout(parameters):
+    offsets, end = place([clog(p.inputs) + clog(p.outputs) for p in parameters])
+    pad = round_up_4(end)
+    return WeightsLayout(tuple(offsets), pad, pad + _ANSWER_PAD_WORDS)

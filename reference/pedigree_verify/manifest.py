@@ -1,0 +1,103 @@
+"""What a custodian says of a dataset (docs/protocol.md section 2.3), its digest and its signature.
+
+    digest      Keccak-256("pedigree manifest v1" | all fields in front of the signature, encoded)
+    signature   Ed25519 by `custodian` over the digest; zero for a declared dataset, whose custodian is zero
+
+Refusals: manifest_fields, manifest_signature.
+"""
+
+from dataclasses import dataclass
+
+from .ed25519 import is_signature
+from .field import K
+from .keccak import keccak256
+from .layout import dataset_height
+from .refusal import require
+
+ZERO_DIGEST = bytes(32)
+MAX_RECORDS = 1 << 24
+MAX_WIDTH = 1 << 16
+MAX_INPUT_BITS = 20
+_LICENCE_BYTES = frozenset(
+    b'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-() '
+)
+
+
+@dataclass
+class Manifest:
+    version: int
+    name: bytes
+    records: int
+    distinct: int
+    features: int
+    labels: int
+    input_bits: int
+    content: bytes
+    schema: bytes
+    licence: bytes
+    purpose: bytes
+    valid_from: int
+    valid_until: int
+    profile: int
+    opening_budget: int
+    root: bytes
+    answer: K
+    licensee: bytes
+    custodian: bytes
+    signature: bytes
+    signed_bytes: bytes
+
+    @property
+    def is_declared(self):
+        return self.custodian == ZERO_DIGEST
+
+
+def read_manifest(d):
+    start = d.offset
+    fields = dict(
+        version=d.u32(),
+        name=d.text(128),
+        records=d.u32(),
+        distinct=d.u32(),
+        features=d.u32(),
+        labels=d.u32(),
+        input_bits=d.u8(),
+        content=d.take(32),
+        schema=d.take(32),
+        licence=d.text(64),
+        purpose=d.text(256),
+        valid_from=d.u64(),
+        valid_until=d.u64(),
+        profile=d.u8(),
+        opening_budget=d.u32(),
+        root=d.take(32),
+        answer=d.element(),
+        licensee=d.take(32),
+        custodian=d.take(32),
+    )
+    signed_bytes = d.data[start : d.offset]
+    return Manifest(**fields, signature=d.take(64), signed_bytes=signed_bytes)
+
+
+def _is_label(text):
+    """Not empty, no control byte."""
+    return len(text) > 0 and all(byte >= 0x20 and byte != 0x7F for byte in text)
+
+
+def check_manifest(m):
+    """A manifest by itself."""
+    require(m.version == 1, 'manifest_fields')
+    require(_is_label(m.name) and _is_label(m.purpose), 'manifest_fields')
+    require(1 <= m.records <= MAX_RECORDS and 1 <= m.distinct <= m.records, 'manifest_fields')
+    require(1 <= m.features <= MAX_WIDTH and 1 <= m.labels <= MAX_WIDTH, 'manifest_fields')
+    require(1 <= m.input_bits <= MAX_INPUT_BITS, 'manifest_fields')
+    require(len(m.licence) > 0 and _LICENCE_BYTES.issuperset(m.licence), 'manifest_fields')
+    require(m.valid_from <= m.valid_until, 'manifest_fields')
+    require(m.profile in (0, 1), 'manifest_fields')
+    require(1 <= m.opening_budget <= 4096, 'manifest_fields')
+    require(dataset_height(m) is not None, 'manifest_fields')
+    if m.is_declared:
+        require(m.licensee == ZERO_DIGEST and m.signature == bytes(64), 'manifest_fields')
+        return
+    digest = keccak256(b'pedigree manifest v1', m.signed_bytes)
+    require(is_signature(m.custodian, digest, m.signature), 'manifest_signature')

@@ -1,0 +1,244 @@
+"""What a reader accepts of a valid proof (docs/protocol.md section 2.5), and its JSON form (docs/custody.md section 6).
+
+Checks in this order; an empty list or a zero asks nothing:
+
+    policy_bits, policy_weights; for each dataset policy_custodian, policy_licence, policy_purpose, policy_date,
+    policy_revoked; policy_records, policy_start, policy_beacon
+
+A beacon's signature is Ed25519 over Keccak-256("pedigree beacon v1" | source: length u32, bytes | round u64 | value).
+"""
+
+import datetime
+import json
+import os
+import re
+from dataclasses import dataclass
+
+from .ed25519 import is_signature
+from .keccak import keccak256, u32, u64
+from .parameters import worst_bits
+from .refusal import require
+from .security import REQUIRED_BITS
+from .statement import NAMED, SEEDED
+
+_EPOCH = datetime.date(1970, 1, 1)
+_MAX_BITS = 512
+_HEXADECIMAL = frozenset('0123456789abcdef')
+_MAX_COUNT = 1 << 32
+
+
+class PolicyError(Exception):
+    """A policy that is none; the message names the file and the key."""
+
+
+class RevocationsError(PolicyError):
+    """A list of revocations that is none."""
+
+
+@dataclass
+class Policy:
+    bits: int = REQUIRED_BITS
+    published_weights: bool = False
+    custodians: tuple = ()
+    licences: tuple = ()
+    purposes: tuple = ()
+    date: int = 0
+    revoked: tuple = ()
+    min_records: int = 0
+    min_distinct: int = 0
+    start: tuple = None  # (seeded allowed, digests), or None: any
+    beacons: tuple = ()  # pairs (source, key)
+    beacon: bool = False
+
+
+def check_policy(policy, accepted):
+    s = accepted.statement
+    require(worst_bits(accepted.terms) >= policy.bits, 'policy_bits')
+    require(s.publish_weights or not policy.published_weights, 'policy_weights')
+    for manifest in s.datasets:
+        _check_dataset(policy, manifest)
+    require(s.records >= policy.min_records, 'policy_records')
+    distinct = sum(m.distinct for m in s.datasets if not m.is_declared)
+    require(distinct >= policy.min_distinct, 'policy_records')
+    _check_start(policy, s)
+    _check_beacon(policy, s.beacon)
+
+
+def _check_dataset(policy, m):
+    if policy.custodians:
+        require(not m.is_declared and m.custodian in policy.custodians, 'policy_custodian')
+    require(not policy.licences or m.licence in policy.licences, 'policy_licence')
+    require(not policy.purposes or m.purpose in policy.purposes, 'policy_purpose')
+    is_in_force = policy.date == 0 or m.valid_from <= policy.date <= m.valid_until
+    require(is_in_force, 'policy_date')
+    require(m.content not in policy.revoked, 'policy_revoked')
+    require(m.is_declared or m.custodian not in policy.revoked, 'policy_revoked')
+
+
+def _check_start(policy, s):
+    if policy.start is None:
+        return
+    allows_seeded, digests = policy.start
+    is_allowed = allows_seeded if s.start_kind == SEEDED else s.start_weights in digests
+    require(is_allowed, 'policy_start')
+
+
+def check_start_is_shown(policy, accepted):
+    """A policy that lists starts relies on the named file, so it wants to see it. Judged after the files of weights."""
+    is_named = accepted.statement.start_kind == NAMED
+    require(policy.start is None or not is_named, 'policy_start')
+
+
+def _check_beacon(policy, beacon):
+    keys = [key for source, key in policy.beacons if source == beacon.source]
+    if beacon.source == b'' or not keys:
+        require(not policy.beacon, 'policy_beacon')
+        return
+    digest = keccak256(
+        b'pedigree beacon v1',
+        u32(len(beacon.source)),
+        beacon.source,
+        u64(beacon.round),
+        beacon.value,
+    )
+    is_signed = any(is_signature(key, digest, beacon.signature) for key in keys)
+    require(is_signed, 'policy_beacon')
+
+
+# ---- JSON
+def _read_object(path):
+    """The JSON object in a file, less its "version", which is 1; None if there is no such object."""
+    with open(path, 'rb') as file:
+        content = file.read()
+    try:
+        keys = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    is_object = isinstance(keys, dict) and keys.pop('version', None) == 1
+    return keys if is_object else None
+
+
+def read_policy(path):
+    """The policy in this file. Raises PolicyError, or OSError where a file cannot be read."""
+    keys = _read_object(path)
+    if keys is None:
+        raise PolicyError(f'{path}: a policy is a JSON object with "version": 1')
+    fields = {}
+    for key, value in keys.items():
+        if key not in _READERS:
+            raise PolicyError(f'{path}: unknown key "{key}"')
+        try:
+            fields.update(_READERS[key](key, value, path))
+        except ValueError as error:
+            raise PolicyError(f'{path}: "{key}": {error}')
+    return Policy(**fields)
+
+
+def _whole(value, low, high):
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f'must be a whole number from {low} to {high}')
+    return value
+
+
+def _flag(value):
+    if not isinstance(value, bool):
+        raise ValueError('must be true or false')
+    return value
+
+
+def _texts(value):
+    is_list = isinstance(value, list) and value
+    if not is_list or not all(isinstance(text, str) for text in value):
+        raise ValueError('must be a list of texts, not empty')
+    return value
+
+
+def _digest(text, prefixes):
+    if not isinstance(text, str):
+        raise ValueError('must be a text')
+    prefix, _, digits = text.partition(':')
+    is_digest = prefix in prefixes and len(digits) == 64 and set(digits) <= _HEXADECIMAL
+    if not is_digest:
+        raise ValueError(f'{text!r} is not {" or ".join(prefixes)} and 64 hexadecimal digits')
+    return bytes.fromhex(digits)
+
+
+def _day(text):
+    """Days since 1970-01-01 of "today" or of a date such as 2026-12-31."""
+    is_date = isinstance(text, str) and re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', text)
+    if text != 'today' and not is_date:
+        raise ValueError(f'{text!r} is not a date: write it as 2026-12-31')
+    date = datetime.date.today() if text == 'today' else datetime.date.fromisoformat(text)
+    if date < _EPOCH:
+        raise ValueError(f'{text!r} is before 1970-01-01')
+    return (date - _EPOCH).days
+
+
+def _read_revocations(path, value):
+    """The list of revocations, a file beside the policy."""
+    if not isinstance(value, str):
+        raise ValueError('must be the name of a file')
+    beside = os.path.join(os.path.dirname(path), value)
+    keys = _read_object(beside)
+    if keys is None or set(keys) != {'revoked'} or not isinstance(keys['revoked'], list):
+        raise RevocationsError(f'{beside}: not a list of revocations')
+    try:
+        return tuple(_digest(text, ('keccak256', 'ed25519')) for text in keys['revoked'])
+    except ValueError as error:
+        raise RevocationsError(f'{beside}: {error}')
+
+
+def _read_start(value):
+    if not isinstance(value, dict) or not set(value) <= {'seeded', 'named'}:
+        raise ValueError('must be an object with "seeded" or "named"')
+    digests = value.get('named', [])
+    if not isinstance(digests, list):
+        raise ValueError('"named" must be a list')
+    named = tuple(_digest(text, ('keccak256',)) for text in digests)
+    return _flag(value.get('seeded', False)), named
+
+
+def _read_beacons(value):
+    is_list = isinstance(value, list) and value
+    if not is_list or not all(isinstance(x, dict) and set(x) == {'source', 'key'} for x in value):
+        raise ValueError('must be a list of objects with "source" and "key"')
+    if not all(isinstance(x['source'], str) for x in value):
+        raise ValueError('"source" must be a text')
+    return tuple((x['source'].encode(), _digest(x['key'], ('ed25519',))) for x in value)
+
+
+def _count(key, value, _):
+    return {key: _whole(value, 0, _MAX_COUNT)}
+
+
+def _switch(key, value, _):
+    return {key: _flag(value)}
+
+
+def _words(key, value, _):
+    return {key: tuple(text.encode() for text in _texts(value))}
+
+
+def _max_memory(key, value, _):
+    """A matter of the other program's memory: only its form is judged."""
+    is_size = isinstance(value, str) and re.fullmatch('[0-9]+ ?(B|[KMG](iB)?)?', value)
+    if not is_size:
+        raise ValueError('must be a size such as "4GiB"')
+    return {}
+
+
+_READERS = {
+    'bits': lambda key, value, _: {key: _whole(value, REQUIRED_BITS, _MAX_BITS)},
+    'max_memory': _max_memory,
+    'published_weights': _switch,
+    'custodians': lambda key, value, _: {key: tuple(_digest(x, ('ed25519',)) for x in _texts(value))},
+    'licences': _words,
+    'purposes': _words,
+    'date': lambda key, value, _: {key: _day(value)},
+    'revocations': lambda key, value, path: {'revoked': _read_revocations(path, value)},
+    'min_records': _count,
+    'min_distinct': _count,
+    'start': lambda key, value, _: {key: _read_start(value)},
+    'beacons': lambda key, value, _: {key: _read_beacons(value)},
+    'beacon': _switch,
+}

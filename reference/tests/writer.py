@@ -1,0 +1,57 @@
+"""Writes statements: the inverse of pedigree_verify/statement.py, for tests that make statements of their own."""
+
+from pedigree_verify.keccak import u16, u32, u64
+
+
+def u8(n):
+    return n.to_bytes(1, 'little')
+
+
+def text(content):
+    return u32(len(content)) + content
+
+
+def element(k):
+    return b''.join(map(u64, k.words()))
+
+
+def encode_manifest(m, is_signed_part=False):
+    """All fields, or those in front of the signature."""
+    out = u32(m.version) + text(m.name)
+    out += b''.join(map(u32, (m.records, m.distinct, m.features, m.labels))) + u8(m.input_bits)
+    out += m.content + m.schema + text(m.licence) + text(m.purpose)
+    out += u64(m.valid_from) + u64(m.valid_until) + u8(m.profile) + u32(m.opening_budget)
+    out += m.root + element(m.answer) + m.licensee + m.custodian
+    return out if is_signed_part else out + m.signature
+
+
+def encode_layer(layer):
+    out = u8(layer.kind)
+    out += b''.join(map(u32, (layer.input, layer.second, layer.out, layer.share)))
+    fields = (layer.activation, layer.frac_a, layer.frac_q, layer.frac_e, layer.frac_d)
+    return out + b''.join(map(u8, fields))
+
+
+def encode_statement(s):
+    """With an empty context."""
+    out = u8(s.kind) + u32(s.arithmetic) + u8(s.profile) + u32(s.features) + u32(s.outputs)
+    out += b''.join(
+        map(u8, (s.frac_x, s.input_bits, s.range_bits, s.exp_bits, s.rate_bits, s.loss))
+    )
+    out += u32(s.num_layers) + b''.join(map(encode_layer, s.layers))
+    out += u32(s.num_impulse) + b''.join(map(u16, s.impulse))
+    out += u32(len(s.runs)) + b''.join(u32(count) + u32(factor) for count, factor in s.runs)
+    out += b''.join(map(u32, (s.period, s.holdout, s.batch, s.steps, s.shards))) + u64(s.seed)
+    out += u32(len(s.datasets)) + b''.join(map(encode_manifest, s.datasets))
+    out += text(s.beacon.source) + u64(s.beacon.round) + s.beacon.value + s.beacon.signature
+    out += u8(s.start_kind) + s.start.root + element(s.start.answer) + s.start_weights
+    out += u32(len(s.segments))
+    for x in s.segments:
+        out += u32(x.steps) + u8(x.check_bits) + x.end.root + element(x.end.answer)
+    out += u8(s.publish_weights) + s.weights
+    return out + text(b'') + bytes(8 + 8 + 20) + text(b'')
+
+
+def encode_file(s, proof):
+    statement = encode_statement(s)
+    return b'PEDIGREE' + u16(2) + u16(0) + u32(len(statement)) + statement + proof
