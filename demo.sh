@@ -54,6 +54,11 @@ policy 2026-11-25 revoked.json > "$out/policy.json"
 run verify "$out/model.pedigree" --weights "$out/run/weights.safetensors" --policy "$out/policy.json" --explain
 run verify "$out/model.pedigree" --weights "$out/run/weights.safetensors" --policy "$out/policy.json" --json > "$out/verify.json"
 
+run key new --out "$out/auditor.key" --json > /dev/null
+run certify "$out/model.pedigree" --policy "$out/policy.json" --weights "$out/run/weights.safetensors" --key "$out/auditor.key" \
+  -o "$out/model.intoto.json"
+run report "$out/model.pedigree" --policy "$out/policy.json" --weights "$out/run/weights.safetensors" --run "$out/run" -o "$out/report.html"
+
 refused=0 expected=0
 # refuse CODE NAME OPTION...: the verifier must refuse with this exit code.
 refuse() {

@@ -34,6 +34,12 @@ json identity_json(const pedigree_digest& d) {
   return is_known(d) ? json(digest(d)) : json(nullptr);
 }
 
+// A claim that was only read may have no segment.
+json weights_root(const pedigree_claim& c) {
+  if (c.num_segments == 0) return nullptr;
+  return digest(c.segments[c.num_segments - 1].end_root);
+}
+
 // Days since 1970-01-01 as a date; the last day there is as "forever".
 std::string day_text(u64 day) {
   constexpr u64 kLastDay = 2932896;  // 9999-12-31
@@ -223,7 +229,7 @@ json claim_json(const pedigree_claim& c) {
       {"start", start_json(c)},
       {"segments", segments},
       {"trained_weights", identity_json(c.trained)},
-      {"weights_root", digest(c.segments[c.num_segments - 1].end_root)},
+      {"weights_root", weights_root(c)},
       {"records", c.records},
       {"holdout", c.holdout},
       {"features", c.features},
@@ -273,7 +279,7 @@ std::string claim_text(const pedigree_claim& c) {
   line("start", c.start_kind == 0 ? "from the seed" : "weights " + digest(c.start_weights));
   line("segments", fmt::format("{}", c.num_segments));
   if (is_known(c.trained)) line("trained", digest(c.trained));
-  line("weights root", digest(c.segments[c.num_segments - 1].end_root));
+  if (c.num_segments > 0) line("weights root", digest(c.segments[c.num_segments - 1].end_root));
   line("published", c.publishes_weights != 0 ? "weights " + digest(c.weights) : "no weights");
   if (c.purpose.length > 0) line("purpose", '"' + printable(c.purpose) + '"');
   if (c.context.length > 0) line("context", '"' + printable(c.context) + '"');

@@ -20,6 +20,8 @@ Command train_command(CLI::App& program);
 Command prove_command(CLI::App& program);
 Command verify_command(CLI::App& program);
 Command inspect_command(CLI::App& program);
+Command certify_command(CLI::App& program);
+Command report_command(CLI::App& program);
 Command key_command(CLI::App& program);
 Command data_command(CLI::App& program);
 Command estimate_command(CLI::App& program);

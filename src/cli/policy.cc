@@ -29,7 +29,8 @@ class PolicyReader {
   }
 
   Policy read() {
-    const json root = json::parse(read_text(path_), nullptr, false);
+    policy_.text = read_text(path_);
+    const json root = json::parse(policy_.text, nullptr, false);
     if (!root.is_object())
       throw Failure(kUsage,
                     path_ + ": a policy is a JSON object, such as {\"version\": 1, \"bits\": 128}");
@@ -136,7 +137,8 @@ class PolicyReader {
       problem(fmt::format("\"{}\" must be a day such as \"2026-11-25\", or \"today\"", key));
       return 0;
     }
-    return value == "today" ? custody::today() : custody::parse_date(value.get<std::string>());
+    policy_.is_of_today = value == "today";
+    return policy_.is_of_today ? custody::today() : custody::parse_date(value.get<std::string>());
   }
 
   // A path beside the policy.

@@ -18,6 +18,8 @@ namespace pedigree::cli {
 // The lists that `view` points into.
 struct Policy {
   pedigree_policy view{};
+  std::string text;          // what was read
+  bool is_of_today = false;  // the day of the view is that of the reading
   std::vector<pedigree_digest> custodians, revoked, starts;
   std::vector<std::string> texts;
   std::vector<const char*> licences, purposes;

@@ -83,18 +83,21 @@ Digest run_digest(const Statement& statement) {
 namespace {
 
 // The digests of run.json are those of the files.
+std::vector<u8> read_file(const std::string& path, const json& manifest, const std::string& name) {
+  const std::string place = path + "/" + name;
+  std::error_code ignored;
+  if (!std::filesystem::exists(place, ignored)) throw altered(place, "the file is missing");
+  std::vector<u8> bytes = read_bytes(place);
+  if (manifest["files"].value(name, json()) != digest_of(bytes))
+    throw altered(place, "its digest is not that of run.json");
+  return bytes;
+}
+
 std::map<std::string, std::vector<u8>> read_files(const std::string& path, const json& manifest) {
   std::map<std::string, std::vector<u8>> files;
   std::vector<std::string> names(std::begin(kNames), std::end(kNames));
   if (manifest["files"].contains(kStart)) names.push_back(kStart);
-  for (const std::string& name : names) {
-    const std::string place = path + "/" + name;
-    std::error_code ignored;
-    if (!std::filesystem::exists(place, ignored)) throw altered(place, "the file is missing");
-    files[name] = read_bytes(place);
-    if (manifest["files"].value(name, json()) != digest_of(files[name]))
-      throw altered(place, "its digest is not that of run.json");
-  }
+  for (const std::string& name : names) files[name] = read_file(path, manifest, name);
   return files;
 }
 
@@ -115,6 +118,10 @@ void read_datasets(Run& run, const std::string& path, const json& manifest) {
 }
 
 }  // namespace
+
+std::vector<u8> read_run_file(const std::string& path, const std::string& name) {
+  return read_file(path, read_manifest(path), name);
+}
 
 Run read_run(const std::string& path) {
   const json manifest = read_manifest(path);

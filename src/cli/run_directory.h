@@ -45,6 +45,9 @@ struct Run {
 // Throws Failure: unsupported where this is no run, refused where a file of it was altered.
 Run read_run(const std::string& path);
 
+// One file of a run, held against its digest in run.json. Throws as read_run.
+std::vector<u8> read_run_file(const std::string& path, const std::string& name);
+
 // What the checkpoints of a run belong to: its statement without segments and commitments.
 Digest run_digest(const Statement& statement);
 

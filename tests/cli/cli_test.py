@@ -317,6 +317,11 @@ class BadProofs(Case):
         self.refused(call("verify", "no.pedigree"), 3, "no.pedigree")
         self.refused(call("verify", self.dir), 3, "folder")
 
+    def test_inspect_reads_a_statement_without_segments(self):
+        object_ = json.loads(call("inspect", self.run_path / "statement.bin", "--json").stdout)
+        self.assertEqual((object_["claim"]["segments"], object_["claim"]["weights_root"]), ([], None))
+        self.assertEqual(call("inspect", self.run_path / "statement.bin").returncode, 0)
+
     def test_inspect_refuses_what_it_cannot_read(self):
         self.refused(call("inspect", self.data), 3, "not_a_proof")
         self.refused(call("inspect", self.file("cut.bin", self.proof.read_bytes()[:50])), 1, "malformed")

@@ -1,0 +1,65 @@
+// A proof that was verified in this call, with everything that it was held against. What any command says about a proof
+// comes from here.
+#pragma once
+
+#include <pedigree/verify.h>
+
+#include <string>
+#include <vector>
+
+#include "cli/exit.h"
+#include "cli/policy.h"
+#include "cli/verify_call.h"
+
+namespace CLI {
+class App;
+}
+
+namespace pedigree::cli {
+
+struct ProofFiles {
+  std::string proof, weights, start, policy;  // all but the proof may be empty
+  bool any_custodian = false;
+};
+
+// --weights, --init, --policy, --any-custodian.
+void add_proof_options(CLI::App& app, ProofFiles& files);
+
+class CheckedProof {
+ public:
+  // Reads the files and verifies. Throws Failure where a file or the memory is not to be had; a refusal is a verdict.
+  explicit CheckedProof(const ProofFiles& files);
+
+  // Of the proof with the files shown beside it; claim and terms are in result().
+  const pedigree_result& verdict() const { return verdict_; }
+  const pedigree_result& result() const { return verifier_.result(); }
+  const pedigree_claim& claim() const { return result().claim; }
+  bool is_accepted() const { return verdict_.status == PEDIGREE_OK; }
+  bool weights_checked() const { return is_accepted() && with_weights_; }
+  bool start_checked() const { return is_accepted() && with_start_; }
+  ExitCode exit_code() const;
+  std::string remedy() const;  // of a refusal: ": do this", or nothing
+
+  // Throws Failure with code and reason unless accepted.
+  void require_accepted(const std::string& what_is_not_done) const;
+
+  const ProofFiles& files() const { return files_; }
+  const Policy& policy() const { return policy_; }
+  const std::vector<u8>& proof() const { return proof_; }
+  const std::vector<u8>& weights() const { return weights_; }
+  const std::vector<u8>& start() const { return start_; }
+  double milliseconds() const { return milliseconds_; }
+
+ private:
+  void verify();
+
+  ProofFiles files_;
+  std::vector<u8> proof_, weights_, start_;
+  Policy policy_;
+  Verifier verifier_;
+  pedigree_result verdict_{};
+  bool with_weights_ = false, with_start_ = false;
+  double milliseconds_ = 0;
+};
+
+}  // namespace pedigree::cli
