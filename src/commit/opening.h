@@ -122,8 +122,7 @@ class OpenableRoot {
 // A root whose message and tree stay in memory.
 class HeldRoot : public OpenableRoot {
  public:
-  HeldRoot(std::span<const F> message, CommittedRoot& root)
-      : message_(message), root_(root) {}
+  HeldRoot(std::span<const F> message, CommittedRoot& root) : message_(message), root_(root) {}
   OpenedRoot opened() const override { return root_.opened(); }
   Words message() override { return message_; }
   void use_masks() override;

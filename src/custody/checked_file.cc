@@ -48,9 +48,8 @@ CheckedReader::CheckedReader(std::string_view bytes, std::string_view magic, u32
   const Digest found = checksum_of(bytes_of(body));
   const bool whole = std::memcmp(found.bytes, bytes.data() + body.size(), sizeof(Digest)) == 0;
   if (whole ? found_version != version : 0 < found_version && found_version < version)
-    throw train::Error(
-        train::Exit::input,
-        fmt::format("{}: of version {}, this program reads {}", path, found_version, version));
+    throw train::Error(train::Exit::input, fmt::format("{}: of version {}, this program reads {}",
+                                                       path, found_version, version));
   if (!whole) refuse_file(path, "its checksum differs: it was altered or cut; copy it again");
 }
 

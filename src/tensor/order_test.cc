@@ -146,8 +146,12 @@ TEST_F(OrderTest, LiveSlotsFollowFromSizes) {
   for (const u32 shards : {1u, 3u})
     for (const u32 batch : {1u, 3u, 8u})
       for (const u32 steps : {3u, 7u, 20u}) {
-        const Sampling s{
-            .records = 11, .holdout = 2, .batch = batch, .steps = steps, .seed = 7, .shards = shards};
+        const Sampling s{.records = 11,
+                         .holdout = 2,
+                         .batch = batch,
+                         .steps = steps,
+                         .seed = 7,
+                         .shards = shards};
         std::vector<u32> marked(std::size_t{steps} * 8, 7);
         mark_live_slots(s, 0, steps, 8, marked);
         std::vector<u32> rows = select(s, 0, steps, 8);

@@ -13,7 +13,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get("PEDIGREE", str(ROOT / "build/test/pedigree"))
+PROGRAM = os.path.abspath(os.environ.get("PEDIGREE", str(ROOT / "build/test/pedigree")))
 CSV = ROOT / "examples/data/breast_cancer.csv"
 
 SPEC = {
