@@ -1,4 +1,4 @@
-"""pedigree-verify-reference FILE [--weights W] [--init W] [--policy P] [--json]: accepted or refused.
+"""pedigree-verify-reference FILE [--weights W] [--init W] [--policy P] [--any-custodian] [--json]: accepted or refused.
 
 Exit status: 0 accepted; 1 refused; 2 usage or policy; 3 not a proof, another version, or a file that cannot be read;
 4 the machine has not the memory that the statement asks for; 5 valid, but outside the policy.
@@ -10,7 +10,7 @@ import sys
 
 from .identity import identities
 from .parameters import worst_bits
-from .policy import PolicyError, RevocationsError, check_policy, check_start_is_shown, read_policy
+from .policy import Policy, PolicyError, RevocationsError, check_policy, check_start_is_shown, read_policy
 from .refusal import Refusal
 from .verify import verify
 from .weights_file import check_published, check_start
@@ -22,6 +22,7 @@ _EXIT_OF_CODE = {
     'version_unsupported': UNREADABLE,
     'budget_exceeded': OVER_BUDGET,
     'policy_refused': OUTSIDE_POLICY,
+    'start_unseen': OUTSIDE_POLICY,
 }
 
 
@@ -33,6 +34,9 @@ def _arguments():
     parser.add_argument('--weights', help='also check that these are the proven weights')
     parser.add_argument('--init', help='also check that the run began from these weights')
     parser.add_argument('--policy', help='what to insist on (JSON)')
+    parser.add_argument(
+        '--any-custodian', action='store_true', help='take the word of whoever signed the records'
+    )
     parser.add_argument('--json', action='store_true', help='print one JSON object')
     return parser.parse_args()
 
@@ -45,15 +49,15 @@ def _read(path):
 
 
 def judge_files(proof, policy, weights, init):
-    """The accepted proof; refuses by Refusal. `policy`, `weights` and `init` may be None."""
+    """The accepted proof; refuses by Refusal. `policy`, `weights` and `init` may be None; no policy is the empty one."""
     accepted = verify(proof)
-    if policy is not None:
-        check_policy(policy, accepted)
+    policy = policy or Policy()
+    check_policy(policy, accepted)
     if weights is not None:
         check_published(accepted, weights)
     if init is not None:
         check_start(accepted, init)
-    elif policy is not None:
+    else:
         check_start_is_shown(policy, accepted)
     return accepted
 
@@ -74,7 +78,7 @@ def verdict(proof, policy=None, weights=None, init=None):
 def main():
     arguments = _arguments()
     try:
-        policy = read_policy(arguments.policy) if arguments.policy else None
+        policy = read_policy(arguments.policy) if arguments.policy else Policy()
         files = [_read(path) for path in (arguments.file, arguments.weights, arguments.init)]
     except OSError as error:
         print(f'{error.filename}: {error.strerror}', file=sys.stderr)
@@ -85,6 +89,10 @@ def main():
     except PolicyError as error:
         print(error, file=sys.stderr)
         return USAGE
+    if arguments.any_custodian and policy.custodians:
+        print('--any-custodian: the policy lists custodians', file=sys.stderr)
+        return USAGE
+    policy.any_custodian |= arguments.any_custodian
     result = verdict(files[0], policy, files[1], files[2])
     if arguments.json:
         print(json.dumps(result))

@@ -1,9 +1,10 @@
 """What a reader accepts of a valid proof (docs/protocol.md section 2.5), and its JSON form (docs/custody.md section 6).
 
-Checks in this order; an empty list or a zero asks nothing:
+Checks in this order; an empty list or a zero asks nothing, but for those marked *, which the empty policy makes too:
 
-    policy_bits, policy_weights; for each dataset policy_custodian, policy_licence, policy_purpose, policy_date,
-    policy_revoked; policy_records, policy_start, policy_beacon
+    policy_bits, policy_weights; for each dataset policy_custodian, policy_any_custodian *, policy_licence,
+    policy_purpose, policy_date, policy_revoked; policy_records, policy_rates *, policy_start, policy_beacon,
+    policy_start_file
 
 A beacon's signature is Ed25519 over Keccak-256("pedigree beacon v1" | source: length u32, bytes | round u64 | value).
 """
@@ -20,6 +21,7 @@ from .parameters import worst_bits
 from .refusal import require
 from .security import REQUIRED_BITS
 from .statement import NAMED, SEEDED
+from .use import use_of
 
 _EPOCH = datetime.date(1970, 1, 1)
 _MAX_BITS = 512
@@ -40,12 +42,15 @@ class Policy:
     bits: int = REQUIRED_BITS
     published_weights: bool = False
     custodians: tuple = ()
+    any_custodian: bool = False
     licences: tuple = ()
     purposes: tuple = ()
     date: int = 0
     revoked: tuple = ()
     min_records: int = 0
     min_distinct: int = 0
+    max_skipped_steps: int = 0
+    max_rate_ratio: int = 0
     start: tuple = None  # (seeded allowed, digests), or None: any
     beacons: tuple = ()  # pairs (source, key)
     beacon: bool = False
@@ -57,16 +62,34 @@ def check_policy(policy, accepted):
     require(s.publish_weights or not policy.published_weights, 'policy_weights')
     for manifest in s.datasets:
         _check_dataset(policy, manifest)
-    require(s.records >= policy.min_records, 'policy_records')
-    distinct = sum(m.distinct for m in s.datasets if not m.is_declared)
-    require(distinct >= policy.min_distinct, 'policy_records')
+    use = use_of(s, accepted.schedules)
+    require(sum(use.used) >= policy.min_records, 'policy_records')
+    require(_distinct(s.datasets, use.used) >= policy.min_distinct, 'policy_records')
+    _check_rates(policy, use)
     _check_start(policy, s)
     _check_beacon(policy, s.beacon)
+
+
+def _distinct(datasets, used):
+    """So many distinct records are used at least: all copies that a custodian counted may be among the used ones."""
+    return sum(
+        max(1, u - (m.records - m.distinct))
+        for m, u in zip(datasets, used)
+        if u > 0 and not m.is_declared
+    )
+
+
+def _check_rates(policy, use):
+    require(use.skipped <= policy.max_skipped_steps, 'policy_rates')
+    ratio = policy.max_rate_ratio
+    require(ratio == 0 or use.most <= ratio * use.least, 'policy_rates')
 
 
 def _check_dataset(policy, m):
     if policy.custodians:
         require(not m.is_declared and m.custodian in policy.custodians, 'policy_custodian')
+    is_named = m.is_declared or policy.custodians or policy.any_custodian
+    require(is_named, 'policy_any_custodian')
     require(not policy.licences or m.licence in policy.licences, 'policy_licence')
     require(not policy.purposes or m.purpose in policy.purposes, 'policy_purpose')
     is_in_force = policy.date == 0 or m.valid_from <= policy.date <= m.valid_until
@@ -84,9 +107,9 @@ def _check_start(policy, s):
 
 
 def check_start_is_shown(policy, accepted):
-    """A policy that lists starts relies on the named file, so it wants to see it. Judged after the files of weights."""
+    """A policy that restricts starts relies on the named file: asked where no such file was checked."""
     is_named = accepted.statement.start_kind == NAMED
-    require(policy.start is None or not is_named, 'policy_start')
+    require(policy.start is None or not is_named, 'policy_start_file')
 
 
 def _check_beacon(policy, beacon):
@@ -219,6 +242,12 @@ def _words(key, value, _):
     return {key: tuple(text.encode() for text in _texts(value))}
 
 
+def _custodians(_, value, __):
+    if value == 'any':
+        return {'any_custodian': True}
+    return {'custodians': tuple(_digest(x, ('ed25519',)) for x in _texts(value))}
+
+
 def _max_memory(key, value, _):
     """A matter of the other program's memory: only its form is judged."""
     is_size = isinstance(value, str) and re.fullmatch('[0-9]+ ?(B|[KMG](iB)?)?', value)
@@ -231,13 +260,15 @@ _READERS = {
     'bits': lambda key, value, _: {key: _whole(value, REQUIRED_BITS, _MAX_BITS)},
     'max_memory': _max_memory,
     'published_weights': _switch,
-    'custodians': lambda key, value, _: {key: tuple(_digest(x, ('ed25519',)) for x in _texts(value))},
+    'custodians': _custodians,
     'licences': _words,
     'purposes': _words,
     'date': lambda key, value, _: {key: _day(value)},
     'revocations': lambda key, value, path: {'revoked': _read_revocations(path, value)},
     'min_records': _count,
     'min_distinct': _count,
+    'max_skipped_steps': _count,
+    'max_rate_ratio': _count,
     'start': lambda key, value, _: {key: _read_start(value)},
     'beacons': lambda key, value, _: {key: _read_beacons(value)},
     'beacon': _switch,

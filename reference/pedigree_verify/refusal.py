@@ -33,13 +33,16 @@ CODE_OF_CHECK = {
     'policy_bits': 'policy_refused',
     'policy_weights': 'policy_refused',
     'policy_custodian': 'policy_refused',
+    'policy_any_custodian': 'policy_refused',
     'policy_licence': 'policy_refused',
     'policy_purpose': 'policy_refused',
     'policy_date': 'policy_refused',
     'policy_revoked': 'policy_refused',
     'policy_records': 'policy_refused',
+    'policy_rates': 'policy_refused',
     'policy_start': 'policy_refused',
     'policy_beacon': 'policy_refused',
+    'policy_start_file': 'start_unseen',
 }
 
 

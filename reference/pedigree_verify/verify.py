@@ -22,11 +22,12 @@ from .transcript import Reader, Transcript
 
 @dataclass
 class Accepted:
-    """`starts`, `ends`: what the conversations publish of the named start and of the last end."""
+    """`schedules`: the runs of each segment; `starts`, `ends`: what the conversations publish of the named start and of the last end."""
 
     statement: object
     parameters: list
     terms: list
+    schedules: list
     starts: list
     ends: list
 
@@ -43,6 +44,7 @@ def verify(data):
         statement,
         judged.model.parameters(),
         judged.terms,
+        judged.schedules,
         outcomes[0].starts,
         outcomes[-1].ends,
     )
