@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Makes a slice of the negative vectors anew and holds both verifiers to reference/vectors/index.json.
+
+    PEDIGREE, PEDIGREE_FORGER, REFERENCE_CORPUS    as in reference/vectors/make.py
+    VECTORS_FIRST, VECTORS_STRIDE                  which of the index (default 0 and 24; stride 1: all)
+
+Of vectors whose files cannot be made here, as the lying prover is not given, nothing is said.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / 'reference'), str(ROOT / 'reference/tests'), str(ROOT / 'reference/vectors')]
+
+from needs import skip_unless_installed  # noqa: E402
+
+skip_unless_installed()
+
+from make import INDEX, judge_by_program, vectors, with_corpus  # noqa: E402
+from pedigree_verify.__main__ import verdict  # noqa: E402
+from pedigree_verify.policy import read_policy  # noqa: E402
+
+FIRST = int(os.environ.get('VECTORS_FIRST', '0'))
+STRIDE = int(os.environ.get('VECTORS_STRIDE', '24'))
+
+
+def judge_by_reference(corpus, vector):
+    """Public code and check; the policy is the one that the program was given."""
+    said = verdict(vector.content, read_policy(str(corpus.folder / 'vector-policy.json')))
+    return said['code'], said['check']
+
+
+def run(corpus):
+    index = {entry['name']: entry for entry in json.loads(INDEX.read_text())}
+    chosen = set(list(index)[FIRST::STRIDE])
+    passed = failed = 0
+    seen = set()
+    for vector in vectors(corpus):
+        seen.add(vector.name)
+        if vector.name not in index:
+            failed += 1
+            print(f'{vector.name}: not in the index')
+        if vector.name not in chosen:
+            continue
+        expected = index[vector.name]['code'], index[vector.name]['check']
+        program = judge_by_program(corpus, vector)
+        reference = judge_by_reference(corpus, vector)
+        if program == reference == expected and expected[0] != 'ok':
+            passed += 1
+        else:
+            failed += 1
+            print(f'{vector.name}: expected {expected}, the program {program}, the reference {reference}')
+    for name, entry in index.items():
+        if name not in seen and entry['made'] != 're-proved':
+            failed += 1
+            print(f'{name}: in the index, and not made')
+    print(f'{passed} passed, {failed} failed')
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(with_corpus(run))

@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+"""Negative vectors: files that both verifiers must refuse, each with the attack it stands for, its place, and the answer.
+
+    PEDIGREE            the program
+    PEDIGREE_FORGER     the lying prover; without it the re-proved vectors are left out
+    REFERENCE_CORPUS    a folder for the honest proofs; without it a temporary one
+
+make.py writes index.json beside it: for each vector its name, attack id, place, "made" ("bytes": a proof that was altered;
+"policy": an honest one outside a policy; "re-proved": a false statement with a proof of its own), public code and check, as
+the program says them. The files follow from the honest proofs, so only the index is kept. Masks are drawn anew for each
+honest proof: bytes differ from one making to the next, verdicts do not.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / 'reference'), str(ROOT / 'reference/tests')]
+
+from needs import skip_unless_installed  # noqa: E402
+
+skip_unless_installed()
+
+from differential_test import FORGER, PROGRAM, Corpus, fields_of, linear, specification  # noqa: E402
+from pedigree_verify import statement as statement_module  # noqa: E402
+from pedigree_verify.field import P  # noqa: E402
+from pedigree_verify.transcript import DIGEST, WORD, Reader, Transcript  # noqa: E402
+from pedigree_verify import verify as verify_module  # noqa: E402
+
+INDEX = pathlib.Path(__file__).with_name('index.json')
+# Jobs of the lying prover beside those of the differential test: (specification, training data).
+FORGED_JOBS = {
+    f'forged-{loss}-{seed}': (
+        specification([linear(2), {'op': activation}, linear(outputs)], loss, seed=str(seed)),
+        'numbers.csv' if loss == 'mean_squared' else 'bits.csv',
+    )
+    for seed, activation in ((11, 'relu'), (12, 'tanh'), (13, 'gelu'))
+    for loss, outputs in (('logistic', 1), ('cross_entropy', 2), ('mean_squared', 1))
+}
+ATTACK_OF_FORGERY = {'record': 'A38', 'step': 'A42', 'weights': 'A42'}
+
+
+@dataclass
+class Vector:
+    name: str
+    attack: str
+    place: str
+    content: bytes
+    made: str = 'bytes'
+    policy: dict = field(default_factory=lambda: {'custodians': 'any'})
+
+
+@dataclass
+class Message:
+    conversation: int
+    label: str
+    kind: str  # elements, digest, nonce, hint
+    offset: int
+    size: int
+
+
+def messages_of(proof):
+    """Every read of the proof, in order, as the second verifier makes it."""
+    found, state = [], {'conversation': -1, 'is_message': False}
+
+    class RecordingReader(Reader):
+        def take(self, count):
+            if not state['is_message'] and not state.get('in_words'):
+                found.append(Message(state['conversation'], 'path', 'hint', self.offset, count))
+            return super().take(count)
+
+        def words(self, count):
+            if not state['is_message']:
+                found.append(Message(state['conversation'], 'leaf', 'hint', self.offset, WORD * count))
+            state['in_words'] = True
+            words = super().words(count)
+            state['in_words'] = False
+            return words
+
+    class RecordingTranscript(Transcript):
+        def __init__(self, reader):
+            super().__init__(reader)
+            state['conversation'] += 1
+
+        def _recorded(self, kind, read, label, *more):
+            offset, state['is_message'] = self.reader.offset, True
+            result = read(label, *more)
+            state['is_message'] = False
+            if self.reader.offset > offset:
+                size = self.reader.offset - offset
+                found.append(Message(state['conversation'], label, kind, offset, size))
+            return result
+
+        def elements(self, label, count):
+            return self._recorded('elements', super().elements, label, count)
+
+        def digest(self, label):
+            return self._recorded('digest', super().digest, label)
+
+        def nonce(self, label, bits):
+            return self._recorded('nonce', super().nonce, label, bits)
+
+    verify_module.Reader, verify_module.Transcript = RecordingReader, RecordingTranscript
+    try:
+        verify_module.verify(proof)
+    finally:
+        verify_module.Reader, verify_module.Transcript = Reader, Transcript
+    return [m for m in found if m.size]
+
+
+def patched(content, offset, new):
+    return content[:offset] + new + content[offset + len(new) :]
+
+
+def added(content, offset, size, amount=1):
+    value = int.from_bytes(content[offset : offset + size], 'little') + amount
+    return patched(content, offset, (value % (1 << (8 * size))).to_bytes(size, 'little'))
+
+
+def statement_vectors(name, proof):
+    encoded, begin = statement_module.split_file(proof)
+    first = begin - len(encoded)
+    for number, (offset, size) in enumerate(fields_of(encoded)):
+        place = f'statement field {number}'
+        for label, amount in (('plus-1', 1), ('minus-1', -1)):
+            altered = added(proof, first + offset, size, amount)
+            yield Vector(f'{name}/field-{number}-{label}', 'A1', place, altered)
+
+
+def message_vectors(name, proof, messages):
+    """The first and the last message of each class: one more, all ones, gone."""
+    classes = {}
+    for m in messages:
+        classes.setdefault((m.conversation, m.label, m.kind), []).append(m)
+    for (conversation, label, kind), members in classes.items():
+        chosen = {'first': members[0], 'last': members[-1]} if len(members) > 1 else {'only': members[0]}
+        for which, m in chosen.items():
+            place = f'conversation {conversation}, {label}, {which}'
+            stem = f'{name}/{conversation}-{label.replace(" ", "_")}-{which}'
+            attack = {'elements': 'A2', 'digest': 'A16', 'nonce': 'A7', 'hint': 'A15'}[kind]
+            yield Vector(f'{stem}-plus-1', attack, place, added(proof, m.offset, min(m.size, WORD)))
+            if label == 'leaf' or kind == 'elements':
+                yield Vector(f'{stem}-alias', 'A24', place, patched(proof, m.offset, P.to_bytes(WORD, 'little')))
+            yield Vector(f'{stem}-cut', 'A11', place, proof[: m.offset])
+            if kind in ('elements', 'digest'):
+                dropped = proof[: m.offset] + proof[m.offset + m.size :]
+                yield Vector(f'{stem}-dropped', 'A12', place, dropped)
+
+
+def conversations_of(proof, messages):
+    """Bytes of each conversation."""
+    starts = {}
+    for m in messages:
+        starts.setdefault(m.conversation, m.offset)
+    bounds = sorted(starts.values()) + [len(proof)]
+    return [proof[a:b] for a, b in zip(bounds, bounds[1:])]
+
+
+def chain_vectors(name, proof, parts):
+    _, begin = statement_module.split_file(proof)
+    head = proof[:begin]
+    count = len(parts) - 1
+    orders = {
+        'swapped': [*reversed(range(count)), count],
+        'first-repeated': [0, *range(count + 1)],
+        'first-twice': [0] * count + [count],
+        'last-twice': [count - 1] * count + [count],
+        'first-dropped': list(range(1, count + 1)),
+        'last-dropped': [*range(count - 1), count],
+        'opening-dropped': list(range(count)),
+        'opening-first': [count, *range(count)],
+    }
+    for what, order in orders.items():
+        yield Vector(f'{name}/{what}', 'A23', f'segments {order}', head + b''.join(parts[i] for i in order))
+
+
+def splices(proofs, conversations):
+    for a in proofs:
+        for b in proofs:
+            if a == b:
+                continue
+            _, begin_a = statement_module.split_file(proofs[a])
+            _, begin_b = statement_module.split_file(proofs[b])
+            whole = proofs[a][:begin_a] + proofs[b][begin_b:]
+            yield Vector(f'{a}+{b}/proof', 'A29', 'statement of one, proof of the other', whole)
+            parts = [conversations[b][0], *conversations[a][1:]]
+            spliced = proofs[a][:begin_a] + b''.join(parts)
+            yield Vector(f'{a}+{b}/segment-0', 'A23', 'segment 0 of another run', spliced)
+            parts = [*conversations[a][:-1], conversations[b][-1]]
+            spliced = proofs[a][:begin_a] + b''.join(parts)
+            yield Vector(f'{a}+{b}/opening', 'A12', 'opening of another run', spliced)
+
+
+def form_vectors(name, proof):
+    for count in (1, WORD, DIGEST):
+        yield Vector(f'{name}/extended-{count}', 'A24', 'behind the last byte', proof + bytes(count))
+    for count in (0, 7, 8, 12, 15, 16, 100, len(proof) - 1):
+        yield Vector(f'{name}/cut-at-{"last" if count > 100 else count}', 'A25', 'end of the file', proof[:count])
+    for offset, what in ((0, 'magic'), (8, 'major'), (10, 'minor')):
+        yield Vector(f'{name}/{what}', 'A9', what, added(proof, offset, 1))
+    for length in (0, 2**32 - 1):
+        altered = patched(proof, 12, length.to_bytes(4, 'little'))
+        yield Vector(f'{name}/length-{length}', 'A25', 'length of the statement', altered)
+
+
+def manifest_vectors(name, proof):
+    """Signatures and keys of one dataset under the other's manifest."""
+    statement = statement_module.parse_statement(statement_module.split_file(proof)[0])
+    first, second = statement.datasets[:2]
+    for what in ('signature', 'custodian', 'licensee', 'content', 'root'):
+        a, b = getattr(first, what), getattr(second, what)
+        place = f'{what} of dataset 0'
+        yield Vector(f'{name}/{what}-of-the-other', 'A47', place, proof.replace(a, b, 1))
+        yield Vector(f'{name}/{what}-zero', 'A47', place, proof.replace(a, bytes(len(a)), 1))
+        yield Vector(f'{name}/{what}-exchanged', 'A47', place, proof.replace(b, a, 1))
+
+
+def policy_vectors(proofs, key):
+    zero = f'keccak256:{"0" * 64}'
+    for number, (name, attack, policy) in enumerate(
+        (
+            ('signed', 'A47', {}),
+            ('signed', 'A47', {'custodians': [f'ed25519:{"1" * 64}']}),
+            ('signed', 'A47', {'custodians': [key]}),
+            ('chain', 'A38', {'custodians': [key]}),
+            ('signed', 'A47', {'custodians': 'any', 'licences': ['Apache-2.0']}),
+            ('signed', 'A47', {'custodians': 'any', 'purposes': ['other tests']}),
+            ('signed', 'A47', {'custodians': 'any', 'date': '1999-12-31'}),
+            ('signed', 'A46', {'custodians': 'any', 'min_distinct': 17}),
+            ('signed', 'A41', {'custodians': 'any', 'min_records': 17}),
+            ('logistic', 'A41', {'min_records': 17}),
+            ('logistic', 'A46', {'min_distinct': 1}),
+            ('chain', 'A10', {'bits': 140}),
+            ('chain', 'A40', {'start': {'named': [zero]}}),
+            ('named', 'A40', {'start': {'seeded': True}}),
+            ('named', 'A38', {'start': {'named': [named_start(proofs['named'])]}}),
+            ('logistic', 'A36', {'published_weights': True}),
+            ('chain', 'A37', {'beacon': True}),
+            ('chain', 'A41', {'max_rate_ratio': 1}),
+        )
+    ):
+        asked = ' '.join(policy) or 'nothing asked'
+        yield Vector(f'{name}/policy-{number}', attack, asked, proofs[name], 'policy', policy)
+
+
+def named_start(proof):
+    statement = statement_module.parse_statement(statement_module.split_file(proof)[0])
+    return f'keccak256:{statement.start_weights.hex()}'
+
+
+def forged_vectors(corpus):
+    if not FORGER:
+        return
+    for name, (spec, data) in FORGED_JOBS.items():
+        out = corpus.folder / f'{name}-out'
+        if not out.exists():
+            (corpus.folder / f'{name}.json').write_text(json.dumps(spec))
+            source = ['--data', data, '--label', 'label', '-o', name, '--progress', 'none', '--threads', 1]
+            trainer = os.environ.get('PEDIGREE_FORGER_TRAINS', PROGRAM)
+            train = [trainer, 'train', f'{name}.json', *map(str, source)]
+            subprocess.run(train, cwd=corpus.folder, check=True, capture_output=True)
+            subprocess.run([FORGER, name, str(out)], cwd=corpus.folder, check=True, capture_output=True)
+        for path in sorted(out.glob('*.pedigree')):
+            attack = ATTACK_OF_FORGERY[path.stem]
+            yield Vector(f'{name}/{path.stem}', attack, f'false {path.stem}', path.read_bytes(), 're-proved')
+
+
+def vectors(corpus):
+    """All of them, in the order of the index."""
+    proofs = corpus.proofs
+    messages = {name: messages_of(proof) for name, proof in proofs.items()}
+    conversations = {name: conversations_of(proofs[name], messages[name]) for name in proofs}
+    yield from forged_vectors(corpus)
+    yield from policy_vectors(proofs, (corpus.folder / 'key-grant.pub').read_text().strip())
+    yield from chain_vectors('chain', proofs['chain'], conversations['chain'])
+    yield from chain_vectors('named', proofs['named'], conversations['named'])
+    yield from manifest_vectors('signed', proofs['signed'])
+    yield from form_vectors('logistic', proofs['logistic'])
+    for name in ('logistic', 'chain'):
+        yield from message_vectors(name, proofs[name], messages[name])
+    yield from splices(proofs, conversations)
+    for name in ('logistic', 'named'):
+        yield from statement_vectors(name, proofs[name])
+
+
+def judge_by_program(corpus, vector):
+    """Public code and check."""
+    path, policy = corpus.folder / 'vector.bin', corpus.folder / 'vector-policy.json'
+    path.write_bytes(vector.content)
+    policy.write_text(json.dumps({'version': 1, **vector.policy}))
+    words = [PROGRAM, 'verify', str(path), '--policy', str(policy), '--json']
+    result = subprocess.run(words, text=True, capture_output=True, timeout=300)
+    said = json.loads(result.stdout)
+    return said['code'], said['check']
+
+
+def entry(corpus, vector):
+    code, check = judge_by_program(corpus, vector)
+    return {
+        'name': vector.name,
+        'attack': vector.attack,
+        'place': vector.place,
+        'made': vector.made,
+        'code': code,
+        'check': check,
+    }
+
+
+def with_corpus(run):
+    folder = os.environ.get('REFERENCE_CORPUS')
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+        return run(Corpus(folder))
+    with tempfile.TemporaryDirectory() as temporary:
+        return run(Corpus(temporary))
+
+
+def make(corpus):
+    entries = [entry(corpus, vector) for vector in vectors(corpus)]
+    INDEX.write_text('[\n' + ',\n'.join(map(json.dumps, entries)) + '\n]\n')
+    accepted = [e['name'] for e in entries if e['code'] == 'ok']
+    pairs = {(e['attack'], e['place']) for e in entries}
+    print(f'{len(entries)} vectors, {len(pairs)} pairs of attack and place; accepted: {accepted}')
+    return 1 if accepted else 0
+
+
+if __name__ == '__main__':
+    sys.exit(with_corpus(make))
