@@ -95,13 +95,14 @@ def main():
         parser.error(f"no row {', '.join(unknown)}; rows: {', '.join(row.key for row in everything)}")
     results = [Result(row, REPETITIONS) for row in everything]
     chosen = [r for r in results if (r.row.key in options.only if options.only else options.all or not r.row.slow)]
-    facts = measure.machine() | {"also running": measure.others()}
+    facts = measure.machine() | {"also running before": measure.others()}
     for turn in range(REPETITIONS):
         for result in chosen:
             if turn < result.repetitions and not result.missing:
                 say(f"{turn + 1} of {result.repetitions}: {result.row.name}")
                 result.turn(turn)
     facts["load after"] = "%.2f %.2f %.2f" % measure.os.getloadavg()
+    facts["also running after"] = measure.others()
     command = shlex.join(["./bench.sh", *sys.argv[1:]])
     shown = chosen if options.only else results
     text = "\n".join([
