@@ -1,0 +1,94 @@
+"""Pedigree's own side: records, runs and proofs in the scratch folder."""
+import json
+import shutil
+
+from measure import BUILD, ROOT, SCRATCH, Missing, run, run_json
+
+PROGRAM = BUILD / "pedigree"
+EXAMPLES = ROOT / "examples"
+MNIST = ROOT.parent / "shared" / "data" / "mnist"
+THREADS = ["--threads", "1"]
+
+
+def spec(widths, batch, loss="cross_entropy", rate=0.03125, profile=None, **length):
+    """A run specification: ReLU between linear layers; `length` is steps=N or epochs=N."""
+    model = []
+    for width in widths:
+        model += [{"op": "linear", "out": width}, {"op": "relu"}]
+    settings = {"version": 1, "model": model[:-1], "loss": loss, "optimizer": {"name": "sgd", "lr": rate}, "batch": batch, "seed": "7"}
+    if profile:
+        settings["security"] = {"profile": profile}
+    return settings | length
+
+
+def example(name, **changes):
+    return json.loads((EXAMPLES / name).read_text()) | changes
+
+
+def csv(name):
+    return ["--data", EXAMPLES / "data" / name, "--label", "label"]
+
+
+def mnist():
+    """Records of MNIST, or why there are none."""
+    images, labels = MNIST / "train-images-idx3-ubyte.gz", MNIST / "train-labels-idx1-ubyte.gz"
+    if not images.exists() or not labels.exists():
+        raise Missing("no records in ../shared/data/mnist")
+    return images, labels
+
+
+def synthetic(records, features, classes):
+    """Class means plus noise, as NPY files; made once by the numpy of the peers."""
+    x, y = (SCRATCH / f"{kind}-{records}x{features}-{classes}.npy" for kind in "xy")
+    if not y.exists():
+        run([SCRATCH / "numpy" / "bin" / "python", ROOT / "bench" / "plain.py", "records", records, features, classes, x, y])
+    return x, y
+
+
+def committed(images, labels):
+    """A dataset signed once, as a custodian of that many records would; not part of any row."""
+    folder = SCRATCH / "runs" / "mnist-committed"
+    if not folder.exists():
+        key = SCRATCH / "runs" / "key"
+        key.unlink(missing_ok=True)
+        run([PROGRAM, "key", "new", "--out", key])
+        run([PROGRAM, "data", "commit", images, "--labels", labels, "--licence", "CC-BY-SA-3.0", "--purpose", "benchmark",
+             "--key", key, "-o", folder, *THREADS])
+    return ["--data", folder]
+
+
+class Job:
+    """One training, done when first asked for; proofs of it as often as wanted."""
+
+    def __init__(self, name, settings, data, dry_run=64, prove=()):
+        self.name, self.settings, self.data, self.dry_run, self.options = name, settings, data, dry_run, list(prove)
+        self.folder = SCRATCH / "runs" / name
+        self.trained = None
+
+    def train(self):
+        if self.trained is None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            (self.folder / "spec.json").write_text(json.dumps(self.settings))
+            data = self.data() if callable(self.data) else self.data
+            dry = [] if self.dry_run is None else ["--dry-run", self.dry_run]
+            self.trained = run_json([PROGRAM, "train", self.folder / "spec.json", *data, "-o", self.folder / "run", *dry, *THREADS, "--json"])
+        return self.trained
+
+    def prove(self):
+        """A proof: CPU seconds and peak bytes of the whole process; what the program says of itself; `trace` the exact training."""
+        self.train()
+        proof = self.folder / "proof.pedigree"
+        proof.unlink(missing_ok=True)
+        figures = run_json([PROGRAM, "prove", self.folder / "run", "-o", proof, *self.options, *THREADS, "--json"])
+        return figures | {"trace": figures["plain_cpu_seconds"], "steps": self.trained["steps"]}
+
+    def verify(self):
+        proof = self.folder / "proof.pedigree"
+        if not proof.exists():
+            self.prove()
+        return run_json([PROGRAM, "verify", proof, "--json"])
+
+
+def opening(log_words, profile="fast"):
+    return run_json([BUILD / "pedigree_opening_bench", log_words, profile])
