@@ -79,7 +79,7 @@ class Cutter {
       if (const auto compiled = compile_segment(s_, c, i, memory.get()); !compiled.ok())
         why = compiled.why();
     if (why.check == Check::none && o_.max_memory != 0 &&
-        (need_ = prove_memory(s_, c, k + 1, coset_words(o_.max_memory))) > o_.max_memory) {
+        (need_ = prove_memory(s_, c, k + 1, kCosetWords)) > o_.max_memory) {
       over_memory_ = true;
       why.check = Check::memory_budget;
     }

@@ -14,6 +14,7 @@ struct Work {
   double weight_words = 0;  // of the ends
   double training = 0;      // multiplications of the exact training, in both passes
   double again = 0;         // words that are encoded a second time, at the opening
+  double coset_sums = 0;    // words times cosets, where codewords are made by cosets
 };
 Work work_of(const Statement& s, const Compiled& c);
 
@@ -22,7 +23,7 @@ struct Estimate {
   u64 peak_bytes = 0, disk_bytes = 0, proof_bytes = 0;
 };
 // `speed`: of this machine, 1 on the one where the constants were measured.
-Estimate estimate(const Statement& s, const Compiled& c, double speed, u64 max_memory);
+Estimate estimate(const Statement& s, const Compiled& c, double speed);
 
 // A commitment of a known size, timed: a few hundredths of a second.
 double machine_speed();

@@ -76,7 +76,7 @@ json cut_and_estimate(Statement& s, Arena& arena, const std::vector<std::string>
   const auto compiled = compile_statement(s, memory.get());
   if (!compiled.ok()) throw Failure(kRefused, check_text(compiled.why().check));
   const Compiled& c = compiled.value();
-  const Estimate e = estimate(s, c, machine_speed(), options.max_memory);
+  const Estimate e = estimate(s, c, machine_speed());
   const Work w = work_of(s, c);
   return {{"segments", c.segments.size()},
           {"cpu_seconds", e.cpu_seconds},
@@ -90,7 +90,8 @@ json cut_and_estimate(Statement& s, Arena& arena, const std::vector<std::string>
             {"dataset_words", w.dataset_words},
             {"weight_words", w.weight_words},
             {"training", w.training},
-            {"again", w.again}}}};
+            {"again", w.again},
+            {"coset_sums", w.coset_sums}}}};
 }
 
 int run(const EstimateArguments& a, Session& session) {

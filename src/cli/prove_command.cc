@@ -159,10 +159,15 @@ class Proving {
     const u64 machine = machine_memory();
     CutOptions options;
     options.max_memory = budget != 0 ? std::min(budget, machine) : machine / 4 * 3;
-    coset_words_ = coset_words(options.max_memory);
     options.most_steps = a_.segment_steps;
     options.weight_bits = [this](u32 step) { return replay_->bits_at(step); };
     cut_segments(run_.statement, run_.arena->get(), run_.layer_names, options);
+    OwnedArena memory(2 * statement_memory(run_.statement) +
+                      64 * encode_statement(run_.statement).size());
+    const auto sizes = compile_sizes(run_.statement, memory.get());
+    if (!sizes.ok()) throw Failure(kRefused, check_text(sizes.why().check));
+    coset_words_ = coset_words(run_.statement, sizes.value(),
+                               static_cast<u32>(run_.statement.segments.size()));
     if (run_.statement.segments.size() > 1)
       session_.say(fmt::format("proving {} segments", run_.statement.segments.size()));
   }

@@ -76,12 +76,6 @@ u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segment
 
 }  // namespace
 
-u64 coset_words(u64 max_memory) noexcept {
-  u64 words = kCosetWords;
-  while (2 * words * 2 * sizeof(F) <= max_memory / 8) words *= 2;
-  return words;
-}
-
 u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments,
                  u64 words_of_coset) noexcept {
   const bool stored = num_segments > 1 || !c.segments[0].last;
@@ -116,6 +110,14 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
   return std::max(
       held + reading,
       held + std::max(segment, forms + opening_bytes(p, c, num_segments, stored, words_of_coset)));
+}
+
+u64 coset_words(const Statement& s, const Compiled& c, u32 num_segments) noexcept {
+  constexpr u64 kMostWords = u64{1} << 27;
+  const u64 peak = prove_memory(s, c, num_segments, kCosetWords);
+  u64 words = kCosetWords;
+  while (words < kMostWords && prove_memory(s, c, num_segments, 2 * words) <= peak) words *= 2;
+  return words;
 }
 
 u64 machine_memory() {

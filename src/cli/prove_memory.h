@@ -10,8 +10,8 @@ namespace pedigree::cli {
 u64 prove_memory(const Statement& s, const Compiled& c, u32 num_segments,
                  u64 words_of_coset) noexcept;
 
-// Words of a coset (commit/codeword.h) where proving may take so much memory: two of them in an eighth of it.
-u64 coset_words(u64 max_memory) noexcept;
+// Words of a coset (commit/codeword.h) for the first `num_segments` segments: as many as do not raise the peak.
+u64 coset_words(const Statement& s, const Compiled& c, u32 num_segments) noexcept;
 
 // Memory of this machine, or what its control group allows.
 u64 machine_memory();
