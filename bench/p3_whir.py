@@ -1,4 +1,4 @@
-"""p3-whir, from crates.io through cargo: bench/p3-whir is the program."""
+"""p3-whir as published, through cargo: bench/p3-whir is the program."""
 import os
 
 from measure import ROOT, SCRATCH, STEP_LIMIT, Missing, run, run_json
