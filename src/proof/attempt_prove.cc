@@ -32,6 +32,26 @@ void take(std::span<const u8>& in, std::vector<T>& values) {
   in = in.subspan(size * sizeof(T));
 }
 
+void put(std::vector<u8>& out, u32 value) { put(out, std::vector<u32>{value}); }
+
+void take(std::span<const u8>& in, u32& value) {
+  std::vector<u32> one;
+  take(in, one);
+  PEDIGREE_REQUIRE(one.size() == 1, "the store keeps forms whole");
+  value = one[0];
+}
+
+// The fields of a group in their order in the store.
+template <class Group, class Visitor>
+void visit_fields(Group& group, const Visitor& visit) {
+  visit(group.root);
+  visit(group.s);
+  visit(group.t);
+  visit(group.pieces);
+  visit(group.entries);
+  visit(group.gram);
+}
+
 }  // namespace
 
 AttemptRoot::AttemptRoot(std::vector<F> message, std::span<const K> mask,
@@ -101,31 +121,15 @@ void AttemptRoot::release() {
 
 std::vector<u8> encode_groups(std::span<const WeightGroup> groups) {
   std::vector<u8> out;
-  for (const WeightGroup& group : groups) {
-    put(out, std::vector<u32>{group.root});
-    put(out, group.s);
-    put(out, group.t);
-    put(out, group.pieces);
-    put(out, group.entries);
-    put(out, group.gram);
-  }
+  for (const WeightGroup& group : groups)
+    visit_fields(group, [&](const auto& values) { put(out, values); });
   return out;
 }
 
 std::vector<WeightGroup> decode_groups(std::span<const u8> bytes) {
   std::vector<WeightGroup> groups;
-  while (!bytes.empty()) {
-    WeightGroup& group = groups.emplace_back();
-    std::vector<u32> root;
-    take(bytes, root);
-    PEDIGREE_REQUIRE(root.size() == 1, "the store keeps forms whole");
-    group.root = root[0];
-    take(bytes, group.s);
-    take(bytes, group.t);
-    take(bytes, group.pieces);
-    take(bytes, group.entries);
-    take(bytes, group.gram);
-  }
+  while (!bytes.empty())
+    visit_fields(groups.emplace_back(), [&](auto& values) { take(bytes, values); });
   return groups;
 }
 
