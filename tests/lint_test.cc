@@ -112,7 +112,8 @@ TEST(Lint, RefusalsGoThroughTheMacro) {
               {"proof/statement_verify.cc", "if (decoder.is_short())"},
               {"proof/layout_rules.cc",
                "refuse(Check::statement_size, root)"},  // no parameters to go on with
-              {"proof/verify_verify.cc", "refuse(Check::statement_size, 0)"},  // likewise
+              {"proof/compiled_rules.cc", "refuse(Check::statement_size, 0)"},  // likewise
+              {"claim/claim.h", "if (decoder.is_short())"},
               // The C interface turns its own refusals into a result; FixedChecksRefuse tests them.
               {"proof/c_api_verify.cc", "set_verdict(*result, refuse(Check::memory_budget, 0))"},
               {"proof/c_api_verify.cc", "set_verdict(*result, refuse(Check::arena_exhausted, 0))"},
@@ -120,6 +121,8 @@ TEST(Lint, RefusalsGoThroughTheMacro) {
                "set_verdict(*result, refuse(Check::weights_not_published, 0))"},
               {"proof/c_api_verify.cc",
                "set_verdict(*result, refuse(Check::policy_start_file, 0))"},
+              {"proof/c_api_verify.cc", "set_verdict(*claim, refuse(Check::claim_run, 0))"},
+              {"proof/c_api_verify.cc", "set_verdict(*result, refuse(Check::claim_cells, 0))"},
           }),
       Lines());
 }

@@ -47,7 +47,10 @@ typedef enum pedigree_status {
   PEDIGREE_BUDGET_EXCEEDED = 12, /* needs more memory than the policy or the caller allows */
   PEDIGREE_ATTESTATION_REFUSED = 13, /* a signature is not that of its key */
   PEDIGREE_START_UNSEEN =
-      14 /* valid, from a named start of the policy whose file pedigree_verify_start has not seen yet */
+      14, /* valid, from a named start of the policy whose file pedigree_verify_start has not seen yet */
+  PEDIGREE_RUN_UNSEEN =
+      15, /* a valid claim on weights whose run has not been shown yet: pedigree_verify_link */
+  PEDIGREE_CELLS_DIFFER = 16 /* inputs or outputs are not those that a claim hashes */
 } pedigree_status;
 
 typedef struct pedigree_digest {
@@ -145,6 +148,25 @@ typedef struct pedigree_dataset {
   pedigree_digest identity; /* only with PEDIGREE_OK: equal where two proofs use the same commitment of the same signer */
 } pedigree_dataset;
 
+typedef enum pedigree_visibility {
+  PEDIGREE_HIDDEN = 0,
+  PEDIGREE_HASHED = 1,
+  PEDIGREE_SHOWN = 2
+} pedigree_visibility;
+
+/* What a claim says of a matrix of integers, samples by columns. */
+typedef struct pedigree_cells {
+  uint32_t visibility; /* pedigree_visibility */
+  uint32_t samples, columns, frac; /* a cell stands for the number cell * 2^-frac */
+  pedigree_digest digest; /* hashed */
+  const int32_t *cells;   /* shown: samples * columns, sample by sample; else NULL */
+} pedigree_cells;
+
+/* Kind 3: the committed weights answer `outputs`, the scores of the last layer, to `inputs`. */
+typedef struct pedigree_inference {
+  pedigree_cells inputs, outputs;
+} pedigree_inference;
+
 typedef struct pedigree_segment {
   uint32_t steps, check_bits; /* check_bits > 0: weights before it lie in [-2^check_bits, 2^check_bits) */
   pedigree_digest end_root;
@@ -153,7 +175,7 @@ typedef struct pedigree_segment {
 /* What the proof says, field by field as in the statement that it binds. */
 typedef struct pedigree_claim {
   uint16_t major_version, minor_version;
-  uint32_t kind;       /* 1: a run of training */
+  uint32_t kind; /* 1: a run of training; 2: one whose weights later claims may open; 3: an inference */
   uint32_t arithmetic; /* version of the exact semantics */
   uint32_t profile;    /* 0 fast, 1 small */
   uint32_t records, holdout, batch, steps, shards, period;
@@ -190,6 +212,12 @@ typedef struct pedigree_claim {
   uint64_t round, chain_id;
   uint8_t contract[20];
   pedigree_text context;
+  uint32_t openings; /* kind 2 and claims: how many claims the weights may be opened for */
+  /* Claims on weights, kinds from 3 on. Of the fields above they have version, kind, arithmetic, profile, features to
+   * layers, purpose to context, and `trained`: the identity of the weights, equal to that of the run that ended in them. */
+  uint32_t weight_bits;        /* every entry lies in [-2^weight_bits, 2^weight_bits): */
+  uint32_t shows_weight_range; /* 1: the claim proves that; 0: the proof of their run does */
+  const pedigree_inference *inference; /* kind 3 */
 } pedigree_claim;
 
 /* One error term of the proof: 2^-(bits + grinding) is the chance that a forger passes it with one try. */
@@ -240,6 +268,18 @@ PEDIGREE_API pedigree_status pedigree_verify_weights(const pedigree_result *acce
 PEDIGREE_API pedigree_status pedigree_verify_start(pedigree_result *accepted,
                                                    const uint8_t *weights, size_t length,
                                                    pedigree_result *result);
+
+/* Whether a claim is about the weights that an accepted run ended in. A claim that relies on the run for the range of its
+ * weights, or is held against a policy on records, start or publication, has the status PEDIGREE_RUN_UNSEEN until this
+ * function makes it PEDIGREE_OK: what the policy asks was then asked of the run. Returns claim->status. */
+PEDIGREE_API pedigree_status pedigree_verify_link(const pedigree_result *run,
+                                                  pedigree_result *claim);
+
+/* Whether these are the cells of the claim's hashed matrix `index`, counted in the order of the claim, under this salt of
+ * three words. `accepted` may have the status PEDIGREE_RUN_UNSEEN. */
+PEDIGREE_API pedigree_status pedigree_verify_cells(const pedigree_result *accepted, uint32_t index,
+                                                   const uint64_t salt[3], const int32_t *cells,
+                                                   size_t count, pedigree_result *result);
 
 /* Reads the statement and checks nothing else: what the file claims, not what is true. */
 PEDIGREE_API pedigree_status pedigree_read_claim(const uint8_t *file, size_t length, void *memory,

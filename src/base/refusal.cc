@@ -30,7 +30,10 @@ constexpr const char* kCodes[] = {"ok",
                                   "policy_refused",
                                   "budget_exceeded",
                                   "attestation_refused",
-                                  "start_unseen"};
+                                  "start_unseen",
+                                  "run_unseen",
+                                  "cells_differ"};
+static_assert(sizeof kCodes / sizeof kCodes[0] == static_cast<u8>(Code::count));
 
 }  // namespace
 

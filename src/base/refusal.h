@@ -28,6 +28,9 @@ enum class Code : u8 {
   budget_exceeded,       // needs more memory than the caller's budget
   attestation_refused,   // a signature is not that of its key
   start_unseen,          // valid, but the file of a start that the policy names has not been shown
+  run_unseen,    // valid, but the proof of the run that its weights come from has not been shown
+  cells_differ,  // inputs or outputs are not the hashed ones
+  count
 };
 
 enum class Check : u16 {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "claim/claims_text.h"
+#include "cli/cells_file.h"
 #include "cli/files.h"
 #include "cli/options.h"
 
@@ -19,10 +21,22 @@ void add_proof_options(CLI::App& app, ProofFiles& files) {
                "take the word of whoever signed the records, without naming the keys");
 }
 
+void add_claim_options(CLI::App& app, ProofFiles& files) {
+  app.add_option("--run", files.run, "of a claim: the proof of the run that its weights come from")
+      ->type_name("RUN.pedigree");
+  app.add_option("--inputs", files.inputs,
+                 "of a claim: also check that these are the hashed inputs")
+      ->type_name("CELLS.json");
+  app.add_option("--outputs", files.outputs,
+                 "of a claim: also check that these are the hashed outputs")
+      ->type_name("CELLS.json");
+}
+
 CheckedProof::CheckedProof(const ProofFiles& files) : files_(files) {
   proof_ = read_bytes(files.proof);
   if (!files.weights.empty()) weights_ = read_bytes(files.weights);
   if (!files.start.empty()) start_ = read_bytes(files.start);
+  if (!files.run.empty()) run_ = read_bytes(files.run);
   policy_.view.max_memory = kDefaultMaxMemory;
   policy_.view.required_bits = 128;
   if (!files.policy.empty()) policy_ = read_policy(files.policy);
@@ -47,6 +61,48 @@ void CheckedProof::verify() {
   if (with_start_) verdict_ = verifier_.verify_start(start_);
   with_weights_ = !files_.weights.empty() && verdict_.status == PEDIGREE_OK;
   if (with_weights_) verdict_ = verifier_.verify_weights(weights_);
+  if (!files_.run.empty()) verify_run();
+  if (!files_.inputs.empty() || !files_.outputs.empty()) verify_cells();
+}
+
+// A run that is refused refuses the claim that rests on it.
+void CheckedProof::verify_run() {
+  if (verdict_.status != PEDIGREE_OK && verdict_.status != PEDIGREE_RUN_UNSEEN) return;
+  if (verdict_.claim.kind < kFirstClaim)
+    throw Failure(kUsage, files_.proof + ": a run itself: --run goes with a claim on its weights");
+  if (!run_verifier_.verify(run_, policy_.view))
+    throw Failure(kUnfinished, files_.run + ": verifying needs more memory than there is");
+  if (run_verifier_.result().status != PEDIGREE_OK) {
+    verdict_ = run_verifier_.result();
+    return;
+  }
+  verifier_.link(run_verifier_);
+  verdict_ = result();
+  with_run_ = true;
+}
+
+void CheckedProof::verify_cells() {
+  if (verdict_.status != PEDIGREE_OK && verdict_.status != PEDIGREE_RUN_UNSEEN) return;
+  const pedigree_inference* claim = result().claim.inference;
+  u32 index = 0;
+  const auto check = [&](const std::string& path, const pedigree_cells& matrix, const char* what) {
+    const bool is_hashed = matrix.visibility == PEDIGREE_HASHED;
+    if (!path.empty()) {
+      if (!is_hashed)
+        throw Failure(kUsage,
+                      fmt::format("{}: the claim does not hash its {}", files_.proof, what));
+      const CellsFile file = read_cells(path);
+      const std::uint64_t salt[3] = {file.salt.c[0].v, file.salt.c[1].v, file.salt.c[2].v};
+      const pedigree_result verdict = verifier_.verify_cells(index, salt, file.cells);
+      if (verdict.status != PEDIGREE_OK) verdict_ = verdict;
+      with_cells_ = true;
+    }
+    index += is_hashed;
+  };
+  if (claim == nullptr) throw Failure(kUsage, files_.proof + ": no claim on inputs and outputs");
+  check(files_.inputs, claim->inputs, "inputs");
+  if (with_cells_ && verdict_.status == PEDIGREE_CELLS_DIFFER) return;
+  check(files_.outputs, claim->outputs, "outputs");
 }
 
 ExitCode CheckedProof::exit_code() const {
@@ -58,6 +114,7 @@ ExitCode CheckedProof::exit_code() const {
       return kUnsupported;
     case PEDIGREE_POLICY_REFUSED:
     case PEDIGREE_START_UNSEEN:
+    case PEDIGREE_RUN_UNSEEN:
       return kOutsidePolicy;
     case PEDIGREE_BUDGET_EXCEEDED:
       return kOverBudget;
@@ -79,6 +136,8 @@ std::string CheckedProof::remedy() const {
       return ": the transfer may have failed; get the file again";
     case PEDIGREE_START_UNSEEN:
       return ": give it with --init";
+    case PEDIGREE_RUN_UNSEEN:
+      return ": give it with --run";
     case PEDIGREE_BUDGET_EXCEEDED:
       return ": raise \"max_memory\" of the policy if you trust the sender";
     default:

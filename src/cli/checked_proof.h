@@ -19,11 +19,14 @@ namespace pedigree::cli {
 
 struct ProofFiles {
   std::string proof, weights, start, policy;  // all but the proof may be empty
+  std::string run, inputs, outputs;           // of a claim: its run's proof, files of hashed cells
   bool any_custodian = false;
 };
 
 // --weights, --init, --policy, --any-custodian.
 void add_proof_options(CLI::App& app, ProofFiles& files);
+// --run, --inputs, --outputs.
+void add_claim_options(CLI::App& app, ProofFiles& files);
 
 class CheckedProof {
  public:
@@ -37,6 +40,8 @@ class CheckedProof {
   bool is_accepted() const { return verdict_.status == PEDIGREE_OK; }
   bool weights_checked() const { return is_accepted() && with_weights_; }
   bool start_checked() const { return is_accepted() && with_start_; }
+  bool run_checked() const { return is_accepted() && with_run_; }
+  bool cells_checked() const { return is_accepted() && with_cells_; }
   ExitCode exit_code() const;
   std::string remedy() const;  // of a refusal: ": do this", or nothing
 
@@ -52,13 +57,15 @@ class CheckedProof {
 
  private:
   void verify();
+  void verify_run();
+  void verify_cells();
 
   ProofFiles files_;
-  std::vector<u8> proof_, weights_, start_;
+  std::vector<u8> proof_, weights_, start_, run_;
   Policy policy_;
-  Verifier verifier_;
+  Verifier verifier_, run_verifier_;
   pedigree_result verdict_{};
-  bool with_weights_ = false, with_start_ = false;
+  bool with_weights_ = false, with_start_ = false, with_run_ = false, with_cells_ = false;
   double milliseconds_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "claim/claims_text.h"
 #include "cli/hex.h"
 
 namespace pedigree::cli {
@@ -154,7 +155,15 @@ json beacon_json(const pedigree_claim& c) {
           {"value", digest(c.beacon_value)}};
 }
 
-json context_json(const pedigree_claim& c) {
+json formats_json(const pedigree_claim& c) {
+  return {{"frac_x", c.frac_x},
+          {"input_bits", c.input_bits},
+          {"range_bits", c.range_bits},
+          {"exp_bits", c.exp_bits},
+          {"rate_bits", c.rate_bits}};
+}
+
+json context_object(const pedigree_claim& c) {
   std::string contract;
   for (const u8 b : c.contract) contract += fmt::format("{:02x}", b);
   return {{"purpose", printable(c.purpose)},
@@ -194,6 +203,8 @@ std::vector<std::string> signers_of(const pedigree_claim& c) {
 
 }  // namespace
 
+json context_json(const pedigree_claim& c) { return context_object(c); }
+
 json trusts_json(const pedigree_claim& c) { return signers_of(c); }
 
 std::string trusts_text(const pedigree_claim& c, const pedigree_policy& policy) {
@@ -209,7 +220,41 @@ std::string trusts_text(const pedigree_claim& c, const pedigree_policy& policy) 
          "  signature on that can make a false run provable\n";
 }
 
+std::string format_text(const pedigree_claim& c) {
+  return fmt::format("{}.{}", c.major_version, c.minor_version);
+}
+
+std::string profile_text(const pedigree_claim& c) { return profile_name(c.profile); }
+
+json identity_text(const pedigree_digest& d) { return identity_json(d); }
+
+json model_json(const pedigree_claim& c) {
+  json layers = json::array();
+  for (u32 i = 0; i < c.num_layers; ++i) layers.push_back(layer_json(c, i));
+  return {{"features", c.features},
+          {"outputs", c.outputs},
+          {"loss", loss_name(c.loss)},
+          {"layers", layers},
+          {"formats", formats_json(c)}};
+}
+
+std::string model_text(const pedigree_claim& c) {
+  std::string model = fmt::format("{} features", c.features);
+  for (u32 i = 0; i < c.num_layers; ++i) model += " > " + layer_text(c, i);
+  return model;
+}
+
+std::string context_lines(const pedigree_claim& c) {
+  std::string text;
+  if (c.purpose.length > 0)
+    text += fmt::format("  {:<12} \"{}\"\n", "purpose", printable(c.purpose));
+  if (c.context.length > 0)
+    text += fmt::format("  {:<12} \"{}\"\n", "context", printable(c.context));
+  return text;
+}
+
 json claim_json(const pedigree_claim& c) {
+  if (c.kind >= kFirstClaim) return model_claim_json(c);
   json layers = json::array(), schedule = json::array(), impulse = json::array();
   for (u32 i = 0; i < c.num_layers; ++i) layers.push_back(layer_json(c, i));
   for (u32 i = 0; i < c.num_runs; ++i) schedule.push_back({c.runs[i].count, c.runs[i].factor});
@@ -221,8 +266,10 @@ json claim_json(const pedigree_claim& c) {
                         {"check_bits", c.segments[k].check_bits},
                         {"end_root", digest(c.segments[k].end_root)}});
   json out = {
-      {"kind", c.kind == 1 ? "training_run" : "unknown"},
-      {"format_version", fmt::format("{}.{}", c.major_version, c.minor_version)},
+      {"kind", c.kind == 1   ? "training_run"
+               : c.kind == 2 ? "reusable_run"
+                             : "unknown"},
+      {"format_version", format_text(c)},
       {"arithmetic", c.arithmetic},
       {"profile", profile_name(c.profile)},
       {"datasets", datasets},
@@ -245,27 +292,22 @@ json claim_json(const pedigree_claim& c) {
       {"layers", layers},
       {"schedule", schedule},
       {"impulse", impulse},
-      {"formats",
-       {{"frac_x", c.frac_x},
-        {"input_bits", c.input_bits},
-        {"range_bits", c.range_bits},
-        {"exp_bits", c.exp_bits},
-        {"rate_bits", c.rate_bits}}},
+      {"formats", formats_json(c)},
       {"use", use_json(c)},
       {"context", context_json(c)},
   };
+  if (c.kind == 2) out["openings"] = c.openings;
   out["published_weights"] = c.publishes_weights != 0 ? json(digest(c.weights)) : json(nullptr);
   return out;
 }
 
 std::string claim_text(const pedigree_claim& c) {
+  if (c.kind >= kFirstClaim) return model_claim_text(c);
   std::string text;
   const auto line = [&](const char* name, const std::string& value) {
     text += fmt::format("  {:<12} {}\n", name, value);
   };
-  std::string model = fmt::format("{} features", c.features);
-  for (u32 i = 0; i < c.num_layers; ++i) model += " > " + layer_text(c, i);
-  line("model", model);
+  line("model", model_text(c));
   line("loss", loss_name(c.loss));
   line("records", fmt::format("{}, of which {} held out", c.records, c.holdout));
   line("steps", fmt::format("{} with batches of {}", c.steps, c.batch));
@@ -281,14 +323,16 @@ std::string claim_text(const pedigree_claim& c) {
   if (is_known(c.trained)) line("trained", digest(c.trained));
   if (c.num_segments > 0) line("weights root", digest(c.segments[c.num_segments - 1].end_root));
   line("published", c.publishes_weights != 0 ? "weights " + digest(c.weights) : "no weights");
-  if (c.purpose.length > 0) line("purpose", '"' + printable(c.purpose) + '"');
-  if (c.context.length > 0) line("context", '"' + printable(c.context) + '"');
+  if (c.openings > 0)
+    line("openings", fmt::format("{} of the weights, by later claims", c.openings));
+  text += context_lines(c);
   line("version", fmt::format("format {}.{}, arithmetic {}, profile {}", c.major_version,
                               c.minor_version, c.arithmetic, profile_name(c.profile)));
   return text;
 }
 
 std::string meaning_text(const pedigree_claim& c) {
+  if (c.kind >= kFirstClaim) return model_claim_meaning(c);
   u32 attested = 0;
   for (u32 d = 0; d < c.num_datasets; ++d) attested += c.datasets[d].is_signed;
   return fmt::format(

@@ -11,6 +11,15 @@ namespace pedigree::cli {
 nlohmann::json claim_json(const pedigree_claim& claim);
 std::string claim_text(const pedigree_claim& claim);
 
+// Parts that claims of all kinds share.
+std::string format_text(const pedigree_claim& claim);
+std::string profile_text(const pedigree_claim& claim);
+nlohmann::json identity_text(const pedigree_digest& digest);  // null where it is not known
+nlohmann::json model_json(const pedigree_claim& claim);
+std::string model_text(const pedigree_claim& claim);
+nlohmann::json context_json(const pedigree_claim& claim);
+std::string context_lines(const pedigree_claim& claim);
+
 // Whose word a proof rests on: the keys that signed its records.
 nlohmann::json trusts_json(const pedigree_claim& claim);
 std::string trusts_text(const pedigree_claim& claim, const pedigree_policy& policy);

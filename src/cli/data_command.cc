@@ -126,7 +126,9 @@ int verify(const DataOptions& o, Session& session) {
   const custody::ReadManifest read = custody::read_manifest(o.file);
   const Manifest& m = read.manifest;
   json object = result_of(m, o.file);
-  if (whole) object["openings_spent"] = custody::openings_spent(custody::open_dataset(o.file));
+  if (whole)
+    object["openings_spent"] =
+        custody::openings_spent(custody::budget_of(custody::open_dataset(o.file)));
   const bool valid = m.valid_from <= day && day <= m.valid_until;
   const std::string who =
       m.is_declared() ? "declared, attested by nobody" : custody::public_key_text(m.custodian);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/attempt_folder.h"
+#include "cli/claim_context.h"
 #include "cli/cut.h"
 #include "cli/exact_trace.h"
 #include "cli/exit.h"
@@ -13,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/prove_memory.h"
 #include "cli/run_directory.h"
+#include "cli/weights_folder.h"
 #include "kernel/profile.h"
 #include "proof/weights_file.h"
 #include "proof/weights_file_write.h"
@@ -24,9 +26,9 @@ namespace {
 using nlohmann::json;
 
 struct ProveArguments {
-  std::string run, out, publish, max_memory, purpose, text, contract;
-  u64 round = 0, chain_id = 0;
-  u32 segment_steps = 0;
+  std::string run, out, publish, max_memory;
+  ContextArguments context;
+  u32 segment_steps = 0, openings = 0;
   bool profile_time = false;
 };
 
@@ -124,6 +126,8 @@ class Proving {
     cut(budget);
     Proof proof = prove_run();
     session_.progress("writing", 1);
+    // First: a proof whose weights are lost could not be built on.
+    if (a_.openings > 0) keep_weights(a_.run, proof.bytes, proof.end_message);
     write_file(a_.out, proof.bytes);
     attempt_->remove();
     report(proof);
@@ -136,22 +140,9 @@ class Proving {
     Arena& arena = run_.arena->get();
     s.publish_weights = a_.publish == "weights";
     if (s.publish_weights) s.weights = keccak256(run_.weights);
-    const auto text = [&](const std::string& value, u32 most, const char* option) {
-      if (value.size() > most)
-        throw Failure(kUsage,
-                      fmt::format("{}: {} bytes, at most {} fit", option, value.size(), most));
-      return Vec<u8>(arena, bytes_of(value));
-    };
-    s.context.text = text(a_.text, kMaxContextBytes, "--context");
-    s.context.purpose = text(a_.purpose, kMaxPurposeBytes, "--purpose");
-    s.context.round = a_.round;
-    s.context.chain_id = a_.chain_id;
-    if (a_.contract.empty()) return;
-    Digest padded;  // twenty bytes, written as an address
-    if (!a_.contract.starts_with("0x") || a_.contract.size() != 42 ||
-        !custody::parse_hex(a_.contract.substr(2) + std::string(24, '0'), padded))
-      throw Failure(kUsage, "--contract: an address is 0x and 40 lower-case hexadecimal digits");
-    std::memcpy(s.context.contract, padded.bytes, sizeof s.context.contract);
+    s.openings = a_.openings;
+    if (s.openings > 0) s.kind = ClaimKind::reusable_run;
+    s.context = context_of(a_.context, arena);
   }
 
   // Segments that memory can hold. Refuses a job that none could, before its first step.
@@ -179,7 +170,7 @@ class Proving {
     if (attempt_->resumed()) session_.say("going on with the attempt that was interrupted");
     // Counted before anything that an opening shows can leave.
     for (const custody::DatasetFolder& d : run_.data.datasets)
-      custody::spend_opening(d, attempt_->id());
+      custody::spend_opening(custody::budget_of(d), attempt_->id());
     std::vector<u32> first_step{0};
     for (const SegmentStatement& segment : s.segments)
       first_step.push_back(first_step.back() + segment.steps);
@@ -278,6 +269,12 @@ class Proving {
       object["profile"] = profile();
       text += profile_text(object["profile"]);
     }
+    if (a_.openings > 0) {
+      object["openings"] = a_.openings;
+      text += fmt::format(
+          "  its weights can be opened for {} claims: `pedigree infer {} --proof {} ...`\n",
+          a_.openings, a_.run, a_.out);
+    }
     if (run_.statement.publish_weights)
       text += fmt::format("  hand out {}/weights.safetensors with it: the proof binds that file\n",
                           a_.run);
@@ -314,17 +311,13 @@ Command prove_command(CLI::App& program) {
       ->type_name("SIZE");
   app->add_option("--segment", arguments->segment_steps, "most steps of a segment")
       ->type_name("STEPS");
+  app->add_option("--openings", arguments->openings,
+                  "so many claims about the weights can be proven later (`infer`)")
+      ->check(CLI::Range(1u, kMaxOpenings))
+      ->type_name("N");
   app->add_flag("--profile-time", arguments->profile_time,
                 "say where the CPU time went: stages, elements, bytes");
-  app->add_option("--context", arguments->text,
-                  "text that the proof binds, such as a challenge of who asked for it")
-      ->type_name("TEXT");
-  app->add_option("--purpose", arguments->purpose, "what the proof is for; bound")
-      ->type_name("TEXT");
-  app->add_option("--round", arguments->round, "a round number; bound")->type_name("N");
-  app->add_option("--chain-id", arguments->chain_id, "a chain's id; bound")->type_name("N");
-  app->add_option("--contract", arguments->contract, "a contract's address; bound")
-      ->type_name("0x...");
+  add_context_options(*app, arguments->context);
   add_work_options(*app);
   add_json(*app);
   return {app, [arguments](Session& session) { return Proving(*arguments, session).run(); }};

@@ -31,6 +31,13 @@ class Verifier {
     pedigree_verify_start(&result_, weights.data(), weights.size(), &weights_result_);
     return weights_result_;
   }
+  // Whether this verifier's claim is about the weights of that verifier's run; the verdict is in result().
+  void link(const Verifier& run) noexcept { pedigree_verify_link(&run.result_, &result_); }
+  const pedigree_result& verify_cells(u32 index, const std::uint64_t salt[3],
+                                      const std::vector<std::int32_t>& cells) noexcept {
+    pedigree_verify_cells(&result_, index, salt, cells.data(), cells.size(), &weights_result_);
+    return weights_result_;
+  }
   const pedigree_result& read_claim(const std::vector<u8>& file) noexcept {
     grow(16 * file.size() + (std::size_t{1} << 16));
     pedigree_read_claim(file.data(), file.size(), memory_.get(), length_, &result_);

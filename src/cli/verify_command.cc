@@ -18,7 +18,8 @@ int verify(const ProofFiles& files, bool explain, Session& session) {
   const pedigree_result& verdict = proof.verdict();
   const bool accepted = proof.is_accepted();
   const bool valid = accepted || verdict.status == PEDIGREE_POLICY_REFUSED ||
-                     verdict.status == PEDIGREE_START_UNSEEN;
+                     verdict.status == PEDIGREE_START_UNSEEN ||
+                     verdict.status == PEDIGREE_RUN_UNSEEN;
   const bool know_bits = result.num_terms > 0;
   json object = {{"verdict", accepted ? "accepted" : "refused"},
                  {"code", verdict.code},
@@ -30,6 +31,8 @@ int verify(const ProofFiles& files, bool explain, Session& session) {
                  {"bytes", proof.proof().size()},
                  {"weights_checked", proof.weights_checked()},
                  {"start_checked", proof.start_checked()},
+                 {"run_checked", proof.run_checked()},
+                 {"cells_checked", proof.cells_checked()},
                  {"trusts", valid ? trusts_json(result.claim) : json(nullptr)},
                  {"claim", valid ? claim_json(result.claim) : json(nullptr)}};
   if (explain && know_bits) object["soundness"] = soundness_json(result);
@@ -43,6 +46,9 @@ int verify(const ProofFiles& files, bool explain, Session& session) {
   if (accepted && result.claim.skipped_steps > 0)
     text += fmt::format("  {} of its {} steps are skipped: their learning rate is zero\n",
                         result.claim.skipped_steps, result.claim.steps);
+  if (proof.run_checked())
+    text += fmt::format("  about the weights that the run of {} ended in\n", files.run);
+  if (proof.cells_checked()) text += "  the given cells are the hashed ones\n";
   if (proof.weights_checked())
     text += fmt::format("  {} holds the proven weights\n", files.weights);
   if (accepted && !proof.weights_checked() && result.claim.publishes_weights != 0)
@@ -74,6 +80,7 @@ Command verify_command(CLI::App& program) {
       ->required()
       ->type_name("FILE.pedigree");
   add_proof_options(*app, arguments->files);
+  add_claim_options(*app, arguments->files);
   app->add_flag("--explain", arguments->explain,
                 "print the claim, what it trusts and means, and the bits of every message");
   add_json(*app);

@@ -96,7 +96,7 @@ void read_opening_key(DatasetFolder& d) {
 }  // namespace
 
 std::vector<DatasetFile> dataset_files(const DatasetFolder& d) {
-  const std::string log = fmt::format("pedigree openings 1 {}\n", hex_text(d.manifest.root));
+  const std::string log = opening_log_head(d.manifest.root);
   std::vector<DatasetFile> files;
   files.push_back({"manifest.bin", manifest_file(d.manifest)});
   files.push_back({"manifest.json", copy_of(manifest_json(d.manifest))});
@@ -146,7 +146,7 @@ DatasetFolder open_dataset(const std::string& path) {
   read_schema(d);
   read_opening_key(d);  // the salt of the rows
   read_rows(d);
-  openings_spent(d);
+  openings_spent(budget_of(d));
   return d;
 }
 

@@ -5,7 +5,7 @@
 //   schema.json     public   canonical JSON; manifest.schema is its Keccak256
 //   rows.bin        private  "PEDROWS\n" | version | records | features | labels, u32 | cells i32 row by row | checksum
 //   opening.key     private  "PEDOPKEY" | version u32 | seed | salt | content | root | checksum
-//   openings.log    "pedigree openings 1 ROOT", then "ATTEMPT CHECKSUM" for each opening, in hexadecimal digits
+//   openings.log    custody/opening_log.h
 //
 // Seed and log belong together: a folder is used in one place, and a restored copy of the log would let masks be used twice.
 #pragma once
@@ -15,6 +15,7 @@
 
 #include "custody/dataset_commit.h"
 #include "custody/keys.h"
+#include "custody/opening_log.h"
 #include "proof/prove.h"
 #include "record/dataset.h"
 
@@ -68,10 +69,7 @@ struct ReadManifest {
 };
 ReadManifest read_manifest(const std::string& path);
 
-// Records one opening on disk before it returns; the same attempt counts once. Throws train::Error: exit 4 where the budget
-// is used up, 1 where the log was altered, 6 (std::system_error) where it cannot be written.
-void spend_opening(const DatasetFolder& dataset, const Digest& attempt);
-u32 openings_spent(const DatasetFolder& dataset);
+OpeningBudget budget_of(const DatasetFolder& dataset);
 
 // For people and for --json.
 std::string manifest_json(const Manifest& manifest);

@@ -22,6 +22,12 @@ SigningKey from_seed(const u8 seed[32]) {
 
 SigningKey::~SigningKey() { sodium_memzero(secret, sizeof secret); }
 
+Digest fresh_digest() {
+  Digest d;
+  randombytes_buf(d.bytes, sizeof d.bytes);
+  return d;
+}
+
 SigningKey new_key() {
   if (sodium_init() < 0) throw train::Error(train::Exit{6}, "no system randomness");
   u8 seed[crypto_sign_SEEDBYTES];

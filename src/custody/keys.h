@@ -19,6 +19,7 @@ struct SigningKey {
 };
 
 SigningKey new_key();
+Digest fresh_digest();  // 32 bytes of the operating system's randomness
 std::vector<u8> key_file(const SigningKey& key);
 // Throw train::Error: exit 3 where this is no key file, 1 where one was altered.
 SigningKey read_key(std::string_view bytes, const std::string& path);

@@ -260,36 +260,36 @@ Digest attempt(u8 n) {
 TEST(OpeningBudget, OneBeyondIsRefused) {  // A32
   const Place place(make_signed(one_bit(5), terms(2), new_key()));
   const DatasetFolder d = open_dataset(place.path());
-  spend_opening(d, attempt(1));
-  spend_opening(d, attempt(1));  // a resumed attempt
-  EXPECT_EQ(openings_spent(d), 1u);
-  spend_opening(d, attempt(2));
-  EXPECT_EQ(exit_of([&] { spend_opening(d, attempt(3)); }), 4);
-  EXPECT_EQ(exit_of([&] { spend_opening(open_dataset(place.path()), attempt(3)); }), 4);
-  spend_opening(d, attempt(2));
+  spend_opening(budget_of(d), attempt(1));
+  spend_opening(budget_of(d), attempt(1));  // a resumed attempt
+  EXPECT_EQ(openings_spent(budget_of(d)), 1u);
+  spend_opening(budget_of(d), attempt(2));
+  EXPECT_EQ(exit_of([&] { spend_opening(budget_of(d), attempt(3)); }), 4);
+  EXPECT_EQ(exit_of([&] { spend_opening(budget_of(open_dataset(place.path())), attempt(3)); }), 4);
+  spend_opening(budget_of(d), attempt(2));
 }
 
 TEST(OpeningBudget, TornLinesAreToleratedAndAlteredOnesFound) {
   const Place place(make_signed(one_bit(5), terms(3), new_key()));
   const DatasetFolder d = open_dataset(place.path());
-  spend_opening(d, attempt(1));
+  spend_opening(budget_of(d), attempt(1));
   const std::string one = place.read("openings.log");
-  spend_opening(d, attempt(2));
+  spend_opening(budget_of(d), attempt(2));
   const std::string two = place.read("openings.log");
   for (std::size_t n = one.size(); n < two.size(); ++n) {
     place.write("openings.log", two.substr(0, n));
-    EXPECT_EQ(openings_spent(d), 1u);
-    spend_opening(d, attempt(2));
+    EXPECT_EQ(openings_spent(budget_of(d)), 1u);
+    spend_opening(budget_of(d), attempt(2));
     EXPECT_EQ(place.read("openings.log"), two);
   }
   for (std::size_t at = 0; at < two.size(); ++at) {
     std::string bad = two;
     bad[at] = static_cast<char>(bad[at] ^ 2);
     place.write("openings.log", bad);
-    EXPECT_EQ(exit_of([&] { spend_opening(d, attempt(3)); }), 1) << at;
+    EXPECT_EQ(exit_of([&] { spend_opening(budget_of(d), attempt(3)); }), 1) << at;
   }
   fs::remove(place.path() + "/openings.log");
-  EXPECT_EQ(exit_of([&] { spend_opening(d, attempt(3)); }), 1);
+  EXPECT_EQ(exit_of([&] { spend_opening(budget_of(d), attempt(3)); }), 1);
 }
 
 TEST(Revocations, NameContentsAndCustodians) {

@@ -1,3 +1,5 @@
+#include "custody/opening_log.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -32,11 +34,11 @@ std::string line_of(const Digest& root, u32 index, const Digest& attempt) {
 // The log, locked against other processes while it is open.
 class Log {
  public:
-  explicit Log(const DatasetFolder& d) : path_(d.path + "/openings.log"), root_(d.manifest.root) {
+  explicit Log(const OpeningBudget& b)
+      : path_(b.folder + "/openings.log"), root_(b.root), remedy_(b.remedy) {
     fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
     if (fd_ < 0 && errno == ENOENT)
-      refuse_file(path_,
-                  "it is missing, so nobody knows which masks were used: ask for a new grant");
+      refuse_file(path_, "it is missing, so nobody knows which masks were used: " + remedy_);
     if (fd_ < 0) cannot(path_);
     try {
       if (::flock(fd_, LOCK_EX) != 0) cannot(path_);
@@ -80,20 +82,21 @@ class Log {
       if (n < 0) cannot(path_);
       text.append(block, static_cast<std::size_t>(n));
     }
-    const std::string head = fmt::format("pedigree openings 1 {}\n", hex_text(root_));
+    const std::string head = opening_log_head(root_);
     if (!text.starts_with(head)) refuse_file(path_, "it is the log of another dataset, or altered");
     whole_ = head.size();
     for (; text.size() - whole_ >= kLine; whole_ += kLine) {
       Digest attempt;
       const std::string_view line = std::string_view(text).substr(whole_, kLine);
       if (!parse_hex(line.substr(0, 64), attempt) || line != line_of(root_, spent(), attempt))
-        refuse_file(path_, fmt::format("line {} was altered: ask for a new grant", spent() + 2));
+        refuse_file(path_, fmt::format("line {} was altered: {}", spent() + 2, remedy_));
       attempts_.push_back(attempt);
     }
   }
 
   std::string path_;
   Digest root_;
+  std::string remedy_;
   int fd_ = -1;
   std::vector<Digest> attempts_;
   std::size_t whole_ = 0;  // bytes up to the end of the last whole line
@@ -101,18 +104,26 @@ class Log {
 
 }  // namespace
 
-u32 openings_spent(const DatasetFolder& d) { return Log(d).spent(); }
+std::string opening_log_head(const Digest& root) {
+  return fmt::format("pedigree openings 1 {}\n", hex_text(root));
+}
 
-void spend_opening(const DatasetFolder& d, const Digest& attempt) {
-  Log log(d);
+u32 openings_spent(const OpeningBudget& b) { return Log(b).spent(); }
+
+void spend_opening(const OpeningBudget& b, const Digest& attempt) {
+  Log log(b);
   if (log.knows(attempt)) return;
-  if (log.spent() >= d.manifest.opening_budget)
-    throw train::Error(
-        train::Exit::budget,
-        fmt::format("{}: its budget of {} openings is used up: one more would show its rows; the "
-                    "custodian makes a fresh one with `pedigree data grant`",
-                    d.path, d.manifest.opening_budget));
+  if (log.spent() >= b.openings)
+    throw train::Error(train::Exit::budget,
+                       fmt::format("{}: its budget of {} openings is used up: one more would show "
+                                   "what it hides; {}",
+                                   b.folder, b.openings, b.remedy));
   log.append(attempt);
+}
+
+OpeningBudget budget_of(const DatasetFolder& d) {
+  return {d.path, d.manifest.root, d.manifest.opening_budget,
+          "the custodian makes a fresh one with `pedigree data grant`"};
 }
 
 }  // namespace pedigree::custody

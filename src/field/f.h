@@ -45,6 +45,10 @@ struct F {
   constexpr F() noexcept = default;
   constexpr explicit F(u64 x) noexcept : v(x % kModulus) {}
   // A signed integer, |x| < p.
+  // The integer of least magnitude that this stands for.
+  constexpr i64 to_int() const noexcept {
+    return v <= kModulus / 2 ? static_cast<i64>(v) : -static_cast<i64>(kModulus - v);
+  }
   static constexpr F from_int(i64 x) noexcept {
     return x >= 0 ? F(static_cast<u64>(x)) : F() - F(u64{0} - static_cast<u64>(x));
   }

@@ -69,6 +69,32 @@ Result<void> check_model(const Model& model) noexcept;
 Result<Program> compile(const Model& model, const Optimiser& optimiser, const SegmentShape& shape,
                         Arena& arena) noexcept;
 
+// What a claim on committed weights begins with: its inputs, and the scores of the last layer for them. The claim adds what it
+// says of them, then `finish` settles ranges and bounds.
+struct ForwardShape {
+  u32 samples = 0;
+  // Entries of all parameters lie in [-2^weight_bits, 2^weight_bits): shown by the program, or left to who knows the run.
+  u32 weight_bits = 0;
+  bool show_weights = false;
+};
+class ForwardCompiler {
+ public:
+  // The model must have passed check_model.
+  ForwardCompiler(const Model& model, const ForwardShape& shape, Arena& arena) noexcept;
+  Builder& builder() noexcept { return builder_; }
+  // Inputs in the segment's own root, with or without a check of their range.
+  TensorId inputs(bool check_range) noexcept;
+  // The scores, committed, [outputs] a sample: -3 * 2^range_bits <= q < 2^range_bits.
+  TensorId scores(TensorId inputs) noexcept;
+  Result<Program> finish() noexcept;
+
+ private:
+  const Model& model_;
+  ForwardShape shape_;
+  Builder builder_;
+  TensorId scores_ = 0;
+};
+
 // One dataset that the program checks, a seeded start.
 Result<Program> compile(const Model& model, const Optimiser& optimiser, const Sampling& sampling,
                         Arena& arena) noexcept;

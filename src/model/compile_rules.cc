@@ -191,6 +191,28 @@ Result<void> check_shape(const SegmentShape& s) noexcept {
   return {};
 }
 
+Compiler& new_compiler(Builder& b, const Model& model) noexcept {
+  Arena& arena = b.arena();
+  Compiler& c =
+      *new (arena.allocate<std::aligned_storage_t<sizeof(Compiler), alignof(Compiler)>>(1))
+          Compiler(b, model);
+  for (Compiler::State& s : c.state) s.contributions = Vec<Compiler::Contribution>(arena);
+  return c;
+}
+
+// The scores of the last layer for inputs x.
+TensorId forward(Compiler& c, TensorId x) noexcept {
+  const Model& model = c.model;
+  c.state[0].value = x;
+  c.state[0].width = model.features;
+  c.state[0].frac = model.frac_x;
+  for (u32 i = 1; i <= model.num_layers; ++i) {
+    c.b.set_layer(i);
+    op::rules_of(model.layers[i - 1].kind)->forward(c, i);
+  }
+  return c.state[model.num_layers].value;
+}
+
 // Start weights that are committed: their bounds, and the check of their range.
 void settle_start(Builder& b, const SegmentShape& shape) noexcept {
   if (!shape.committed_start) return;
@@ -225,10 +247,7 @@ Result<Program> compile(const Model& model, const Optimiser& optimiser, const Se
   sizes.num_datasets = static_cast<u32>(shape.records.size());
   for (u32 d = 0; d < sizes.num_datasets; ++d) sizes.records[d] = shape.records[d];
   Builder b(arena, sizes, shape.like);
-  Compiler& c =
-      *new (arena.allocate<std::aligned_storage_t<sizeof(Compiler), alignof(Compiler)>>(1))
-          Compiler(b, model);
-  for (Compiler::State& s : c.state) s.contributions = Vec<Compiler::Contribution>(arena);
+  Compiler& c = new_compiler(b, model);
   const op::LossRules& loss = *op::rules_of(model.loss);
 
   const u128 input_bound = u128{1} << model.input_bits;
@@ -242,16 +261,9 @@ Result<Program> compile(const Model& model, const Optimiser& optimiser, const Se
       b.range_check(b.affine({{1, x + 2 * d}}, i64{1} << model.input_bits), model.input_bits + 1);
     if (shape.check_data[d].labels) loss.check_labels(c, y + 2 * d);
   }
-  c.state[0].value = b.gather(x);
-  c.state[0].width = model.features;
-  c.state[0].frac = model.frac_x;
-
-  for (u32 i = 1; i <= model.num_layers; ++i) {
-    b.set_layer(i);
-    op::rules_of(model.layers[i - 1].kind)->forward(c, i);
-  }
+  const TensorId q = forward(c, b.gather(x));
   const u32 last = model.num_layers;
-  const TensorId delta = loss.delta(c, c.state[last].value, b.gather(y));
+  const TensorId delta = loss.delta(c, q, b.gather(y));
   c.contribute(last, delta, model.layers[last - 1].frac_d);
   for (u32 i = last; i >= 1; --i) {
     b.set_layer(i);
@@ -262,9 +274,58 @@ Result<Program> compile(const Model& model, const Optimiser& optimiser, const Se
   Program& program = b.program();
   program.records_x = x;
   program.records_y = y;
-  program.scores = c.state[last].value;
+  program.scores = q;
   program.output_delta = delta;
   PEDIGREE_TRY(check_bounds(program, optimiser));
+  return program;
+}
+
+namespace {
+
+ProgramSizes forward_sizes(const Model& model, u32 samples) noexcept {
+  Sampling one_step;
+  one_step.steps = 1;
+  one_step.batch = samples;
+  ProgramSizes sizes = program_sizes(model, one_step);
+  sizes.num_datasets = 0;
+  return sizes;
+}
+
+}  // namespace
+
+ForwardCompiler::ForwardCompiler(const Model& model, const ForwardShape& shape,
+                                 Arena& arena) noexcept
+    : model_(model), shape_(shape), builder_(arena, forward_sizes(model, shape.samples)) {}
+
+TensorId ForwardCompiler::inputs(bool check_range) noexcept {
+  const TensorId x = builder_.input(model_.features, u128{1} << model_.input_bits);
+  if (check_range)
+    builder_.range_check(builder_.affine({{1, x}}, i64{1} << model_.input_bits),
+                         model_.input_bits + 1);
+  return x;
+}
+
+TensorId ForwardCompiler::scores(TensorId inputs) noexcept {
+  scores_ = forward(new_compiler(builder_, model_), inputs);
+  // As wide as a loss allows them: rescale leaves the range of its quotient to who reads it.
+  const u32 bits = model_.range_bits;
+  builder_.range_check(builder_.affine({{1, scores_}}, i64{3} << bits), bits + 2);
+  return scores_;
+}
+
+Result<Program> ForwardCompiler::finish() noexcept {
+  SegmentShape shape;
+  shape.committed_start = true;
+  shape.check_bits = shape_.show_weights ? shape_.weight_bits : 0;
+  Program& program = builder_.program();
+  Vec<u128> bounds(builder_.arena());
+  for (std::size_t w = 0; w < program.parameters.size(); ++w)
+    bounds.push_back(u128{1} << shape_.weight_bits);
+  shape.start_bounds = bounds.span();
+  settle_start(builder_, shape);
+  program.scores = scores_;
+  Optimiser none;
+  PEDIGREE_TRY(check_bounds(program, none));
   return program;
 }
 

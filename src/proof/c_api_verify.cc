@@ -1,6 +1,8 @@
 // The C interface of include/pedigree/verify.h: one arena, one jump buffer, one way out.
 #include <pedigree/verify.h>
 
+#include "claim/claim.h"
+#include "claim/infer/infer.h"
 #include "proof/policy.h"
 #include "proof/verify.h"
 #include "proof/weights_file.h"
@@ -14,13 +16,17 @@ constexpr std::size_t kAlignment = alignof(std::max_align_t), kSpare = std::size
 static_assert(static_cast<int>(Code::not_a_proof) == PEDIGREE_NOT_A_PROOF);
 static_assert(static_cast<int>(Code::relation_unsatisfied) == PEDIGREE_RELATION_UNSATISFIED);
 static_assert(static_cast<int>(Code::start_unseen) == PEDIGREE_START_UNSEEN);
+static_assert(static_cast<int>(Code::run_unseen) == PEDIGREE_RUN_UNSEEN);
+static_assert(static_cast<int>(Code::cells_differ) == PEDIGREE_CELLS_DIFFER);
 static_assert(static_cast<int>(Code::budget_exceeded) == PEDIGREE_BUDGET_EXCEEDED);
 static_assert(kMaxLayers == PEDIGREE_MAX_LAYERS && kMaxImpulse == PEDIGREE_MAX_IMPULSE);
 
-// What pedigree_verify leaves in the memory for pedigree_verify_weights.
+// What pedigree_verify leaves in the memory for the functions that go on from there.
 struct Accepted {
-  Verified verified;
-  u8* free = nullptr;  // behind everything in use
+  bool is_claim = false;
+  Verified verified;    // of a run
+  VerifiedClaim claim;  // of a claim
+  u8* free = nullptr;   // behind everything in use
   std::size_t free_length = 0;
 };
 
@@ -113,6 +119,14 @@ pedigree_dataset* fill_datasets(pedigree_claim& c, const Statement& s, Arena& ar
   return datasets;
 }
 
+void fill_context(pedigree_claim& c, const Context& context) noexcept {
+  c.purpose = text_of(context.purpose);
+  c.round = context.round;
+  c.chain_id = context.chain_id;
+  std::memcpy(c.contract, context.contract, sizeof c.contract);
+  c.context = text_of(context.text);
+}
+
 pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept {
   pedigree_claim& c = out.claim;
   c.major_version = kMajorVersion;
@@ -149,13 +163,64 @@ pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& ar
   c.beacon_value = digest_of(s.beacon.value);
   c.publishes_weights = s.publish_weights;
   c.weights = digest_of(s.weights);
-  c.purpose = text_of(s.context.purpose);
-  c.round = s.context.round;
-  c.chain_id = s.context.chain_id;
-  std::memcpy(c.contract, s.context.contract, sizeof c.contract);
-  c.context = text_of(s.context.text);
+  c.openings = s.openings;
+  fill_context(c, s.context);
   out.has_claim = 1;
   return datasets;
+}
+
+pedigree_cells cells_of(const InferStatement::Matrix& m, u32 samples, u32 columns,
+                        u32 frac) noexcept {
+  return {.visibility = static_cast<u32>(m.visibility),
+          .samples = samples,
+          .columns = columns,
+          .frac = frac,
+          .digest = digest_of(m.digest),
+          .cells = m.cells.empty() ? nullptr : m.cells.data()};
+}
+
+// What a claim on weights says.
+void fill_model_claim(pedigree_result& out, const VerifiedClaim& v, Arena& arena) noexcept {
+  pedigree_claim& c = out.claim;
+  c.major_version = kMajorVersion;
+  c.minor_version = kMinorVersion;
+  c.kind = static_cast<u32>(v.kind);
+  c.arithmetic = v.weights.arithmetic;
+  c.profile = static_cast<u32>(v.weights.profile);
+  fill_model(c, v.weights.model);
+  c.openings = v.weights.openings;
+  c.weight_bits = v.weights.weight_bits;
+  c.shows_weight_range = v.weights.shows_range;
+  fill_context(c, v.context);
+  if (v.kind == ClaimKind::inference) {
+    const InferStatement& s = *static_cast<const InferStatement*>(v.own);
+    const Model& m = v.weights.model;
+    auto* own = arena.allocate<pedigree_inference>(1);
+    own->inputs = cells_of(s.inputs, s.samples, m.features, m.frac_x);
+    own->outputs = cells_of(s.outputs, s.samples, m.outputs,
+                            c.num_layers > 0 ? m.layers[c.num_layers - 1].frac_q : 0);
+    c.inference = own;
+  }
+  out.has_claim = 1;
+}
+
+void fill_terms(pedigree_result& out, std::span<const SecurityTerm> terms,
+                std::span<const Parameter> all, Arena& arena) noexcept {
+  out.bits = worst_bits(terms, true);
+  out.bits_without_grinding = worst_bits(terms, false);
+  out.total_bits = total_bits(terms, true);
+  auto* listed = arena.allocate<pedigree_term>(terms.size());
+  for (std::size_t i = 0; i < terms.size(); ++i)
+    listed[i] = {terms[i].name, terms[i].index, terms[i].grinding, terms[i].bits};
+  out.terms = listed;
+  out.num_terms = static_cast<u32>(terms.size());
+  auto* parameters = arena.allocate<pedigree_parameter>(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Parameter& p = all[i];
+    parameters[i] = {p.layer, p.in, p.out, p.frac, p.is_bias ? 1u : 0u};
+  }
+  out.parameters = parameters;
+  out.num_parameters = static_cast<u32>(all.size());
 }
 
 // What only an accepted proof shows; `datasets` are those of the claim.
@@ -171,35 +236,14 @@ void fill_security(pedigree_result& out, const Verified& v, pedigree_dataset* da
   out.claim.most_factor = v.use.most_factor;
   out.claim.start = digest_of(v.identities.start);
   out.claim.trained = digest_of(v.identities.weights);
-  const std::span<const SecurityTerm> terms(v.terms, v.num_terms);
-  out.bits = worst_bits(terms, true);
-  out.bits_without_grinding = worst_bits(terms, false);
-  out.total_bits = total_bits(terms, true);
-  auto* listed = arena.allocate<pedigree_term>(terms.size());
-  for (std::size_t i = 0; i < terms.size(); ++i)
-    listed[i] = {terms[i].name, terms[i].index, terms[i].grinding, terms[i].bits};
-  out.terms = listed;
-  out.num_terms = v.num_terms;
-  auto* parameters = arena.allocate<pedigree_parameter>(v.parameters.size());
-  for (std::size_t i = 0; i < v.parameters.size(); ++i) {
-    const Parameter& p = v.parameters[i];
-    parameters[i] = {p.layer, p.in, p.out, p.frac, p.is_bias ? 1u : 0u};
-  }
-  out.parameters = parameters;
-  out.num_parameters = static_cast<u32>(v.parameters.size());
+  fill_terms(out, {v.terms, v.num_terms}, v.parameters.span(), arena);
 }
 
-Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy, Arena& arena,
-                         const CallerMemory& block, pedigree_result& out) noexcept {
-  pedigree_dataset* datasets = nullptr;
-  {
-    PEDIGREE_LET(parsed, parse_file(file, arena));
-    datasets = fill_claim(out, parsed.statement, arena);
-  }
-  PEDIGREE_LET(verified, verify_file(file, arena));
+// Keeps what later calls need, and the memory behind it for them.
+void keep(const Accepted& state, Arena& arena, const CallerMemory& block,
+          pedigree_result& out) noexcept {
   auto* accepted = arena.allocate<Accepted>(1);
-  accepted->verified = verified;
-  fill_security(out, verified, datasets, arena);
+  *accepted = state;
   const std::size_t used = (arena.used() + kAlignment - 1) / kAlignment * kAlignment;
   out.memory_used = used;
   if (used < block.length) {
@@ -207,6 +251,51 @@ Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy
     accepted->free_length = block.length - used;
   }
   out.internal = accepted;
+}
+
+// What of a policy only the proof of the run can answer.
+bool asks_for_run(const pedigree_policy& p) noexcept {
+  return p.require_published_weights != 0 || p.num_custodians > 0 || p.num_licences > 0 ||
+         p.num_purposes > 0 || p.date != 0 || p.num_revoked > 0 || p.min_records > 0 ||
+         p.min_distinct > 0 || p.max_rate_ratio != 0 || p.restrict_start != 0 ||
+         p.require_beacon != 0;
+}
+
+Result<void> verify_claim_into(const ClaimRules& rules, std::span<const u8> file,
+                               const pedigree_policy& policy, Arena& arena,
+                               const CallerMemory& block, pedigree_result& out) noexcept {
+  PEDIGREE_LET(parts, split_file(file));
+  {
+    PEDIGREE_LET(said, rules.read(parts.statement, arena));
+    fill_model_claim(out, said, arena);
+  }
+  Accepted state;
+  state.is_claim = true;
+  PEDIGREE_LET(verified, rules.verify(parts, arena));
+  state.claim = verified;
+  out.claim.trained = digest_of(verified.identity);
+  fill_terms(out, {verified.terms, verified.num_terms}, verified.parameters.span(), arena);
+  keep(state, arena, block, out);
+  PEDIGREE_CHECK(policy_bits, out.bits >= policy.required_bits, 0);
+  PEDIGREE_CHECK(claim_run, verified.weights.shows_range && !asks_for_run(policy), 0);
+  return {};
+}
+
+Result<void> verify_into(std::span<const u8> file, const pedigree_policy& policy, Arena& arena,
+                         const CallerMemory& block, pedigree_result& out) noexcept {
+  if (const auto parts = split_file(file); parts.ok())
+    if (const ClaimRules* rules = claim_rules(parts.value().statement); rules != nullptr)
+      return verify_claim_into(*rules, file, policy, arena, block, out);
+  pedigree_dataset* datasets = nullptr;
+  {
+    PEDIGREE_LET(parsed, parse_file(file, arena));
+    datasets = fill_claim(out, parsed.statement, arena);
+  }
+  PEDIGREE_LET(verified, verify_file(file, arena));
+  Accepted state;
+  state.verified = verified;
+  fill_security(out, verified, datasets, arena);
+  keep(state, arena, block, out);
   return check_policy(policy, verified, out.bits);
 }
 
@@ -242,6 +331,7 @@ pedigree_status check_file(const pedigree_result* accepted, bool start, std::spa
   if ((accepted->status != PEDIGREE_OK && !unseen) || accepted->internal == nullptr)
     return set_verdict(*result, refuse(Check::weights_not_published, 0));
   const Accepted& state = *static_cast<const Accepted*>(accepted->internal);
+  if (state.is_claim) return set_verdict(*result, refuse(Check::weights_not_published, 0));
   std::jmp_buf exhausted;
   if (setjmp(exhausted) != 0) return set_verdict(*result, refuse(Check::arena_exhausted, 0));
   Arena arena(state.free, state.free_length, &exhausted);
@@ -257,7 +347,8 @@ pedigree_status check_file(const pedigree_result* accepted, bool start, std::spa
 extern "C" {
 
 size_t pedigree_verify_memory(const uint8_t* file, size_t length) {
-  const std::size_t need = verify_memory({file, length});
+  const std::size_t of_claim = claim_memory({file, length}),
+                    need = of_claim != 0 ? of_claim : verify_memory({file, length});
   return need == 0 ? 0 : need + 8 * length + kSpare;
 }
 
@@ -290,6 +381,39 @@ pedigree_status pedigree_verify_start(pedigree_result* accepted, const uint8_t* 
   return status;
 }
 
+pedigree_status pedigree_verify_link(const pedigree_result* run, pedigree_result* claim) {
+  const bool judged = claim->status == PEDIGREE_OK || claim->status == PEDIGREE_RUN_UNSEEN;
+  if (!judged || claim->internal == nullptr) return claim->status;
+  const Accepted& of_claim = *static_cast<const Accepted*>(claim->internal);
+  if (!of_claim.is_claim) return claim->status;
+  if (run->status != PEDIGREE_OK || run->internal == nullptr)
+    return set_verdict(*claim, refuse(Check::claim_run, 0));
+  const Accepted& of_run = *static_cast<const Accepted*>(run->internal);
+  if (of_run.is_claim) return set_verdict(*claim, refuse(Check::claim_run, 0));
+  const Result<void> verdict = verify_link(of_run.verified, of_claim.claim);
+  return set_verdict(*claim, verdict.ok() ? Refusal{} : verdict.why());
+}
+
+pedigree_status pedigree_verify_cells(const pedigree_result* accepted, uint32_t index,
+                                      const uint64_t salt[3], const int32_t* cells, size_t count,
+                                      pedigree_result* result) {
+  *result = pedigree_result();
+  const bool judged = accepted->status == PEDIGREE_OK || accepted->status == PEDIGREE_RUN_UNSEEN;
+  if (!judged || accepted->internal == nullptr)
+    return set_verdict(*result, refuse(Check::claim_cells, 0));
+  const Accepted& state = *static_cast<const Accepted*>(accepted->internal);
+  if (!state.is_claim || index >= state.claim.hashed.size())
+    return set_verdict(*result, refuse(Check::claim_cells, 0));
+  for (int i = 0; i < 3; ++i)
+    if (salt[i] >= kModulus) return set_verdict(*result, refuse(Check::claim_cells, 0));
+  std::jmp_buf exhausted;
+  if (setjmp(exhausted) != 0) return set_verdict(*result, refuse(Check::arena_exhausted, 0));
+  Arena arena(state.free, state.free_length, &exhausted);
+  const Result<void> verdict = verify_cells(
+      state.claim.hashed[index], K(F(salt[0]), F(salt[1]), F(salt[2])), {cells, count}, arena);
+  return set_verdict(*result, verdict.ok() ? Refusal{} : verdict.why());
+}
+
 pedigree_status pedigree_read_claim(const uint8_t* file, size_t length, void* memory,
                                     size_t memory_length, pedigree_result* result) {
   *result = pedigree_result();
@@ -297,6 +421,13 @@ pedigree_status pedigree_read_claim(const uint8_t* file, size_t length, void* me
   std::jmp_buf exhausted;
   if (setjmp(exhausted) != 0) return set_verdict(*result, refuse(Check::arena_exhausted, 0));
   Arena arena(block.base, block.length, &exhausted);
+  if (const auto parts = split_file({file, length}); parts.ok())
+    if (const ClaimRules* rules = claim_rules(parts.value().statement); rules != nullptr) {
+      const auto said = rules->read(parts.value().statement, arena);
+      if (!said.ok()) return set_verdict(*result, said.why());
+      fill_model_claim(*result, said.value(), arena);
+      return set_verdict(*result, Refusal{});
+    }
   const Result<ParsedFile> parsed = parse_file({file, length}, arena);
   if (!parsed.ok()) return set_verdict(*result, parsed.why());
   fill_claim(*result, parsed.value().statement, arena);

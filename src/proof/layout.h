@@ -39,8 +39,19 @@ inline u64 message_words(const Layout& layout, u32 root) noexcept {
   return u64{1} << (layout.log_rows[root] + kLogRootColumns);
 }
 
+// Random rows of an end root that later claims open too.
+constexpr u32 reusable_rows(Profile profile, u32 openings) noexcept {
+  return fresh_rows(profile) + openings * most_queries(profile);
+}
+
+// How often later claims may open a root of weights.
+struct Reuse {
+  u32 end = 0, start = 0;
+};
+
 // `data`: of each dataset of the program. Refuses what no commitment is large enough for.
 Result<Layout> make_layout(const Program& program, const Plan& plan, Profile profile,
-                           std::span<const DatasetLayout> data, Arena& arena) noexcept;
+                           std::span<const DatasetLayout> data, const Reuse& reuse,
+                           Arena& arena) noexcept;
 
 }  // namespace pedigree

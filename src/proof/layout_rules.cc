@@ -103,7 +103,8 @@ u32 rows_for(u64 words, u32 random_rows) noexcept {
 }  // namespace
 
 Result<Layout> make_layout(const Program& p, const Plan& plan, Profile profile,
-                           std::span<const DatasetLayout> data, Arena& arena) noexcept {
+                           std::span<const DatasetLayout> data, const Reuse& reuse,
+                           Arena& arena) noexcept {
   Layout l;
   l.num_roots = kDataRoot + static_cast<u32>(data.size());
   l.tensors = Vec<Block>(arena, p.tensors.size());
@@ -115,10 +116,12 @@ Result<Layout> make_layout(const Program& p, const Plan& plan, Profile profile,
   place_parameters(p, l, arena);
   place_data(p, data, l);
   place_lookups(p, l, arena);
+  const u32 openings[] = {0, reuse.end, reuse.start};
   for (const u32 root : {kSegmentRoot, kEndRoot, kStartRoot}) {
-    l.log_rows[root] = rows_for(l.used_words[root], fresh_rows(profile));
+    const u32 random = reusable_rows(profile, openings[root]);
+    l.log_rows[root] = rows_for(l.used_words[root], random);
     if (l.log_rows[root] == 0) return refuse(Check::statement_size, root);
-    l.live_words[root] = message_words(l, root) - (u64{fresh_rows(profile)} << kLogRootColumns);
+    l.live_words[root] = message_words(l, root) - (u64{random} << kLogRootColumns);
   }
   return l;
 }

@@ -57,6 +57,7 @@ void plan_contractions(const Program& p, Plan& plan) noexcept {
 }
 
 void plan_weights(const Program& p, Plan& plan) noexcept {
+  if (!p.trains()) return;
   for (ParameterId w = 0; w < p.parameters.size(); ++w) plan.weight_claims.push_back({w, true, 0});
   for (const WeightClaim& c : plan.weight_claims) {
     for (const Update& u : p.updates) {

@@ -19,6 +19,7 @@ namespace pedigree {
 struct TraceSinks {
   std::vector<F*>
       tensors;  // by TensorId: committed tensors over samples, and contractions; null for others
+  std::vector<F*> cells;  // by TensorId: cells without a position that the prover brings
 };
 
 // Live entries [in][out] of each parameter, by ParameterId.
@@ -33,8 +34,20 @@ class AttemptStore {
   virtual void save(const std::string& name, std::span<const u8> bytes) = 0;
 };
 
+// What a claim states, as the prover sees it; a run's is proof/statement.h.
+class Stated {
+ public:
+  virtual ~Stated() = default;
+  virtual std::vector<u8> encode() const = 0;
+  virtual std::size_t memory() const = 0;  // to verify it
+  virtual Result<Compiled> compile(Arena& arena) const = 0;
+  virtual Result<void> verify(std::span<const u8> file, Arena& arena) const = 0;
+};
+
 struct ProveInput {
   Statement statement;                  // ends, and answers of a named start, are filled in here
+  const Stated* claim = nullptr;        // proven instead of a run
+  OpenableRoot* start = nullptr;        // of a claim: the root of its weights
   std::vector<OpenableRoot*> datasets;  // commitments of the statement's datasets
   // Weights before segment k; k = number of segments: after the last. Not asked for a seeded start.
   std::function<WeightEntries(u32 segment)> weights;
@@ -73,6 +86,8 @@ struct ProveOptions {
 
 struct Proof {
   std::vector<u8> bytes;
+  // The message of the last end root, for the claims that open it later.
+  std::vector<F> end_message;
 };
 
 // Throws std::runtime_error naming layer and step where a value is outside its table.
@@ -87,9 +102,10 @@ void place_weights(const CompiledSegment& c, const WeightEntries& entries, std::
 // The out-of-domain answer of a message: sum of z^(x+1) f[x] up to the pad, plus the pad.
 K masked_answer(const Words& message, u64 answer_pad, const Digest& digest);
 
-// The statement's bytes, and a file of it without a proof.
+// The statement's bytes, and a file of a statement and a proof.
 std::vector<u8> encode_statement(const Statement& s);
 std::vector<u8> encode_file(const Statement& s, std::span<const u8> proof);
+std::vector<u8> encode_file(std::span<const u8> statement, std::span<const u8> proof);
 
 // The weights of a linear form as groups, root by root; `t` is left empty. Keys and their points must outlive the call only.
 std::vector<WeightGroup> form_groups(std::span<const FormKey> keys, std::span<const FormTerm> form,

@@ -19,6 +19,7 @@ TraceSinks sinks_of(const CompiledSegment& c, Witness& w) {
   const Program& p = c.program;
   TraceSinks sinks;
   sinks.tensors.resize(p.tensors.size());
+  sinks.cells.resize(p.tensors.size());
   w.contractions.resize(p.tensors.size());
   for (TensorId t = 0; t < p.tensors.size(); ++t) {
     const Tensor& x = p.tensors[t];
@@ -28,6 +29,9 @@ TraceSinks sinks_of(const CompiledSegment& c, Witness& w) {
     } else if (x.kind == TensorKind::committed && x.root == Root::segment &&
                x.domain == Domain::samples) {
       sinks.tensors[t] = w.messages[kSegmentRoot].data() + c.layout.tensors[t].offset;
+    } else if (x.kind == TensorKind::committed && x.root == Root::segment &&
+               x.domain == Domain::cells && x.advice == Advice::input) {
+      sinks.cells[t] = w.messages[kSegmentRoot].data() + c.layout.tensors[t].offset;
     }
   }
   return sinks;
@@ -92,25 +96,26 @@ class Prover {
       : input_(std::move(input)),
         s_(input_.statement),
         o_(options),
-        memory_(2 * statement_memory(s_) + 64 * encode_statement(s_).size()) {
-    auto compiled = compile_statement(s_, memory_.get());
+        memory_(2 * arena_bytes() + 64 * encode().size()) {
+    auto compiled = input_.claim != nullptr ? input_.claim->compile(memory_.get())
+                                            : compile_statement(s_, memory_.get());
     if (!compiled.ok()) throw std::runtime_error(check_text(compiled.why().check));
     c_ = compiled.value();
   }
 
   Proof run() {
-    settings_ = keccak256(encode_statement(s_));
+    settings_ = keccak256(encode());
     randomness_.emplace(o_.attempt != nullptr ? Randomness(*o_.attempt, settings_)
                                               : Randomness(settings_));
     begin("exact training", 0);
     const bool resumed = stored(0);
     if (!resumed) prepare(0);
 #ifdef PEDIGREE_HARNESS
-    if (o_.tamper && o_.tampered == 0) o_.tamper(public_of(s_, c_, 0, Digest()), witness_);
+    if (o_.tamper && o_.tampered == 0) o_.tamper(public_of(c_, 0, Digest()), witness_);
     if (input_.settle_datasets) input_.settle_datasets(s_);
 #endif
-    commit_boundaries();
-    statement_ = encode_statement(s_);
+    if (input_.claim == nullptr) commit_boundaries();
+    statement_ = encode();
     for (u32 k = 0; k < c_.segments.size(); ++k) {
       if (stored(k)) {
         take_up(k);
@@ -120,8 +125,9 @@ class Prover {
       prove_one(k);
     }
     open();
-    Proof proof{encode_file(s_, transcript_.proof())};
+    Proof proof{encode_file(statement_, transcript_.proof()), {}};
     if (o_.verify_own) verify(proof);
+    if (s_.openings > 0) proof.end_message = weights_at(num_segments() - 1);
     return proof;
   }
 
@@ -135,6 +141,13 @@ class Prover {
     return std::span<F>(message).subspan(l.live_words[root]);
   }
 
+  std::vector<u8> encode() const {
+    return input_.claim != nullptr ? input_.claim->encode() : encode_statement(s_);
+  }
+  std::size_t arena_bytes() const {
+    return input_.claim != nullptr ? input_.claim->memory() : statement_memory(s_);
+  }
+
   u32 num_segments() const { return static_cast<u32>(c_.segments.size()); }
   // Boundary k is the end of segment k; behind the last one comes a named start.
   u32 num_boundaries() const { return num_segments() + (c_.committed_start ? 1 : 0); }
@@ -142,13 +155,15 @@ class Prover {
 
   // The weights at a boundary as a message.
   std::vector<F> boundary_message(u32 boundary) const {
-    const CompiledSegment& segment = c_.segments[0];
-    std::vector<F> message(message_words(segment.layout, kEndRoot));
-    place_weights(segment, input_.weights(boundary < num_segments() ? boundary + 1 : 0), message);
+    const bool is_end = boundary < num_segments();
+    const CompiledSegment& segment = c_.segments[is_end ? boundary : 0];
+    const u32 root = is_end ? kEndRoot : kStartRoot;
+    std::vector<F> message(message_words(segment.layout, root));
+    place_weights(segment, input_.weights(is_end ? boundary + 1 : 0), message);
     const std::string name = "weights " + std::to_string(boundary);
-    randomness_->fill(name + " rows", random_rows(message, segment.layout, kEndRoot));
+    randomness_->fill(name + " rows", random_rows(message, segment.layout, root));
     randomness_->fill(name + " answer pad",
-                      std::span<F>(message).subspan(segment.layout.answer_pad[kEndRoot], kDegree));
+                      std::span<F>(message).subspan(segment.layout.answer_pad[root], kDegree));
     return message;
   }
 
@@ -165,11 +180,16 @@ class Prover {
     const Stage stage("trace", c_.segments[k].selection.size());
     witness_ = Witness();
     for (OpenableRoot* dataset : input_.datasets) witness_.data.push_back(dataset->message());
-    witness_.messages[kEndRoot] = weights_at(k);
-    if (k > 0 || c_.committed_start) witness_.messages[kStartRoot] = weights_at(boundary_before(k));
+    if (!c_.ends.empty()) witness_.messages[kEndRoot] = weights_at(k);
+    if (input_.start != nullptr) {
+      const std::span<const F> words = input_.start->message().held();
+      witness_.messages[kStartRoot].assign(words.begin(), words.end());
+    } else if (k > 0 || c_.committed_start) {
+      witness_.messages[kStartRoot] = weights_at(boundary_before(k));
+    }
     prepare_witness(input_, c_, k, witness_);
 #ifdef PEDIGREE_HARNESS
-    if (k > 0 && o_.tamper && o_.tampered == k) o_.tamper(public_of(s_, c_, k, Digest()), witness_);
+    if (k > 0 && o_.tamper && o_.tampered == k) o_.tamper(public_of(c_, k, Digest()), witness_);
 #endif
   }
 
@@ -194,6 +214,7 @@ class Prover {
 #ifdef PEDIGREE_HARNESS
     if (o_.tamper_statement) o_.tamper_statement(s_);
 #endif
+    take_roots(s_, c_, memory_.get());
   }
 
   // The parts of a segment in the store: its root's message, what the messages of all roots make of its linear form, and, last,
@@ -225,12 +246,12 @@ class Prover {
     const CompiledSegment& segment = c_.segments[k];
     std::vector<u8> bytes;
     PEDIGREE_REQUIRE(o_.store->load(part_name(k, "proof"), bytes), "the store keeps messages");
-    OwnedArena arena(statement_memory(s_) + 64 * statement_.size());
+    OwnedArena arena(arena_bytes() + 64 * statement_.size());
     VerifierTranscript t(bytes);
     bind_segment(t, statement_, k);
     const auto root = t.receive_digest("segment");
     PEDIGREE_REQUIRE(root.ok(), "the store keeps messages");
-    const SegmentPublic truth = public_of(s_, c_, k, root.value());
+    const SegmentPublic truth = public_of(c_, k, root.value());
     MaskedChannel channel(t, segment.layout, segment.plan.num_pads, arena.get());
     PEDIGREE_REQUIRE(verify_segment(channel, truth, arena.get()).ok(), "the store keeps messages");
     const auto claim = verify_gates(channel);
@@ -298,7 +319,7 @@ class Prover {
     const CompiledSegment& segment = c_.segments[k];
     std::vector<K> pads(segment.plan.num_pads);
     randomness_->fill("segment " + std::to_string(k) + " pads", pads);
-    SegmentPublic believed = public_of(s_, c_, k, Digest());
+    SegmentPublic believed = public_of(c_, k, Digest());
 #ifdef PEDIGREE_HARNESS
     if (o_.without_masks) std::fill(pads.begin(), pads.end(), K());
     if (o_.believe) o_.believe(believed);
@@ -310,7 +331,7 @@ class Prover {
     if (o_.tamper_counts && o_.tampered == k) o_.tamper_counts(believed, witness_);
 #endif
     commit_segment(k, pads);
-    const SegmentPublic truth = public_of(s_, c_, k, held_[k]->opened().root);
+    const SegmentPublic truth = public_of(c_, k, held_[k]->opened().root);
     begin("proving the steps", 0.35);
     exchange(k, truth, believed, values, pads);
     held_[k]->take_back(std::move(witness_.messages[kSegmentRoot]));
@@ -337,7 +358,7 @@ class Prover {
     prove_segment(believed, witness_, values, sender);
     values.drop();
 
-    OwnedArena arena(statement_memory(s_) + 64 * statement_.size());
+    OwnedArena arena(arena_bytes() + 64 * statement_.size());
     bind_segment(replayed, statement_, k);
     replayed.extend(own.proof());
     PEDIGREE_REQUIRE(replayed.receive_digest("segment").ok(), "the prover reads its own messages");
@@ -379,6 +400,7 @@ class Prover {
     std::vector<OpenableRoot*> roots;
     for (const auto& segment : held_) roots.push_back(segment.get());
     for (const auto& boundary : boundaries_) roots.push_back(boundary.get());
+    if (input_.start != nullptr) roots.push_back(input_.start);
     for (OpenableRoot* dataset : input_.datasets) roots.push_back(dataset);
     prove_opening(roots, mask_, std::move(all), value, c_.opening, transcript_);
   }
@@ -386,8 +408,13 @@ class Prover {
   void verify(const Proof& proof) const {
     begin("verifying", 0.97);
     const Stage stage("verifying", 1, proof.bytes.size());
-    OwnedArena memory(verify_memory(proof.bytes));
-    const auto verdict = verify_file(proof.bytes, memory.get());
+    OwnedArena memory(input_.claim != nullptr ? arena_bytes() + 16 * statement_.size()
+                                              : verify_memory(proof.bytes));
+    const Result<void> verdict = [&]() -> Result<void> {
+      if (input_.claim != nullptr) return input_.claim->verify(proof.bytes, memory.get());
+      const auto run = verify_file(proof.bytes, memory.get());
+      return run.ok() ? Result<void>() : run.why();
+    }();
     if (!verdict.ok())
       throw std::runtime_error(std::string("own proof refused: ") +
                                check_name(verdict.why().check));
@@ -469,7 +496,7 @@ void prepare_witness(const ProveInput& input, const Compiled& c, u32 k, Witness&
 #endif
   TraceSinks sinks = sinks_of(segment, w);
   input.fill_trace(k, segment, sinks);
-  const SegmentPublic bare = public_of(input.statement, c, k, Digest());
+  const SegmentPublic bare = public_of(c, k, Digest());
   TensorValues values(bare, w);
   fill_static(bare, w, values);
 }
@@ -481,14 +508,16 @@ std::vector<u8> encode_statement(const Statement& s) {
 }
 
 std::vector<u8> encode_file(const Statement& s, std::span<const u8> proof) {
-  const std::vector<u8> statement = encode_statement(s);
+  return encode_file(encode_statement(s), proof);
+}
+
+std::vector<u8> encode_file(std::span<const u8> statement, std::span<const u8> proof) {
   std::vector<u8> bytes(kMagic, kMagic + sizeof kMagic);
   Encoder header;
   header("major", kMajorVersion);
   header("minor", kMinorVersion);
   header("length", static_cast<u32>(statement.size()));
-  for (const std::span<const u8> part :
-       {std::span<const u8>(header.bytes), std::span<const u8>(statement), proof})
+  for (const std::span<const u8> part : {std::span<const u8>(header.bytes), statement, proof})
     bytes.insert(bytes.end(), part.begin(), part.end());
   return bytes;
 }

@@ -68,6 +68,16 @@ struct Gate {
   Value a, b;
 };
 
+// What a claim says of a tensor over samples that lies in the segment's root.
+//   stated   its live cells are in the statement
+//   hashed   the digest of its live cells and of a salt is: shown is the masked value, which who has both compares
+struct Show {
+  enum class Kind : u8 { stated, hashed } kind = Kind::stated;
+  TensorId tensor = 0;
+  TensorId salt = 0;           // hashed: three cells that are one element of K
+  std::span<const i32> cells;  // stated: sample by sample
+};
+
 // What prover and verifier know of a segment.
 struct SegmentPublic {
   const Program* program = nullptr;
@@ -81,7 +91,8 @@ struct SegmentPublic {
   bool committed_start = false;
   bool show_start = false;       // a named start: W0~ at a point in the clear
   bool publish_weights = false;  // the same for the end
-  K answers[kMaxSegmentRoots];   // masked out-of-domain answers; none for the segment
+  std::span<const Show> shows;
+  K answers[kMaxSegmentRoots];  // masked out-of-domain answers; none for the segment
   Digest roots[kMaxSegmentRoots];
 };
 
@@ -140,9 +151,18 @@ struct PublishedPoint {
   K value;
 };
 
+// A hashed show: value = X~ at a point plus rho times the salt, in the clear.
+struct ShownPoint {
+  u32 show = 0;
+  u32 features = 0, samples = 0;  // live
+  std::span<const K> feature_point, sample_point;
+  K rho, value;
+};
+
 // Steps 1 to 5 (proof/segment_protocol.h is the code, for any channel).
 struct SegmentClaims {
   Vec<PublishedPoint> published, start;
+  Vec<ShownPoint> shown;
 };
 Result<SegmentClaims> verify_segment(MaskedChannel& channel, const SegmentPublic& s,
                                      Arena& arena) noexcept;

@@ -29,6 +29,10 @@ K live_samples_at(std::span<const u32> selection, std::span<const K> point, Aren
 K start_at(const Parameter& parameter, std::span<const i64> entries, std::span<const K> in_point,
            std::span<const K> out_point, Arena& arena) noexcept;
 
+// Live cells, sample by sample, at a point of their features and samples.
+K cells_at(std::span<const i32> cells, u32 features, std::span<const K> feature_point,
+           std::span<const K> sample_point, Arena& arena) noexcept;
+
 // Column `column` of a table at a point.
 K table_column_at(const Table& table, u32 column, std::span<const K> point, Arena& arena) noexcept;
 
@@ -49,6 +53,7 @@ class SegmentVerifier {
     PEDIGREE_TRY(contractions());
     PEDIGREE_LET(claims, parameters());
     PEDIGREE_TRY(products());
+    PEDIGREE_TRY(shows(claims));
     return claims;
   }
 
@@ -80,7 +85,7 @@ class SegmentVerifier {
   // in front of the pad, so an answer belongs to its root alone and the pad hides it whatever z is.
   Result<void> answers() noexcept {
     for (u32 root = kEndRoot; root < layout_.num_roots; ++root) {
-      if (root != kEndRoot && !s_.first) continue;
+      if (root == kEndRoot ? !p_.trains() : !s_.first) continue;
       if (root == kStartRoot && !s_.committed_start) continue;
       FormKey power, pad;
       power.kind = KeyKind::power;
@@ -354,7 +359,8 @@ class SegmentVerifier {
     claims.start = Vec<PublishedPoint>(arena_);
     if (s_.first && s_.committed_start)
       for (ParameterId w = 0; w < p_.parameters.size(); ++w) PEDIGREE_TRY(start_claim(w, claims));
-    for (ParameterId w = 0; w < p_.parameters.size(); ++w) PEDIGREE_TRY(end_claim(w, claims));
+    if (p_.trains())
+      for (ParameterId w = 0; w < p_.parameters.size(); ++w) PEDIGREE_TRY(end_claim(w, claims));
 
     const K lambda = ch_.challenge("lambda");
     const u32 log_samples = p_.sizes.log_samples();
@@ -362,6 +368,10 @@ class SegmentVerifier {
     K power(kOne);
     for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda)
       claim = claim - parameter_claims_[c].value * power;
+    if (!p_.trains()) {
+      PEDIGREE_TRY(require(Check::weights, 0, claim));
+      return claims;
+    }
     Vec<K>& at = *new (arena_.allocate<Vec<K>>(1)) Vec<K>(arena_, log_samples);
     PEDIGREE_LET(sum, verify_sumcheck(ch_, claim * inverse_pow2(log_samples), log_samples, 3, {},
                                       std::span<K>(at.data(), log_samples)));
@@ -527,6 +537,42 @@ class SegmentVerifier {
     for (const TensorId t : plan_.products)
       gates.push_back({coef[t], operand_value(tensor(t).a), operand_value(tensor(t).b)});
     return require(Check::product, 0, Value(K()) - sum, gates.span());
+  }
+
+  // ---- step 6, of a claim ----------------------------------------------------------------------------------------
+
+  Result<void> shows(SegmentClaims& claims) noexcept {
+    claims.shown = Vec<ShownPoint>(arena_);
+    for (u32 i = 0; i < s_.shows.size(); ++i) {
+      const Show& show = s_.shows[i];
+      const Tensor& t = tensor(show.tensor);
+      const u32 features = t.features, samples = p_.sizes.batch;
+      Vec<K>& point = *new (arena_.allocate<Vec<K>>(1)) Vec<K>(arena_);
+      for (u32 j = 0; j < t.log_features + p_.log_positions(t); ++j)
+        point.push_back(ch_.challenge("show"));
+      FormKey key = block_key(show.tensor, {point.span().subspan(0, t.log_features),
+                                            point.span().subspan(t.log_features)});
+      key.feature_part = FeaturePart::eq_live;
+      key.features = features;
+      key.position_part = PositionPart::eq_live;
+      key.positions = samples;
+      const Value value = ch_.key(key);
+      if (show.kind == Show::Kind::stated) {
+        const K stated =
+            cells_at(show.cells, features, key.feature_point, key.position_point, arena_);
+        PEDIGREE_TRY(require(Check::stated_cells, i, value - Value(stated)));
+        continue;
+      }
+      const K rho = ch_.challenge("rho");
+      FormKey salt;
+      salt.kind = KeyKind::element;
+      salt.block = layout_.tensors[show.salt];
+      PEDIGREE_LET(shown, ch_.receive_clear("hashed"));
+      claims.shown.push_back(
+          {i, features, samples, key.feature_point, key.position_point, rho, shown.constant});
+      PEDIGREE_TRY(require(Check::hashed_cells, i, value + ch_.key(salt) * rho - shown));
+    }
+    return {};
   }
 
   Value operand_value(TensorId t) noexcept {

@@ -20,7 +20,8 @@ inline constexpr u32 kMaxRuns = 1u << 16;
 inline constexpr u32 kMaxSegments = 256;
 inline constexpr u32 kMaxContextBytes = 1024;
 
-enum class ClaimKind : u8 { training_run = 1 };
+// reusable_run: a training run with one field more, `openings`. The others are claims (claim/claim.h).
+enum class ClaimKind : u8 { training_run = 1, reusable_run = 2, inference = 3, score = 4 };
 
 // Identifies the exact semantics of docs/arithmetic.md: rounding, tables, order, start.
 inline constexpr u32 kArithmeticVersion = 2;
@@ -72,6 +73,8 @@ struct Statement {
   RootStatement start;   // named start; zero otherwise
   Digest start_weights;  // keccak256 of its safetensors file; zero otherwise
   Vec<SegmentStatement> segments;
+  u32 openings =
+      0;  // reusable_run: of the last end root by later claims; its random rows cover them too
   bool publish_weights = false;
   Digest weights;  // keccak256 of the published safetensors file; zero unless published
   Vec<Optimiser::Run> runs;
@@ -90,22 +93,19 @@ u64 run_seed(const Statement& s) noexcept;
 void settle(Statement& s) noexcept;
 
 // Calls io(name, field) for every field, in order: the one description that encoder, decoder and tests share.
-template <class Io, class S>
-void visit_statement(Io& io, S& s) noexcept {
-  io("kind", s.kind);
-  io("arithmetic", s.arithmetic);
-  io("profile", s.profile);
-  io("features", s.model.features);
-  io("outputs", s.model.outputs);
-  io("frac_x", s.model.frac_x);
-  io("input_bits", s.model.input_bits);
-  io("range_bits", s.model.range_bits);
-  io("exp_bits", s.model.exp_bits);
-  io("rate_bits", s.model.rate_bits);
-  io("loss", s.model.loss);
-  io("num_layers", s.model.num_layers);
-  for (u32 i = 0; i < s.model.num_layers && i < kMaxLayers; ++i) {
-    auto& l = s.model.layers[i];
+template <class Io, class M>
+void visit_model(Io& io, M& m) noexcept {
+  io("features", m.features);
+  io("outputs", m.outputs);
+  io("frac_x", m.frac_x);
+  io("input_bits", m.input_bits);
+  io("range_bits", m.range_bits);
+  io("exp_bits", m.exp_bits);
+  io("rate_bits", m.rate_bits);
+  io("loss", m.loss);
+  io("num_layers", m.num_layers);
+  for (u32 i = 0; i < m.num_layers && i < kMaxLayers; ++i) {
+    auto& l = m.layers[i];
     io("layer.kind", l.kind);
     io("layer.input", l.input);
     io("layer.second", l.second);
@@ -117,6 +117,28 @@ void visit_statement(Io& io, S& s) noexcept {
     io("layer.frac_e", l.frac_e);
     io("layer.frac_d", l.frac_d);
   }
+}
+
+template <class Io, class Bytes>
+void visit_text(Io& io, const char* name, Bytes& bytes, u32 most) noexcept {
+  io.list(name, bytes, most, [](auto& inner, auto& byte) noexcept { inner("byte", byte); });
+}
+
+template <class Io, class C>
+void visit_context(Io& io, C& c) noexcept {
+  visit_text(io, "context.purpose", c.purpose, kMaxPurposeBytes);
+  io("context.round", c.round);
+  io("context.chain_id", c.chain_id);
+  for (auto& byte : c.contract) io("context.contract", byte);
+  visit_text(io, "context.text", c.text, kMaxContextBytes);
+}
+
+template <class Io, class S>
+void visit_statement(Io& io, S& s) noexcept {
+  io("kind", s.kind);
+  io("arithmetic", s.arithmetic);
+  io("profile", s.profile);
+  visit_model(io, s.model);
   io("num_impulse", s.optimiser.num_impulse);
   for (u32 i = 0; i < s.optimiser.num_impulse && i < kMaxImpulse; ++i)
     io("impulse", s.optimiser.impulse[i]);
@@ -132,10 +154,7 @@ void visit_statement(Io& io, S& s) noexcept {
   io("seed", s.sampling.seed);
   io.list("datasets", s.datasets, kMaxDatasets,
           [](auto& inner, auto& manifest) noexcept { visit_manifest(inner, manifest); });
-  const auto text = [&](const char* name, auto& bytes, u32 most) noexcept {
-    io.list(name, bytes, most, [](auto& inner, auto& byte) noexcept { inner("byte", byte); });
-  };
-  text("beacon.source", s.beacon.source, kMaxNameBytes);
+  visit_text(io, "beacon.source", s.beacon.source, kMaxNameBytes);
   io("beacon.round", s.beacon.round);
   io("beacon.value", s.beacon.value);
   for (auto& byte : s.beacon.signature) io("beacon.signature", byte);
@@ -149,13 +168,10 @@ void visit_statement(Io& io, S& s) noexcept {
     inner("segment.end.root", segment.end.root);
     inner("segment.end.answer", segment.end.answer);
   });
+  if (s.kind == ClaimKind::reusable_run) io("openings", s.openings);
   io("publish_weights", s.publish_weights);
   io("weights", s.weights);
-  text("context.purpose", s.context.purpose, kMaxPurposeBytes);
-  io("context.round", s.context.round);
-  io("context.chain_id", s.context.chain_id);
-  for (auto& byte : s.context.contract) io("context.contract", byte);
-  text("context.text", s.context.text, kMaxContextBytes);
+  visit_context(io, s.context);
 }
 
 // The statement part of a file; arrays live in the arena. Refuses not_a_proof, version_unsupported, malformed.
@@ -166,6 +182,14 @@ struct ParsedFile {
 };
 Result<ParsedFile> parse_file(std::span<const u8> file, Arena& arena) noexcept;
 
+// Statement and proof of any file of ours, unread. Refuses not_a_proof, version_unsupported, malformed.
+struct FileParts {
+  std::span<const u8> statement, proof;
+};
+Result<FileParts> split_file(std::span<const u8> file) noexcept;
+
+// Enough arena to verify a claim on so many samples, in order, of a model.
+std::size_t forward_memory(const Model& model, u64 samples) noexcept;
 // Enough arena to verify a proof of this statement, and the same from a file's bytes (0: not a file of ours).
 std::size_t statement_memory(const Statement& s) noexcept;
 std::size_t verify_memory(std::span<const u8> file) noexcept;

@@ -59,7 +59,7 @@ u64 load(std::span<const u8> bytes, std::size_t at, std::size_t n) noexcept {
 
 }  // namespace
 
-Result<ParsedFile> parse_file(std::span<const u8> file, Arena& arena) noexcept {
+Result<FileParts> split_file(std::span<const u8> file) noexcept {
   if (file.size() < sizeof kMagic) return refuse(Check::file_magic, 0);  // nothing to compare
   PEDIGREE_CHECK(file_magic, std::memcmp(file.data(), kMagic, sizeof kMagic) == 0, 0);
   if (file.size() < kHeaderBytes) return refuse(Check::read_past_end, file.size());
@@ -67,14 +67,20 @@ Result<ParsedFile> parse_file(std::span<const u8> file, Arena& arena) noexcept {
                  load(file, 8, 2) == kMajorVersion && load(file, 10, 2) == kMinorVersion, 8);
   const std::size_t length = load(file, 12, 4);
   if (length > file.size() - kHeaderBytes) return refuse(Check::read_past_end, file.size());
+  return FileParts{file.subspan(kHeaderBytes, length), file.subspan(kHeaderBytes + length)};
+}
+
+Result<ParsedFile> parse_file(std::span<const u8> file, Arena& arena) noexcept {
+  PEDIGREE_LET(parts, split_file(file));
   ParsedFile parsed;
-  parsed.statement_bytes = file.subspan(kHeaderBytes, length);
-  parsed.proof = file.subspan(kHeaderBytes + length);
+  parsed.statement_bytes = parts.statement;
+  parsed.proof = parts.proof;
   Decoder decoder(parsed.statement_bytes, arena);
   visit_statement(decoder, parsed.statement);
   if (decoder.is_short()) return refuse(Check::read_past_end, kHeaderBytes + decoder.at());
   PEDIGREE_CHECK(statement_canonical, decoder.is_canonical(), kHeaderBytes + decoder.at());
-  PEDIGREE_CHECK(trailing_bytes, decoder.at() == length, kHeaderBytes + decoder.at());
+  PEDIGREE_CHECK(trailing_bytes, decoder.at() == parts.statement.size(),
+                 kHeaderBytes + decoder.at());
   settle(parsed.statement);
   return parsed;
 }
@@ -158,6 +164,15 @@ std::size_t memory_of(const Statement& s, const ListSizes& lists) noexcept {
 }
 
 }  // namespace
+
+std::size_t forward_memory(const Model& model, u64 samples) noexcept {
+  Statement s;
+  s.model = model;
+  s.sampling.batch = samples < kMaxRecords ? static_cast<u32>(samples) : kMaxRecords;
+  ListSizes lists;
+  lists.add(SegmentStatement{1, 0, {}});
+  return memory_of(s, lists);
+}
 
 std::size_t statement_memory(const Statement& s) noexcept {
   ListSizes lists;

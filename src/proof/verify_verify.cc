@@ -1,7 +1,5 @@
 #include "proof/verify.h"
 
-#include <cmath>
-
 #include "model/compile.h"
 #include "op/op.h"
 #include "poly/eq.h"
@@ -10,9 +8,6 @@
 namespace pedigree {
 
 namespace {
-
-constexpr double kMaxPointVariables =
-    34;  // coordinates of the point at which end weights are claimed
 
 Result<void> check_start(const Statement& s) noexcept {
   const bool named = s.has_named_start();
@@ -74,7 +69,8 @@ Result<void> check_datasets(const Statement& s) noexcept {
 }
 
 Result<void> check_statement(const Statement& s) noexcept {
-  PEDIGREE_CHECK(statement_range, s.kind == ClaimKind::training_run, 20);
+  const bool reusable = s.kind == ClaimKind::reusable_run;
+  PEDIGREE_CHECK(statement_range, reusable || s.kind == ClaimKind::training_run, 20);
   PEDIGREE_CHECK(statement_range, s.arithmetic == kArithmeticVersion, 21);
   PEDIGREE_CHECK(statement_range, s.profile == Profile::fast || s.profile == Profile::small, 22);
   PEDIGREE_CHECK(statement_canonical, s.publish_weights || s.weights == Digest(), 23);
@@ -86,6 +82,7 @@ Result<void> check_statement(const Statement& s) noexcept {
   PEDIGREE_TRY(check_segments(s));
   // Segments see their own part of it only: empty runs and runs behind the last step would be cut away unseen.
   PEDIGREE_TRY(check_optimiser(s.optimiser, s.sampling));
+  PEDIGREE_CHECK(statement_range, !reusable || (s.openings >= 1 && s.openings <= kMaxOpenings), 25);
   return check_start(s);
 }
 
@@ -100,11 +97,6 @@ Vec<Optimiser::Run> schedule_part(const Statement& s, u64 first, u64 steps, Aren
     at += run.count;
   }
   return part;
-}
-
-u32 num_file_roots(const Compiled& c) noexcept {
-  return 2 * static_cast<u32>(c.segments.size()) + (c.committed_start ? 1 : 0) +
-         static_cast<u32>(c.data.size());
 }
 
 }  // namespace
@@ -143,7 +135,8 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
   PEDIGREE_LET(program, compile(s.model, segment.optimiser, shape, arena));
   segment.program = program;
   segment.plan = make_plan(segment.program, arena);
-  PEDIGREE_LET(layout, make_layout(segment.program, segment.plan, s.profile, c.data.span(), arena));
+  PEDIGREE_LET(layout, make_layout(segment.program, segment.plan, s.profile, c.data.span(),
+                                   {segment.last ? s.openings : 0, 0}, arena));
   segment.layout = layout;
   const u32 log_steps = program.sizes.log_steps, log_batch = program.sizes.log_batch;
   segment.selection = Vec<u32>(arena, std::size_t{1} << (log_steps + log_batch));
@@ -154,32 +147,28 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
   return {};
 }
 
-u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept {
-  const u32 n = static_cast<u32>(c.segments.size());
-  if (local == kSegmentRoot) return segment;
-  if (local == kEndRoot) return n + segment;
-  if (local == kStartRoot) return segment == 0 ? 2 * n : n + segment - 1;
-  return 2 * n + (c.committed_start ? 1 : 0) + local - kDataRoot;
-}
-
-u32 log_rows_of(const Compiled& c, u32 root) noexcept {
-  const u32 n = static_cast<u32>(c.segments.size()), weights = 2 * n + (c.committed_start ? 1 : 0);
-  if (root < n) return c.segments[root].layout.log_rows[kSegmentRoot];
-  if (root < weights) return c.segments[0].layout.log_rows[kEndRoot];
-  return c.data[root - weights].log_rows;
-}
-
 Compiled begin_compile(const Statement& s, Arena& arena) noexcept {
   Compiled c;
   c.seed = run_seed(s);
   c.sampling = s.sampling;
   c.sampling.seed = c.seed;
-  c.committed_start = s.has_named_start();
+  c.profile = s.profile;
+  c.committed_start = c.show_start = s.has_named_start();
+  c.publish_weights = s.publish_weights;
   c.data = Vec<DatasetLayout>(arena);
   for (const Manifest& m : s.datasets)
     c.data.push_back(dataset_layout(m.records, m.features, m.labels, m.profile, m.opening_budget));
   c.segments = Vec<CompiledSegment>(arena, s.segments.size());
+  take_roots(s, c, arena);
   return c;
+}
+
+void take_roots(const Statement& s, Compiled& c, Arena& arena) noexcept {
+  c.ends = Vec<RootStatement>(arena);
+  c.datasets = Vec<RootStatement>(arena);
+  for (const SegmentStatement& segment : s.segments) c.ends.push_back(segment.end);
+  for (const Manifest& m : s.datasets) c.datasets.push_back({m.root, m.answer});
+  c.start = s.start;
 }
 
 void select_records(Compiled& c, Arena& arena) noexcept {
@@ -201,90 +190,8 @@ Result<Compiled> compile_sizes(const Statement& s, Arena& arena) noexcept {
   PEDIGREE_TRY(check_statement(s));
   Compiled c = begin_compile(s, arena);
   for (u32 k = 0; k < c.segments.size(); ++k) PEDIGREE_TRY(compile_segment(s, c, k, arena));
-  u32 tallest = min_file_log_rows(s.profile);
-  for (u32 root = 0; root < num_file_roots(c); ++root)
-    tallest = log_rows_of(c, root) > tallest ? log_rows_of(c, root) : tallest;
-  // A small file's first root is made as tall as the parameters ask.
-  u32& first = c.segments[0].layout.log_rows[kSegmentRoot];
-  if (first < min_file_log_rows(s.profile)) {
-    Layout& l = c.segments[0].layout;
-    first = min_file_log_rows(s.profile);
-    l.live_words[kSegmentRoot] =
-        message_words(l, kSegmentRoot) - (u64{fresh_rows(s.profile)} << kLogRootColumns);
-  }
-  c.opening = opening_parameters(s.profile, tallest, num_file_roots(c));
-  if (c.opening.num_levels == 0) return refuse(Check::statement_size, 0);
-  c.opening.log_first = first;
+  PEDIGREE_TRY(settle_opening(c));
   return c;
-}
-
-u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
-  const double field_bits = kDegree * std::log2(static_cast<double>(kModulus));
-  // Claims about the segments' roots rest on a list of codewords until the opening settles them.
-  const double list = root_list_bits(c.opening);
-  u32 n = 0;
-  const auto add = [&](const char* name, u32 index, double numerator) noexcept {
-    out[n++] = {name, index, field_bits - list - std::log2(numerator), 0};
-  };
-  const auto count = [](std::size_t x) noexcept { return static_cast<double>(x); };
-  // Numerators summed over the segments: their union.
-  double lookups = 0, layers = 0, zeros = 0, contractions = 0, weights = 0, products = 0, gates = 0;
-  for (const CompiledSegment& s : c.segments) {
-    const Plan& plan = s.plan;
-    lookups += 3 * (std::ldexp(1.0, static_cast<int>(plan.log_lookups)) + 1);
-    for (u32 k = 0; k < plan.log_lookups; ++k) layers += 2.0 * k + 2;
-    zeros += plan.log_lookups;
-    const double claims = count(plan.weight_claims.size()),
-                 operands = 2 * claims * count(s.program.updates.size());
-    const double equations = plan.log_lookups + 6.0 + count(s.program.zeros.size()) +
-                             count(plan.contractions.size()) + count(plan.operands.size()) +
-                             operands + s.layout.num_roots + 3 * count(s.program.parameters.size());
-    contractions += 3.0 * plan.contraction_rounds + count(plan.contractions.size());
-    weights += 3.0 * plan.weight_rounds + claims + 2 * kMaxPointVariables;
-    products += 3.0 * plan.product_rounds + count(plan.leaf_virtuals.size()) +
-                count(plan.contractions.size()) + operands;
-    gates += equations + 3.0 * plan.gate_rounds + 2;
-  }
-  add("lookups", 0, lookups);
-  add("lookup tree", 0, layers);
-  add("zero tensors", 0, zeros);
-  add("contractions", 0, contractions);
-  add("weights", 0, weights);
-  add("products", 0, products);
-  add("gates", 0, gates);
-  add("chain", 0, count(c.segments.size()));
-  double words = 0;
-  for (u32 root = static_cast<u32>(c.segments.size()); root < num_file_roots(c); ++root)
-    words += std::ldexp(1.0, static_cast<int>(log_rows_of(c, root) + kLogRootColumns));
-  out[n++] = {"out-of-domain answers", 0, field_bits - 2 * list + 1 - std::log2(words), 0};
-  return n + opening_security(c.opening, out.subspan(n));
-}
-
-SegmentPublic public_of(const Statement& s, const Compiled& c, u32 k,
-                        const Digest& segment_root) noexcept {
-  const CompiledSegment& segment = c.segments[k];
-  SegmentPublic p;
-  p.program = &segment.program;
-  p.plan = &segment.plan;
-  p.layout = &segment.layout;
-  p.optimiser = &segment.optimiser;
-  p.seed = c.seed;
-  p.selection = segment.selection.span();
-  p.first = segment.first;
-  p.committed_start = !segment.first || c.committed_start;
-  p.show_start = segment.first && s.has_named_start();
-  p.publish_weights = segment.last && s.publish_weights;
-  const auto set = [&](u32 root, const Digest& digest, const K& answer) noexcept {
-    p.roots[root] = digest;
-    p.answers[root] = answer;
-  };
-  p.roots[kSegmentRoot] = segment_root;
-  set(kEndRoot, s.segments[k].end.root, s.segments[k].end.answer);
-  const RootStatement& start = k == 0 ? s.start : s.segments[k - 1].end;
-  set(kStartRoot, start.root, start.answer);
-  for (u32 d = 0; d < s.datasets.size(); ++d)
-    set(kDataRoot + d, s.datasets[d].root, s.datasets[d].answer);
-  return p;
 }
 
 #ifdef PEDIGREE_HARNESS
@@ -314,6 +221,13 @@ Keccak256 begin_identity(std::string_view domain, const RootStatement& root, u64
 
 }  // namespace
 
+Digest weights_identity(const RootStatement& root, u64 pad_offset, Profile profile, u32 log_rows,
+                        const Vec<Parameter>& parameters) noexcept {
+  Keccak256 h = begin_identity("pedigree weights v2", root, pad_offset, profile, log_rows);
+  for (const Parameter& w : parameters) hash_words(h, {w.in, w.out});
+  return h.finish();
+}
+
 Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) noexcept {
   Identities out;
   out.datasets = Vec<Digest>(arena);
@@ -326,112 +240,16 @@ Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) no
     out.datasets.push_back(data.finish());
   }
   const CompiledSegment& last = c.segments[c.segments.size() - 1];
-  const auto weights = [&](const RootStatement& root) noexcept {
-    Keccak256 h = begin_identity("pedigree weights v2", root, last.layout.answer_pad[kEndRoot],
-                                 s.profile, last.layout.log_rows[kEndRoot]);
-    for (const Parameter& w : last.program.parameters) hash_words(h, {w.in, w.out});
-    return h.finish();
+  const auto weights = [&](const RootStatement& root, u32 local) noexcept {
+    return weights_identity(root, last.layout.answer_pad[local], s.profile,
+                            last.layout.log_rows[local], last.program.parameters);
   };
-  out.weights = weights(s.segments[s.segments.size() - 1].end);
-  if (s.has_named_start()) out.start = weights(s.start);
+  out.weights = weights(s.segments[s.segments.size() - 1].end, kEndRoot);
+  if (s.has_named_start()) out.start = weights(s.start, kStartRoot);
   return out;
 }
 
-namespace {
-
-// The linear forms of all segments, joined by powers of zeta. They are evaluated last, and only then are the records put in order:
-// that is most of a verifier's work, and a file must have come that far to cost it.
-class ChainWeights final : public WeightEvaluator {
- public:
-  ChainWeights(Compiled& c, const K& zeta, Arena& arena) noexcept
-      : c_(c), zeta_(zeta), forms_(arena), arena_(arena) {}
-  void add(const MaskedChannel& channel, const FormClaim& claim, u32 segment) noexcept {
-    forms_.push_back(
-        {channel.keys().span(), claim.form.span(), c_.segments[segment].selection.span()});
-  }
-  K weight_at(u32 root, std::span<const K> columns, std::span<const K> rows) noexcept override {
-    if (!selected_) select_records(c_, arena_);
-    selected_ = true;
-    const std::size_t mark = arena_.mark();
-    Vec<K> point(arena_, columns);
-    for (const K& x : rows) point.push_back(x);
-    K sum, power(kOne);
-    for (u32 k = 0; k < forms_.size(); ++k, power *= zeta_) {
-      const Form& form = forms_[k];
-      for (u32 local = 0; local < c_.segments[k].layout.num_roots; ++local) {
-        if (local == kStartRoot && k == 0 && !c_.committed_start) continue;
-        if (file_root(c_, k, local) != root) continue;
-        FormWeights weights(form.keys, form.terms, form.selection, arena_);
-        sum += power * weights.weight_at(local, point.span());
-      }
-    }
-    arena_.release(mark);
-    return sum;
-  }
-
- private:
-  struct Form {
-    std::span<const FormKey> keys;
-    std::span<const FormTerm> terms;
-    std::span<const u32> selection;
-  };
-  Compiled& c_;
-  K zeta_;
-  Vec<Form> forms_;
-  Arena& arena_;
-  bool selected_ = false;
-};
-
-Digest root_digest(const Statement& s, const Compiled& c, std::span<const Digest> own,
-                   u32 root) noexcept {
-  const u32 n = static_cast<u32>(own.size());
-  if (root < n) return own[root];
-  if (root < 2 * n) return s.segments[root - n].end.root;
-  if (c.committed_start && root == 2 * n) return s.start.root;
-  return s.datasets[root - 2 * n - (c.committed_start ? 1 : 0)].root;
-}
-
-// The segments of a chain, each in a conversation of its own, then the one opening.
-Result<void> verify_chain(Compiled& c, std::span<const u8> statement, Verified& verified,
-                          VerifierTranscript& transcript, Arena& arena) noexcept {
-  const Statement& s = verified.statement;
-  const u32 n = static_cast<u32>(c.segments.size());
-  Vec<Digest> own(arena, n), states(arena, n);
-  Vec<FormClaim> claims(arena, n);
-  Vec<MaskedChannel*> channels(arena, n);
-  for (u32 k = 0; k < n; ++k) {
-    bind_segment(transcript, statement, k);
-    PEDIGREE_LET(segment_root, transcript.receive_digest("segment"));
-    own[k] = segment_root;
-    const SegmentPublic segment = public_of(s, c, k, segment_root);
-    const u32 num_pads = c.segments[k].plan.num_pads;
-    channels[k] = new (
-        arena.allocate<std::aligned_storage_t<sizeof(MaskedChannel), alignof(MaskedChannel)>>(1))
-        MaskedChannel(transcript, c.segments[k].layout, num_pads, arena);
-    PEDIGREE_LET(shown, verify_segment(*channels[k], segment, arena));
-    PEDIGREE_LET(claim, verify_gates(*channels[k]));
-    PEDIGREE_CHECK(pads_exhausted, channels[k]->pads_used() == num_pads, k);
-    claims[k] = claim;
-    states[k] = transcript.chain().state();
-    if (k == 0) verified.start = shown.start;
-    if (k + 1 == n) verified.published = shown.published;
-  }
-  bind_chain(transcript, statement, states.span());
-  const K zeta = transcript.challenge("zeta");
-  ChainWeights weights(c, zeta, arena);
-  K value, power(kOne);
-  for (u32 k = 0; k < n; ++k, power *= zeta) {
-    weights.add(*channels[k], claims[k], k);
-    value += power * claims[k].value;
-  }
-  Vec<OpenedRoot> roots(arena);
-  for (u32 root = 0; root < num_file_roots(c); ++root)
-    roots.push_back({log_rows_of(c, root), root_digest(s, c, own.span(), root)});
-  PEDIGREE_TRY(verify_opening(roots.span(), value, weights, c.opening, transcript, arena));
-  return transcript.finish();
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   PEDIGREE_LET(parsed, parse_file(file, arena));
@@ -445,9 +263,7 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   verified.seed = compiled.seed;
   verified.identities = identities_of(parsed.statement, compiled, arena);
   verified.num_terms = proof_security(compiled, verified.terms);
-  const std::span<const SecurityTerm> terms(verified.terms, verified.num_terms);
-  PEDIGREE_CHECK(security, worst_bits(terms, true) >= kRequiredBits + kBitsMargin, 0);
-  PEDIGREE_CHECK(security, total_bits(terms, true) >= kRequiredBits + kBitsMargin, 1);
+  PEDIGREE_TRY(check_security({verified.terms, verified.num_terms}));
 
   VerifierTranscript transcript(parsed.proof);
 #ifdef PEDIGREE_HARNESS
@@ -456,9 +272,14 @@ Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   transcript.chain().observer = verify_hooks.observer;
   verify_hooks.transcript = &transcript;
 #endif
-  PEDIGREE_TRY(verify_chain(compiled, parsed.statement_bytes, verified, transcript, arena));
+  PEDIGREE_LET(shown, verify_conversations(compiled, parsed.statement_bytes, transcript, arena));
+  verified.start = shown.start;
+  verified.published = shown.published;
   verified.use = use_of(parsed.statement, compiled, arena);
   verified.parameters = compiled.segments[0].program.parameters;
+  verified.end_bounds = Vec<u128>(arena);
+  for (const Parameter& w : compiled.segments[compiled.segments.size() - 1].program.parameters)
+    verified.end_bounds.push_back(w.end_bound);
   return verified;
 }
 

@@ -107,7 +107,8 @@ std::vector<F> TensorValues::compute(TensorId id) {
 void fill_static(const SegmentPublic& s, Witness& w, TensorValues& values) {
   for (TensorId id = 0; id < s.program->tensors.size(); ++id) {
     const Tensor& t = s.program->tensors[id];
-    if (t.kind != TensorKind::committed || t.root != Root::segment || t.domain == Domain::samples)
+    if (t.kind != TensorKind::committed || t.root != Root::segment || t.domain == Domain::samples ||
+        t.advice == Advice::input)
       continue;
     const std::span<const F> from = values.get(t.a);
     F* out = w.messages[kSegmentRoot].data() + s.layout->tensors[id].offset;

@@ -46,7 +46,7 @@ class ArrayImport {
     if (records > kMaxRecords || columns > kMaxWidth)
       problem(fmt::format("{} records of {} columns: at most {} of {} are supported", records,
                           columns, kMaxRecords, kMaxWidth));
-    if (labels_.columns() != 1 || labels_.shape[0] != records)
+    if (!o_.inputs_only && (labels_.columns() != 1 || labels_.shape[0] != records))
       problem(fmt::format("{} records, but {} labels of {} columns: one label a record is needed",
                           records, labels_.shape[0], labels_.columns()));
     finish_if_bad();
@@ -72,6 +72,10 @@ class ArrayImport {
   }
 
   void read_labels() {
+    if (o_.inputs_only) {
+      data_.label.resize(data_.records);
+      return;
+    }
     Schema& s = data_.schema;
     const std::string name = o_.label.empty() ? "label" : o_.label;
     if (o_.kind == LabelKind::number) return read_targets(name);
@@ -179,6 +183,7 @@ Dataset read_npz(const std::string& bytes, const std::string& path, const ReadOp
         train::Exit::input,
         fmt::format("{}: arrays {}: records are called x, labels as --label says", path, all));
   const Array x = parse_npz(bytes, has_x ? "x" : names[0], path);
+  if (options.inputs_only) return dataset_of(x, x, path, options);
   return dataset_of(x, parse_npz(bytes, label, path), path, options);
 }
 
@@ -193,6 +198,10 @@ Dataset read_dataset(const std::string& path, const ReadOptions& options) {
   std::string bytes = read_plain(path);
   if (is_npz(bytes)) return read_npz(bytes, path, options);
   if (is_npy(bytes) || is_idx(bytes)) {
+    if (options.inputs_only) {
+      const Array x = parse_array(bytes, path);
+      return dataset_of(x, x, path, options);
+    }
     if (options.labels_file.empty())
       throw train::Error(
           train::Exit::input,

@@ -24,6 +24,7 @@ class Import {
   Import(std::string_view text, const std::string& file, const ReadOptions& options)
       : file_(file), options_(options) {
     table_ = parse_csv(text, file, problems_);
+    if (options.inputs_only) fill_in_labels();
   }
 
   Dataset run() {
@@ -38,6 +39,16 @@ class Import {
   }
 
  private:
+  // A column of labels that nobody reads, where the file has none.
+  void fill_in_labels() {
+    const Schema& schema = *options_.schema;
+    auto& header = table_.header;
+    if (std::find(header.begin(), header.end(), options_.label) != header.end()) return;
+    header.push_back(options_.label);
+    for (CsvRow& row : table_.rows)
+      row.fields.push_back(schema.categories.empty() ? "0" : schema.categories[0]);
+  }
+
   void problem(u64 row, const std::string& column, const std::string& what) {
     ++count_;
     if (problems_.size() < kMostProblems)

@@ -31,6 +31,7 @@ struct ReadOptions {
   std::optional<Decimal> missing{};       // what an empty numeric cell counts as; none: refused
   std::optional<LabelsAs> labels_as{};    // default: one_hot for categories, number for numbers
   std::string labels_file{};              // IDX, NPY: the file of the labels
+  bool inputs_only = false;  // with a schema: labels are not read, and need not be there
 };
 
 // CSV, NPY, NPZ (record/array.h), IDX; each also gzipped. By the first bytes, not by the name.

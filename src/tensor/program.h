@@ -155,6 +155,8 @@ struct Program {
   TensorId scores = 0;  // quotients of the last layer
   TensorId output_delta = 0;
 
+  // A program without updates only reads its parameters, which are committed: it has no end.
+  bool trains() const noexcept { return !updates.empty(); }
   u32 log_positions(const Tensor& t) const noexcept {
     if (t.domain == Domain::samples) return sizes.log_samples();
     return t.domain == Domain::records ? ceil_log2(sizes.records[t.dataset]) : 0;
@@ -174,6 +176,10 @@ class Builder {
                      u32 column, u128 bound) noexcept;
   // Columns of a dataset: domain records, root data.
   TensorId data(u32 dataset, bool is_label, u32 features, u128 bound) noexcept;
+  // Inputs over samples in the segment's own root: cells that the prover brings, without a dataset.
+  TensorId input(u32 features, u128 bound) noexcept;
+  // Cells without a position in the segment's own root, which the prover brings too.
+  TensorId cells(u32 count) noexcept;
   // Cells of a parameter in the start root.
   TensorId start(ParameterId w) noexcept;
   TensorId gather(TensorId records) noexcept;

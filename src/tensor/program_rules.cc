@@ -66,6 +66,22 @@ TensorId Builder::data(u32 dataset, bool is_label, u32 features, u128 bound) noe
   return add(t);
 }
 
+TensorId Builder::input(u32 features, u128 bound) noexcept {
+  Tensor t;
+  t.features = features;
+  t.log_features = ceil_log2(features);
+  t.bound = bound;
+  return add(t);
+}
+
+TensorId Builder::cells(u32 count) noexcept {
+  Tensor t;
+  t.domain = Domain::cells;
+  t.features = count;
+  t.log_features = ceil_log2(count);
+  return add(t);
+}
+
 TensorId Builder::start(ParameterId w) noexcept {
   const Parameter& p = program_.parameters[w];
   Tensor t;

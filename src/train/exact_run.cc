@@ -14,6 +14,11 @@ namespace pedigree::train {
 
 namespace {
 
+// Cells over samples that a claim brings with it.
+bool is_input(const Tensor& t) {
+  return t.kind == TensorKind::committed && t.advice == Advice::input;
+}
+
 // What a lookup of `column` in [0, 2^bits) says of the value behind it. Only values that training
 // can push out of range: remainders and the like are in range by construction, and they are not
 // wrapped in an affine tensor of one term.
@@ -83,7 +88,7 @@ void ExactRun::choose_needed(const Trace* trace) {
     if (slabs_[id].empty()) slabs_[id].resize(std::size_t{positions_} << t.log_features);
     if (t.kind == TensorKind::affine)
       for (u32 i = 0; i < t.num_terms; ++i) needed_[program_.terms[t.first_term + i].tensor] = true;
-    else if (t.kind != TensorKind::live && t.kind != TensorKind::gather)
+    else if (t.kind != TensorKind::live && t.kind != TensorKind::gather && !is_input(t))
       needed_[t.a] = true;
     const bool two = t.kind == TensorKind::product ||
                      (t.kind == TensorKind::committed && t.advice == Advice::quotient);
@@ -95,8 +100,7 @@ void ExactRun::evaluate_gather(const Tensor& t, std::span<const u32> rows,
                                std::span<i64> out) const {
   std::fill(out.begin(), out.end(), 0);
   std::vector<std::span<const i32>> from;
-  for (const u32 row : rows)
-    from.push_back(t.a == program_.records_x ? cells_.x(row) : cells_.y(row));
+  for (const u32 row : rows) from.push_back(t.is_label ? cells_.y(row) : cells_.x(row));
   // Rows are read side by side: their lines stay in the first cache, columns are written in one go.
   for (std::size_t f = 0; f < t.features; ++f)
     for (std::size_t b = 0; b < rows.size(); ++b) out[f * positions_ + b] = from[b][f];
@@ -160,7 +164,10 @@ void ExactRun::evaluate(std::span<const u32> rows) {
     const std::span<i64> out = slabs_[id];
     switch (t.kind) {
       case TensorKind::committed:
-        evaluate_committed(t, out);
+        if (is_input(t))
+          evaluate_gather(t, rows, out);
+        else
+          evaluate_committed(t, out);
         break;
       case TensorKind::gather:
         evaluate_gather(t, rows, out);
@@ -281,6 +288,15 @@ void ExactRun::store(const Trace& trace, u32 slot, u32 copies) const {
   }
 }
 
+void ExactRun::forward(std::span<const u32> rows, Trace& trace) {
+  PEDIGREE_REQUIRE(program_.sizes.log_steps == 0 && !program_.trains(),
+                   "one step that trains nothing");
+  choose_needed(&trace);
+  evaluate(rows);
+  check_ranges();
+  store(trace, 0, 1);
+}
+
 void ExactRun::run(u32 until, Trace* trace, const std::function<void(u32)>& progress) {
   PEDIGREE_REQUIRE(until <= sampling_.steps, "the run has that many steps");
   choose_needed(trace);
@@ -301,6 +317,22 @@ void ExactRun::run(u32 until, Trace* trace, const std::function<void(u32)>& prog
   if (trace == nullptr || until - first == padded) return;
   evaluate({});
   store(*trace, until - first, padded - (until - first));
+}
+
+void run_forward(const Program& program, const Model& model, const Cells& cells, u32 samples,
+                 const Entries& weights, std::vector<std::string> layer_names, Trace& trace) {
+  Sampling one_step;
+  one_step.records = one_step.batch = samples;
+  one_step.steps = 1;
+  const Optimiser::Run step{1, 1};
+  Optimiser unused;
+  unused.num_runs = 1;
+  unused.runs = &step;
+  std::vector<u32> rows(samples);
+  for (u32 n = 0; n < samples; ++n) rows[n] = n;
+  ExactRun(program, model, unused, one_step, cells, std::move(layer_names), 0,
+           WeightState{weights, {}})
+      .forward(rows, trace);
 }
 
 }  // namespace pedigree::train

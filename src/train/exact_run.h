@@ -92,6 +92,9 @@ class ExactRun {
   // steps): fills every wanted column, dead steps included.
   void run(u32 until, Trace* trace = nullptr, const std::function<void(u32)>& progress = {});
 
+  // The model alone, for these rows of the cells: fills every wanted column of a program of one step that trains nothing.
+  void forward(std::span<const u32> rows, Trace& trace);
+
   // Of the steps that this object ran; the same places in every run of a program.
   const std::vector<RangeUse>& ranges() const noexcept { return ranges_; }
   RangeText range_text(const RangeUse& use) const;
@@ -142,5 +145,9 @@ class ExactRun {
   u32 positions_;  // B padded
   u32 next_ = 0;
 };
+
+// The model alone: rows 0 to samples - 1 of the cells through a program that trains nothing, with these weights.
+void run_forward(const Program& program, const Model& model, const Cells& cells, u32 samples,
+                 const Entries& weights, std::vector<std::string> layer_names, Trace& trace);
 
 }  // namespace pedigree::train

@@ -122,7 +122,13 @@ const std::vector<Rule> kRules = {
     {"graph", kFormat, 14, [](Statement& s) { s.model.input_bits = 0; }},
     {"graph", kFormat, 14, [](Statement& s) { s.model.rate_bits = 33; }},
     {"graph", kFormat, 14, [](Statement& s) { s.model.frac_x = 21; }},
-    {"graph", kRange, 20, [](Statement& s) { s.kind = static_cast<ClaimKind>(2); }},
+    {"graph", kRange, 20, [](Statement& s) { s.kind = ClaimKind::inference; }},
+    {"graph", kRange, 25, [](Statement& s) { s.kind = ClaimKind::reusable_run; }},
+    {"graph", kRange, 25,
+     [](Statement& s) {
+       s.kind = ClaimKind::reusable_run;
+       s.openings = kMaxOpenings + 1;
+     }},
     {"graph", kRange, 21, [](Statement& s) { s.arithmetic = kArithmeticVersion + 1; }},
     {"graph", kRange, 22, [](Statement& s) { s.profile = static_cast<Profile>(7); }},
     {"graph", Check::statement_canonical, 23, [](Statement& s) { s.weights.bytes[31] = 1; }},
@@ -143,9 +149,8 @@ const std::vector<Rule> kRules = {
     {"graph", kLayer, 2,
      [](Statement& s) { s.model.layers[1].activation = static_cast<Activation>(4); }},
     {"graph", kLayer, 4,
-     [](Statement& s) {
-       s.model.layers[3].input = 2, s.model.layers[4].second = 3;
-     }},  // of an activation
+     [](Statement&
+            s) { s.model.layers[3].input = 2, s.model.layers[4].second = 3; }},  // of an activation
     {"graph", kFormat, 4, [](Statement& s) { s.model.layers[3].frac_a = 5; }},
     {"graph", kLayer, 5,
      [](Statement& s) { s.model.layers[4].second = 3; }},                   // adds a linear layer

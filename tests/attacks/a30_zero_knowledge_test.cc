@@ -223,7 +223,7 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
   s.datasets = Vec<Manifest>(arena.get(), s.datasets.span());
   s.segments = Vec<SegmentStatement>(arena.get(), s.segments.span());
   auto compiled = compile_statement(s, arena.get());
-  const Compiled& c = compiled.value();
+  Compiled& c = compiled.value();
   const u32 n = static_cast<u32>(c.segments.size()), num_roots = c.opening.num_roots;
   Digest d;
   std::memcpy(d.bytes, &seed, 8);
@@ -246,6 +246,7 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
       s.datasets[root - 2 * n].answer = answers[root];
     }
   }
+  take_roots(s, c, arena.get());
   const std::vector<u8> statement = encode_statement(s);
   ProverTranscript t;
   t.chain().frozen_seed = seed;
@@ -255,7 +256,7 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
   std::vector<std::vector<WeightGroup>> forms;
   for (u32 k = 0; k < n; ++k) {
     const CompiledSegment& own = c.segments[k];
-    const UpperPart upper(own, public_of(s, c, k, Digest()), s, seed, k, drawn);
+    const UpperPart upper(own, public_of(c, k, Digest()), s, seed, k, drawn);
     const std::vector<K> sent = uniform(upper.num_messages(), seed + 1 + k);
     const UpperPart::Claim claim = upper.claim(sent);
     forms.push_back(upper.groups(claim));

@@ -65,6 +65,12 @@ TEST(Kill, PolicyAndWeights) {
 TEST(Kill, Commitment) {
   for (const CheckAttack& a : commitment_attacks()) expect_load_bearing(a);
 }
+TEST(Kill, Claims) {
+  for (const CheckAttack& a : claim_attacks()) {
+    expect_load_bearing(a);
+    if (a.clear) EXPECT_EQ(a.clear(), name_of(a.check));
+  }
+}
 TEST(Kill, FixedChecksRefuse) {
   for (const FixedCheck& f : fixed_checks())
     EXPECT_EQ(name_of(f.shipped().check), name_of(f.check));

@@ -3,6 +3,8 @@
 #include <csetjmp>
 #include <memory>
 
+#include "claim/claim.h"
+
 namespace pedigree::harness {
 
 namespace {
@@ -13,6 +15,11 @@ Refusal judge_in(std::span<const u8> file, u8* block, std::size_t size) {
   std::jmp_buf exhausted;
   if (setjmp(exhausted) != 0) return refuse(Check::arena_exhausted, 0);
   Arena arena(block, size, &exhausted);
+  if (const auto parts = split_file(file); parts.ok())
+    if (const ClaimRules* rules = claim_rules(parts.value().statement); rules != nullptr) {
+      const auto claim = rules->verify(parts.value(), arena);
+      return claim.ok() ? Refusal() : claim.why();
+    }
   const auto verdict = verify_file(file, arena);
   return verdict.ok() ? Refusal() : verdict.why();
 }
@@ -22,7 +29,8 @@ Refusal judge_in(std::span<const u8> file, u8* block, std::size_t size) {
 Refusal judge_file(std::span<const u8> file) {
   static std::unique_ptr<u8[]> block;
   static std::size_t size = 0;
-  const std::size_t need = verify_memory(file);
+  const std::size_t of_claim = claim_memory(file),
+                    need = of_claim != 0 ? of_claim : verify_memory(file);
   if (need > kBudget) return refuse(Check::arena_exhausted, need);
   // A file without a readable statement is refused before anything is allocated; with that check
   // switched off it is not.

@@ -1,0 +1,71 @@
+// A claim: something that is proven of the weights that a run ended in. Each kind is a folder with its statement, the check of
+// it, its program and its texts, and a line in the list of claims_verify.cc; nothing else knows it.
+//
+//   file       as of a run (proof/statement.h); the statement begins with the kind
+//   proof      one segment without a training step (proof/segment.h: no ends, no updates), then the opening of its root, the
+//              root of the weights, and those of datasets
+#pragma once
+
+#include "claim/weights.h"
+#include "wire/codec.h"
+
+namespace pedigree {
+
+// A hashed matrix of a claim, and where the proof shows it.
+struct HashedCells {
+  Digest digest;
+  ShownPoint at;
+};
+
+struct VerifiedClaim {
+  ClaimKind kind{};
+  WeightsStatement weights;
+  Context context;
+  Digest identity;  // of the weights
+  Vec<Parameter> parameters;
+  Vec<HashedCells> hashed;    // in the order of the claim
+  const void* own = nullptr;  // the kind's own statement
+  SecurityTerm terms[kMaxProofTerms];
+  u32 num_terms = 0;
+};
+
+struct ClaimRules {
+  ClaimKind kind;
+  const char* name;
+  // Enough arena to verify such a statement; 0 where it cannot be read.
+  std::size_t (*memory)(std::span<const u8> statement) noexcept;
+  Result<VerifiedClaim> (*read)(std::span<const u8> statement, Arena& arena) noexcept;
+  Result<VerifiedClaim> (*verify)(const FileParts& file, Arena& arena) noexcept;
+};
+
+// Null: no claim (a run, or nothing that is known).
+const ClaimRules* claim_rules(std::span<const u8> statement) noexcept;
+
+// Bytes of memory for a file that is a claim; 0 for any other.
+std::size_t claim_memory(std::span<const u8> file) noexcept;
+
+// Reads with a visitor and refuses as parse_file does.
+template <class Statement, class Visit>
+Result<Statement> decode_claim(std::span<const u8> bytes, Arena& arena, Visit visit) noexcept {
+  Statement s;
+  Decoder decoder(bytes, arena);
+  visit(decoder, s);
+  if (decoder.is_short()) return refuse(Check::read_past_end, kHeaderBytes + decoder.at());
+  PEDIGREE_CHECK(statement_canonical, decoder.is_canonical(), kHeaderBytes + decoder.at());
+  PEDIGREE_CHECK(trailing_bytes, decoder.at() == bytes.size(), kHeaderBytes + decoder.at());
+  return s;
+}
+
+// The conversation and the opening of a compiled claim; fills in identity, terms, parameters and hashed cells, whose digests
+// are those of the hashed shows in their order.
+Result<void> verify_compiled(Compiled& c, const FileParts& file, std::span<const Digest> digests,
+                             VerifiedClaim& v, Arena& arena) noexcept;
+
+// Whether a claim is about the weights that a run ended in, within bounds that it may rely on.
+Result<void> verify_link(const Verified& run, const VerifiedClaim& claim) noexcept;
+
+// Whether these are the cells that a claim hashes.
+Result<void> verify_cells(const HashedCells& hashed, const Salt& salt, std::span<const i32> cells,
+                          Arena& arena) noexcept;
+
+}  // namespace pedigree

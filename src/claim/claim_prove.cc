@@ -1,0 +1,67 @@
+#include "claim/claim_prove.h"
+
+#include <stdexcept>
+
+namespace pedigree {
+
+CommittedWeights committed_weights(const Statement& run, std::vector<F> message, bool shows_range) {
+  if (run.openings == 0) throw std::runtime_error("the run's weights cannot be opened again");
+  OwnedArena memory(2 * statement_memory(run) + 64 * encode_statement(run).size());
+  const auto compiled = compile_sizes(run, memory.get());
+  if (!compiled.ok()) throw std::runtime_error(check_text(compiled.why().check));
+  const CompiledSegment& last = compiled.value().segments[compiled.value().segments.size() - 1];
+  CommittedWeights out;
+  WeightsStatement& w = out.statement;
+  w.profile = run.profile;
+  w.model = run.model;
+  w.root = run.segments[run.segments.size() - 1].end;
+  w.openings = run.openings;
+  w.shows_range = shows_range;
+  if (message.size() != message_words(last.layout, kEndRoot))
+    throw std::runtime_error("the kept weights are not those of the run");
+  u128 widest = 1;
+  i64 most = 1;
+  for (ParameterId id = 0; id < last.program.parameters.size(); ++id) {
+    const Parameter& p = last.program.parameters[id];
+    widest = p.end_bound > widest ? p.end_bound : widest;
+    std::vector<i64>& entries = out.entries.emplace_back();
+    const F* const from = message.data() + last.layout.end_weights[id].offset;
+    for (std::size_t i = 0; i < p.in; ++i)
+      for (std::size_t o = 0; o < p.out; ++o) {
+        const i64 x = from[(i << p.log_out) + o].to_int();
+        entries.push_back(x);
+        most = std::max(most, x < 0 ? -x : x + 1);
+      }
+  }
+  // Shown: as narrow as they are. Otherwise what the run's proof bounds them by.
+  u32 bits = shows_range ? ceil_log2(static_cast<u64>(most)) : 0;
+  if (!shows_range)
+    while (u128{1} << bits < widest) ++bits;
+  w.weight_bits = static_cast<u8>(std::max(1u, bits));
+  out.message = std::move(message);
+  return out;
+}
+
+Proof prove_claim(const Stated& claim, const CommittedWeights& weights,
+                  std::vector<OpenableRoot*> datasets,
+                  std::function<void(u32, const CompiledSegment&, TraceSinks&)> fill_trace,
+                  const ProveOptions& options) {
+  OpeningParameters p =
+      opening_parameters(weights.statement.profile,
+                         std::max(min_file_log_rows(weights.statement.profile),
+                                  ceil_log2(weights.message.size() >> kLogRootColumns)),
+                         1);
+  CommittedRoot root = commit_root(weights.message, {}, p);
+  if (!(root.root() == weights.statement.root.root))
+    throw std::runtime_error("the kept weights do not give the root that the run states");
+  HeldRoot held(weights.message, root);
+  ProveInput input;
+  input.claim = &claim;
+  input.start = &held;
+  input.datasets = std::move(datasets);
+  input.weights = [&](u32) { return weights.entries; };
+  input.fill_trace = std::move(fill_trace);
+  return prove(std::move(input), options);
+}
+
+}  // namespace pedigree

@@ -1,0 +1,70 @@
+#include "claim/claim.h"
+#include "claim/infer/infer.h"
+#include "proof/segment_protocol.h"
+
+namespace pedigree {
+
+namespace {
+
+// The list: a new kind of claim is a folder and a line here.
+const ClaimRules* const kClaims[] = {&kInference};
+
+}  // namespace
+
+const ClaimRules* claim_rules(std::span<const u8> statement) noexcept {
+  for (const ClaimRules* rules : kClaims)
+    if (!statement.empty() && statement[0] == static_cast<u8>(rules->kind)) return rules;
+  return nullptr;
+}
+
+std::size_t claim_memory(std::span<const u8> file) noexcept {
+  const auto parts = split_file(file);
+  if (!parts.ok()) return 0;
+  const ClaimRules* rules = claim_rules(parts.value().statement);
+  return rules == nullptr ? 0 : rules->memory(parts.value().statement);
+}
+
+Result<void> verify_compiled(Compiled& c, const FileParts& file, std::span<const Digest> digests,
+                             VerifiedClaim& v, Arena& arena) noexcept {
+  v.num_terms = proof_security(c, v.terms);
+  PEDIGREE_TRY(check_security({v.terms, v.num_terms}));
+  VerifierTranscript transcript(file.proof);
+#ifdef PEDIGREE_HARNESS
+  transcript.chain().frozen_seed = verify_hooks.frozen_seed;
+  transcript.chain().observe = verify_hooks.observe;
+  transcript.chain().observer = verify_hooks.observer;
+  verify_hooks.transcript = &transcript;
+#endif
+  PEDIGREE_LET(shown, verify_conversations(c, file.statement, transcript, arena));
+  v.identity = weights_identity(v.weights, c);
+  v.parameters = c.segments[0].program.parameters;
+  v.hashed = Vec<HashedCells>(arena);
+  for (std::size_t i = 0; i < shown.shown.size(); ++i)
+    v.hashed.push_back({digests[i], shown.shown[i]});
+  return {};
+}
+
+Result<void> verify_link(const Verified& run, const VerifiedClaim& claim) noexcept {
+  PEDIGREE_CHECK(claim_weights, run.identities.weights == claim.identity, 0);
+  PEDIGREE_CHECK(claim_weights, run.parameters.size() == claim.parameters.size(), 1);
+  for (ParameterId w = 0; w < run.parameters.size(); ++w) {
+    PEDIGREE_CHECK(claim_weights, run.parameters[w].frac == claim.parameters[w].frac, 2 + w);
+    PEDIGREE_CHECK(
+        claim_bounds,
+        claim.weights.shows_range || run.end_bounds[w] <= u128{1} << claim.weights.weight_bits, w);
+  }
+  return {};
+}
+
+Result<void> verify_cells(const HashedCells& hashed, const Salt& salt, std::span<const i32> cells,
+                          Arena& arena) noexcept {
+  const ShownPoint& at = hashed.at;
+  PEDIGREE_CHECK(claim_cells, cells.size() == std::size_t{at.samples} * at.features, 0);
+  PEDIGREE_CHECK(claim_cells, cells_digest(salt, at.samples, at.features, cells) == hashed.digest,
+                 1);
+  const K value = cells_at(cells, at.features, at.feature_point, at.sample_point, arena);
+  PEDIGREE_CHECK(claim_cells, value + at.rho * salt == at.value, 2);
+  return {};
+}
+
+}  // namespace pedigree

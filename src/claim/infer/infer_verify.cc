@@ -1,0 +1,111 @@
+#include "claim/infer/infer.h"
+
+namespace pedigree {
+
+namespace {
+
+Result<void> check_matrix(const InferStatement::Matrix& m, u64 cells, u64 limit,
+                          u64 index) noexcept {
+  PEDIGREE_CHECK(statement_range, m.visibility <= Visibility::shown, index);
+  PEDIGREE_CHECK(statement_canonical, m.visibility == Visibility::hashed || m.digest == Digest(),
+                 index);
+  const u64 stated = m.visibility == Visibility::shown ? cells : 0;
+  PEDIGREE_CHECK(statement_range, m.cells.size() == stated, index);
+  for (const i32 cell : m.cells) {
+    const u64 size = cell < 0 ? u64{0} - static_cast<u64>(i64{cell}) : static_cast<u64>(cell);
+    PEDIGREE_CHECK(statement_range, size < limit, index);
+  }
+  return {};
+}
+
+Result<void> check_statement(const InferStatement& s) noexcept {
+  PEDIGREE_TRY(check_weights_statement(s.weights));
+  const Model& m = s.weights.model;
+  PEDIGREE_CHECK(statement_range, s.samples >= 1 && s.samples <= kMaxInferred, 65);
+  PEDIGREE_TRY(check_matrix(s.inputs, u64{s.samples} * m.features, u64{1} << m.input_bits, 66));
+  return check_matrix(s.outputs, u64{s.samples} * m.outputs, u64{4} << m.range_bits, 67);
+}
+
+Result<InferStatement> parse(std::span<const u8> bytes, Arena& arena) noexcept {
+  return decode_claim<InferStatement>(bytes, arena,
+                                      [](auto& io, auto& s) noexcept { visit_infer(io, s); });
+}
+
+VerifiedClaim facts(const InferStatement& s, Arena& arena) noexcept {
+  VerifiedClaim v;
+  v.kind = s.kind;
+  v.weights = s.weights;
+  v.context = s.context;
+  auto* own = new (
+      arena.allocate<std::aligned_storage_t<sizeof(InferStatement), alignof(InferStatement)>>(1))
+      InferStatement(s);
+  v.own = own;
+  return v;
+}
+
+std::size_t memory(std::span<const u8> statement) noexcept {
+  // Sizes stand in front of the lists: a small arena reads as far as them.
+  InferStatement s;
+  Arena none(nullptr, 0, nullptr);
+  SizesOnly io(statement, none);
+  visit_infer(io, s);
+  return io.is_short() ? 0 : inference_memory(s) + 16 * statement.size();
+}
+
+Result<VerifiedClaim> read(std::span<const u8> statement, Arena& arena) noexcept {
+  PEDIGREE_LET(s, parse(statement, arena));
+  return facts(s, arena);
+}
+
+Result<VerifiedClaim> verify(const FileParts& file, Arena& arena) noexcept {
+  PEDIGREE_LET(s, parse(file.statement, arena));
+  VerifiedClaim v = facts(s, arena);
+  PEDIGREE_LET(compiled, compile_inference(s, arena));
+  Vec<Digest> digests(arena);
+  for (const InferStatement::Matrix* m : {&s.inputs, &s.outputs})
+    if (m->visibility == Visibility::hashed) digests.push_back(m->digest);
+  PEDIGREE_TRY(verify_compiled(compiled.file, file, digests.span(), v, arena));
+  return v;
+}
+
+}  // namespace
+
+const ClaimRules kInference{ClaimKind::inference, "inference", memory, read, verify};
+
+std::size_t inference_memory(const InferStatement& s) noexcept {
+  return forward_memory(s.weights.model, s.samples);
+}
+
+Result<CompiledInference> compile_inference(const InferStatement& s, Arena& arena) noexcept {
+  PEDIGREE_TRY(check_statement(s));
+  const WeightsStatement& w = s.weights;
+  ForwardShape shape;
+  shape.samples = s.samples;
+  shape.weight_bits = w.weight_bits;
+  shape.show_weights = w.shows_range;
+  ForwardCompiler forward(w.model, shape, arena);
+  CompiledInference c;
+  c.inputs = forward.inputs(s.inputs.visibility != Visibility::shown);
+  const TensorId scores = forward.scores(c.inputs);
+  Vec<Show> shows(arena);
+  const auto show = [&](const InferStatement::Matrix& m, TensorId tensor, TensorId& salt) noexcept {
+    if (m.visibility == Visibility::hidden) return;
+    Show x;
+    x.tensor = tensor;
+    if (m.visibility == Visibility::hashed) {
+      x.kind = Show::Kind::hashed;
+      salt = x.salt = forward.builder().cells(kDegree);
+    } else {
+      x.cells = m.cells.span();
+    }
+    shows.push_back(x);
+  };
+  show(s.inputs, c.inputs, c.input_salt);
+  show(s.outputs, scores, c.output_salt);
+  PEDIGREE_LET(program, forward.finish());
+  PEDIGREE_LET(file, compile_claim(w, program, shows.span(), arena));
+  c.file = file;
+  return c;
+}
+
+}  // namespace pedigree

@@ -1,0 +1,61 @@
+// What every claim on a model says of it: the model, and the committed weights that a run ended in.
+//
+//   weights      root, answer and number of openings as in the statement of a reusable run (proof/statement.h): the root's
+//                random rows cover so many claims beside the run's own proof
+//   weight_bits  every entry lies in [-2^weight_bits, 2^weight_bits). With `shows_range` the claim proves that itself; else
+//                it holds for weights that a run ended in whose bounds are no wider, which who has its proof compares
+//   identity     Keccak256("pedigree weights v2" ...), proof/verify.h: the same as of the run
+#pragma once
+
+#include "model/compile.h"
+#include "proof/compiled.h"
+#include "proof/verify.h"
+
+namespace pedigree {
+
+struct WeightsStatement {
+  u32 arithmetic = kArithmeticVersion;
+  Profile profile = Profile::fast;
+  Model model;
+  RootStatement root;
+  u32 openings = 0;
+  u8 weight_bits = 0;
+  bool shows_range = false;
+};
+
+template <class Io, class W>
+void visit_weights(Io& io, W& w) noexcept {
+  io("arithmetic", w.arithmetic);
+  io("profile", w.profile);
+  visit_model(io, w.model);
+  io("weights.root", w.root.root);
+  io("weights.answer", w.root.answer);
+  io("weights.openings", w.openings);
+  io("weights.bits", w.weight_bits);
+  io("weights.shows_range", w.shows_range);
+}
+
+// Refuses statement_range, statement_layer, statement_format.
+Result<void> check_weights_statement(const WeightsStatement& w) noexcept;
+
+// A claim's one segment and its file: slot i is sample i. `shows` refer to what must outlive the result.
+Result<Compiled> compile_claim(const WeightsStatement& w, const Program& program,
+                               std::span<const Show> shows, Arena& arena) noexcept;
+
+Digest weights_identity(const WeightsStatement& w, const Compiled& c) noexcept;
+
+// How a claim treats a matrix of cells: samples by columns.
+enum class Visibility : u8 {
+  hidden,  // nothing is said
+  hashed,  // their digest is stated
+  shown,   // they are
+};
+
+// One element of K that hides what a hashed matrix is compared by; as random as a key, used for one claim.
+using Salt = K;
+
+// Keccak256("pedigree cells v1" | salt, three words | samples u32 | columns u32 | cells i32, sample by sample)
+Digest cells_digest(const Salt& salt, u32 samples, u32 columns,
+                    std::span<const i32> cells) noexcept;
+
+}  // namespace pedigree

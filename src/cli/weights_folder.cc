@@ -1,0 +1,81 @@
+#include "cli/weights_folder.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/exit.h"
+#include "cli/files.h"
+#include "custody/checked_file.h"
+#include "custody/keys.h"
+
+namespace pedigree::cli {
+
+namespace {
+
+constexpr std::string_view kMagic = "PEDWEIGH";
+constexpr u32 kVersion = 1;
+
+std::string folder_of(const std::string& run, const Digest& root) {
+  return run + "/weights-" + custody::hex_text(root).substr(0, 16);
+}
+
+Statement statement_of(std::span<const u8> proof, const std::string& path, Arena& arena) {
+  const auto parsed = parse_file(proof, arena);
+  if (!parsed.ok()) throw Failure(kRefused, path + ": " + check_text(parsed.why().check));
+  return parsed.value().statement;
+}
+
+const Digest& end_root(const Statement& s) { return s.segments[s.segments.size() - 1].end.root; }
+
+}  // namespace
+
+void keep_weights(const std::string& run, std::span<const u8> proof, std::span<const F> message) {
+  OwnedArena arena(16 * proof.size() + (std::size_t{1} << 16));
+  const Digest root = end_root(statement_of(proof, "the proof", arena.get()));
+  custody::CheckedWriter writer(kMagic, kVersion);
+  writer.reserve(8 * message.size() + 128);
+  writer.raw(root.bytes, sizeof root.bytes);
+  for (const F word : message) writer.raw(&word.v, sizeof word.v);
+  write_folder(folder_of(run, root),
+               {{"weights.message", writer.finish(), true},
+                {"openings.log", copy_of(custody::opening_log_head(root)), false}});
+}
+
+KeptWeights read_weights(const std::string& run, const std::string& proof, bool shows_range) {
+  const std::vector<u8> bytes = read_bytes(proof);
+  KeptWeights kept;
+  kept.arena = std::make_unique<OwnedArena>(16 * bytes.size() + (std::size_t{1} << 16));
+  kept.run = statement_of(bytes, proof, kept.arena->get());
+  if (kept.run.kind != ClaimKind::reusable_run || kept.run.segments.empty())
+    throw Failure(kUsage, fmt::format("{}: its weights can be opened for no claim: prove the run "
+                                      "again with `pedigree prove --openings N`",
+                                      proof));
+  const Digest root = end_root(kept.run);
+  const std::string folder = folder_of(run, root), path = folder + "/weights.message";
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored))
+    throw Failure(
+        kUsage, fmt::format("{}: not a proof of {}: that run keeps no weights of it", proof, run));
+  const std::string file = read_text(path);
+  custody::CheckedReader reader(file, kMagic, kVersion, path);
+  Digest kept_root;
+  reader.raw(kept_root.bytes, sizeof kept_root.bytes);
+  if (!(kept_root == root)) custody::refuse_file(path, "it belongs to another proof");
+  std::vector<F> message(reader.left() / sizeof(u64));
+  for (F& word : message) {
+    reader.raw(&word.v, sizeof word.v);
+    if (word.v >= kModulus) custody::refuse_file(path, "a word is not below the modulus");
+  }
+  reader.end();
+  try {
+    kept.weights = committed_weights(kept.run, std::move(message), shows_range);
+  } catch (const std::runtime_error& e) {
+    throw Failure(kRefused, path + ": " + e.what());
+  }
+  kept.budget = {folder, root, kept.run.openings,
+                 "prove the run again with `pedigree prove --openings N`"};
+  return kept;
+}
+
+}  // namespace pedigree::cli

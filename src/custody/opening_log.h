@@ -1,0 +1,26 @@
+// How often a commitment may still be opened: counted on disk before anything that an opening shows can leave.
+//
+//   openings.log   "pedigree openings 1 ROOT", then "ATTEMPT CHECKSUM" for each opening, in hexadecimal digits
+#pragma once
+
+#include <string>
+
+#include "hash/keccak.h"
+
+namespace pedigree::custody {
+
+struct OpeningBudget {
+  std::string folder;  // of the log, and of what it counts for
+  Digest root;
+  u32 openings = 0;
+  std::string remedy;  // once it is used up, or the log is not to be trusted
+};
+
+std::string opening_log_head(const Digest& root);  // a new log
+
+// Records one opening on disk before it returns; the same attempt counts once. Throws train::Error: exit 4 where the budget
+// is used up, 1 where the log was altered, 6 (std::system_error) where it cannot be written.
+void spend_opening(const OpeningBudget& budget, const Digest& attempt);
+u32 openings_spent(const OpeningBudget& budget);
+
+}  // namespace pedigree::custody

@@ -1,0 +1,138 @@
+#include <cmath>
+
+#include "proof/compiled.h"
+
+namespace pedigree {
+
+namespace {
+
+constexpr double kMaxPointVariables =
+    34;  // coordinates of the point at which end weights are claimed
+
+}  // namespace
+
+u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept {
+  const u32 n = static_cast<u32>(c.segments.size()), ends = static_cast<u32>(c.ends.size());
+  if (local == kSegmentRoot) return segment;
+  if (local == kEndRoot) return n + segment;
+  if (local == kStartRoot) return segment == 0 ? n + ends : n + segment - 1;
+  return n + ends + (c.committed_start ? 1 : 0) + local - kDataRoot;
+}
+
+u32 num_file_roots(const Compiled& c) noexcept {
+  return static_cast<u32>(c.segments.size() + c.ends.size()) + (c.committed_start ? 1 : 0) +
+         static_cast<u32>(c.data.size());
+}
+
+u32 log_rows_of(const Compiled& c, u32 root) noexcept {
+  const u32 n = static_cast<u32>(c.segments.size()), ends = static_cast<u32>(c.ends.size());
+  if (root < n) return c.segments[root].layout.log_rows[kSegmentRoot];
+  if (root < n + ends) return c.segments[root - n].layout.log_rows[kEndRoot];
+  const u32 data = n + ends + (c.committed_start ? 1 : 0);
+  return root < data ? c.segments[0].layout.log_rows[kStartRoot] : c.data[root - data].log_rows;
+}
+
+Digest root_digest(const Compiled& c, std::span<const Digest> own, u32 root) noexcept {
+  const u32 n = static_cast<u32>(own.size()), ends = static_cast<u32>(c.ends.size());
+  if (root < n) return own[root];
+  if (root < n + ends) return c.ends[root - n].root;
+  const u32 data = n + ends + (c.committed_start ? 1 : 0);
+  return root < data ? c.start.root : c.datasets[root - data].root;
+}
+
+Result<void> settle_opening(Compiled& c) noexcept {
+  u32 tallest = min_file_log_rows(c.profile);
+  for (u32 root = 0; root < num_file_roots(c); ++root)
+    tallest = log_rows_of(c, root) > tallest ? log_rows_of(c, root) : tallest;
+  // A small file's first root is made as tall as the parameters ask.
+  Layout& l = c.segments[0].layout;
+  u32& first = l.log_rows[kSegmentRoot];
+  if (first < min_file_log_rows(c.profile)) {
+    first = min_file_log_rows(c.profile);
+    l.live_words[kSegmentRoot] =
+        message_words(l, kSegmentRoot) - (u64{fresh_rows(c.profile)} << kLogRootColumns);
+  }
+  c.opening = opening_parameters(c.profile, tallest, num_file_roots(c));
+  if (c.opening.num_levels == 0) return refuse(Check::statement_size, 0);
+  c.opening.log_first = first;
+  return {};
+}
+
+u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
+  const double field_bits = kDegree * std::log2(static_cast<double>(kModulus));
+  // Claims about the segments' roots rest on a list of codewords until the opening settles them.
+  const double list = root_list_bits(c.opening);
+  u32 n = 0;
+  const auto add = [&](const char* name, u32 index, double numerator) noexcept {
+    out[n++] = {name, index, field_bits - list - std::log2(numerator), 0};
+  };
+  const auto count = [](std::size_t x) noexcept { return static_cast<double>(x); };
+  // Numerators summed over the segments: their union.
+  double lookups = 0, layers = 0, zeros = 0, contractions = 0, weights = 0, products = 0, gates = 0,
+         shows = 0;
+  for (const CompiledSegment& s : c.segments) {
+    const Plan& plan = s.plan;
+    lookups += 3 * (std::ldexp(1.0, static_cast<int>(plan.log_lookups)) + 1);
+    for (u32 k = 0; k < plan.log_lookups; ++k) layers += 2.0 * k + 2;
+    zeros += plan.log_lookups;
+    const double claims = count(plan.weight_claims.size()),
+                 operands = 2 * claims * count(s.program.updates.size());
+    const double equations = plan.log_lookups + 6.0 + count(s.program.zeros.size()) +
+                             count(plan.contractions.size()) + count(plan.operands.size()) +
+                             operands + s.layout.num_roots +
+                             3 * count(s.program.parameters.size()) + 2 * count(s.shows.size());
+    shows += (kMaxPointVariables + 1) * count(s.shows.size());
+    contractions += 3.0 * plan.contraction_rounds + count(plan.contractions.size());
+    weights += 3.0 * plan.weight_rounds + claims + 2 * kMaxPointVariables;
+    products += 3.0 * plan.product_rounds + count(plan.leaf_virtuals.size()) +
+                count(plan.contractions.size()) + operands;
+    gates += equations + 3.0 * plan.gate_rounds + 2;
+  }
+  add("lookups", 0, lookups);
+  add("lookup tree", 0, layers);
+  add("zero tensors", 0, zeros);
+  add("contractions", 0, contractions);
+  add("weights", 0, weights);
+  add("products", 0, products);
+  add("gates", 0, gates);
+  if (shows > 0) add("shown cells", 0, shows);
+  add("chain", 0, count(c.segments.size()));
+  double words = 0;
+  for (u32 root = static_cast<u32>(c.segments.size()); root < num_file_roots(c); ++root)
+    words += std::ldexp(1.0, static_cast<int>(log_rows_of(c, root) + kLogRootColumns));
+  out[n++] = {"out-of-domain answers", 0, field_bits - 2 * list + 1 - std::log2(words), 0};
+  return n + opening_security(c.opening, out.subspan(n));
+}
+
+Result<void> check_security(std::span<const SecurityTerm> terms) noexcept {
+  PEDIGREE_CHECK(security, worst_bits(terms, true) >= kRequiredBits + kBitsMargin, 0);
+  PEDIGREE_CHECK(security, total_bits(terms, true) >= kRequiredBits + kBitsMargin, 1);
+  return {};
+}
+
+SegmentPublic public_of(const Compiled& c, u32 k, const Digest& segment_root) noexcept {
+  const CompiledSegment& segment = c.segments[k];
+  SegmentPublic p;
+  p.program = &segment.program;
+  p.plan = &segment.plan;
+  p.layout = &segment.layout;
+  p.optimiser = &segment.optimiser;
+  p.seed = c.seed;
+  p.selection = segment.selection.span();
+  p.shows = segment.shows.span();
+  p.first = segment.first;
+  p.committed_start = !segment.first || c.committed_start;
+  p.show_start = segment.first && c.show_start;
+  p.publish_weights = segment.last && c.publish_weights;
+  const auto set = [&](u32 root, const RootStatement& of) noexcept {
+    p.roots[root] = of.root;
+    p.answers[root] = of.answer;
+  };
+  p.roots[kSegmentRoot] = segment_root;
+  if (!c.ends.empty()) set(kEndRoot, c.ends[k]);
+  set(kStartRoot, k == 0 ? c.start : c.ends[k - 1]);
+  for (u32 d = 0; d < c.datasets.size(); ++d) set(kDataRoot + d, c.datasets[d]);
+  return p;
+}
+
+}  // namespace pedigree
