@@ -47,11 +47,11 @@ Result<void> verify_compiled(Compiled& c, const FileParts& file, std::span<const
 Result<void> verify_link(const Verified& run, const VerifiedClaim& claim) noexcept {
   PEDIGREE_CHECK(claim_weights, run.identities.weights == claim.identity, 0);
   PEDIGREE_CHECK(claim_weights, run.parameters.size() == claim.parameters.size(), 1);
+  const u128 limit = u128{1} << claim.weights.weight_bits;
   for (ParameterId w = 0; w < run.parameters.size(); ++w) {
     PEDIGREE_CHECK(claim_weights, run.parameters[w].frac == claim.parameters[w].frac, 2 + w);
-    PEDIGREE_CHECK(
-        claim_bounds,
-        claim.weights.shows_range || run.end_bounds[w] <= u128{1} << claim.weights.weight_bits, w);
+    const bool within = claim.weights.shows_range || run.end_bounds[w] <= limit;
+    PEDIGREE_CHECK(claim_bounds, within, w);
   }
   return {};
 }
