@@ -169,6 +169,18 @@ std::vector<CheckAttack> claim_attacks() {
        "a claim on other weights than those of the run",
        [] { return linked(small().weights, claim_case("other").run); },
        {}},
+      {Check::claim_model,
+       "tanh where the run has relu, over the same weights",
+       [] {
+         ClaimCase other = small();
+         for (Layer& layer : other.job.statement.model.layers)
+           if (layer.activation == Activation::relu) layer.activation = Activation::tanh;
+         other.weights.statement.model = other.job.statement.model;
+         Api api;
+         api.verify(prove_inference(other.weights, other.inference(), {}).proof.bytes);
+         return api.link(small().run);
+       },
+       {}},
       {Check::claim_bounds,
        "a claim that relies on a narrower range than the run shows",
        [] {
