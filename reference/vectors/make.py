@@ -26,9 +26,10 @@ from needs import skip_unless_installed  # noqa: E402
 
 skip_unless_installed()
 
-from differential_test import FORGER, PROGRAM, Corpus, fields_of, linear, specification  # noqa: E402
+from differential_test import BEACON_SOURCE, FORGER, PROGRAM, Corpus, fields_of, linear, specification  # noqa: E402
 from pedigree_verify import statement as statement_module  # noqa: E402
 from pedigree_verify.field import P  # noqa: E402
+from pedigree_verify.keccak import keccak256  # noqa: E402
 from pedigree_verify.transcript import DIGEST, WORD, Reader, Transcript  # noqa: E402
 from pedigree_verify import verify as verify_module  # noqa: E402
 
@@ -220,32 +221,55 @@ def manifest_vectors(name, proof):
         yield Vector(f'{name}/{what}-exchanged', 'A47', place, proof.replace(b, a, 1))
 
 
-def policy_vectors(proofs, key):
-    zero = f'keccak256:{"0" * 64}'
-    for number, (name, attack, policy) in enumerate(
-        (
-            ('signed', 'A47', {}),
-            ('signed', 'A47', {'custodians': [f'ed25519:{"1" * 64}']}),
-            ('signed', 'A47', {'custodians': [key]}),
-            ('chain', 'A38', {'custodians': [key]}),
-            ('signed', 'A47', {'custodians': 'any', 'licences': ['Apache-2.0']}),
-            ('signed', 'A47', {'custodians': 'any', 'purposes': ['other tests']}),
-            ('signed', 'A47', {'custodians': 'any', 'date': '1999-12-31'}),
-            ('signed', 'A46', {'custodians': 'any', 'min_distinct': 17}),
-            ('signed', 'A41', {'custodians': 'any', 'min_records': 17}),
-            ('logistic', 'A41', {'min_records': 17}),
-            ('logistic', 'A46', {'min_distinct': 1}),
-            ('chain', 'A10', {'bits': 140}),
-            ('chain', 'A40', {'start': {'named': [zero]}}),
-            ('named', 'A40', {'start': {'seeded': True}}),
-            ('named', 'A38', {'start': {'named': [named_start(proofs['named'])]}}),
-            ('logistic', 'A36', {'published_weights': True}),
-            ('chain', 'A37', {'beacon': True}),
-            ('chain', 'A41', {'max_rate_ratio': 1}),
-        )
-    ):
-        asked = ' '.join(policy) or 'nothing asked'
-        yield Vector(f'{name}/policy-{number}', attack, asked, proofs[name], 'policy', policy)
+def policy_vectors(corpus):
+    """Honest proofs outside a policy: (run, attack, what is asked)."""
+    key = (corpus.folder / 'key-grant.pub').read_text().strip()
+    beacon_key = (corpus.folder / 'beacon.json.key').read_text()
+    zero, other = f'keccak256:{"0" * 64}', f'ed25519:{"1" * 64}'
+    signed = statement_module.parse_statement(statement_module.split_file(corpus.proofs['signed'])[0])
+    declared = statement_module.parse_statement(statement_module.split_file(corpus.proofs['logistic'])[0])
+    content, of_declared = (f'keccak256:{s.datasets[0].content.hex()}' for s in (signed, declared))
+    any_of = {'custodians': 'any'}
+    asked = [
+        ('signed', 'A47', {}),
+        ('signed', 'A47', {'custodians': [other]}),
+        ('signed', 'A47', {'custodians': [key]}),
+        ('chain', 'A38', {'custodians': [key]}),
+        ('signed', 'A47', {**any_of, 'licences': ['Apache-2.0']}),
+        ('signed', 'A47', {**any_of, 'licences': ['MIT ', 'mit', 'MI']}),
+        ('signed', 'A47', {**any_of, 'purposes': ['other tests']}),
+        ('signed', 'A47', {**any_of, 'date': '1999-12-31'}),
+        ('signed', 'A47', {**any_of, 'revocations': revoked(corpus, content)}),
+        ('signed', 'A47', {**any_of, 'revocations': revoked(corpus, zero, key)}),
+        ('logistic', 'A47', {'revocations': revoked(corpus, other, of_declared)}),
+        ('signed', 'A46', {**any_of, 'min_distinct': 17}),
+        ('signed', 'A41', {**any_of, 'min_records': 17}),
+        ('logistic', 'A41', {'min_records': 17}),
+        ('logistic', 'A46', {'min_distinct': 1}),
+        ('chain', 'A10', {'bits': 140}),
+        ('chain', 'A40', {'start': {'named': [zero]}}),
+        ('chain', 'A40', {'start': {}}),
+        ('named', 'A40', {'start': {'seeded': True}}),
+        ('named', 'A38', {'start': {'named': [named_start(corpus.proofs['named'])]}}),
+        ('logistic', 'A36', {'published_weights': True}),
+        ('chain', 'A37', {'beacon': True}),
+        ('decaying', 'A37', {'beacon': True}),
+        ('decaying', 'A37', {'beacon': True, 'beacons': [{'source': 'another source', 'key': beacon_key}]}),
+        ('decaying', 'A37', {'beacons': [{'source': BEACON_SOURCE, 'key': other}]}),
+        ('decaying', 'A41', {'max_rate_ratio': 1}),
+        ('skipping', 'A41', {}),
+        ('skipping', 'A41', {'bits': 128}),
+    ]
+    for number, (name, attack, policy) in enumerate(asked):
+        place = ' '.join(policy) or 'nothing asked'
+        yield Vector(f'{name}/policy-{number}', attack, place, corpus.proofs[name], 'policy', policy)
+
+
+def revoked(corpus, *words):
+    """The name of a list with these words, beside the policies."""
+    name = f'revoked-{keccak256("".join(words).encode()).hex()[:8]}.json'
+    (corpus.folder / name).write_text(json.dumps({'version': 1, 'revoked': words}))
+    return name
 
 
 def named_start(proof):
@@ -276,7 +300,7 @@ def vectors(corpus):
     messages = {name: messages_of(proof) for name, proof in proofs.items()}
     conversations = {name: conversations_of(proofs[name], messages[name]) for name in proofs}
     yield from forged_vectors(corpus)
-    yield from policy_vectors(proofs, (corpus.folder / 'key-grant.pub').read_text().strip())
+    yield from policy_vectors(corpus)
     yield from chain_vectors('chain', proofs['chain'], conversations['chain'])
     yield from chain_vectors('named', proofs['named'], conversations['named'])
     yield from manifest_vectors('signed', proofs['signed'])
