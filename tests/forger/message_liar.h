@@ -1,7 +1,10 @@
 // A prover that is honest but for single messages or challenges, by their number in the transcript.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "iop/masked_send.h"
 
@@ -32,5 +35,35 @@ struct MessageLiar final : MaskedSender::Liar {
     return at == by.end() ? value : value + at->second;
   }
 };
+
+// An earlier run of the same prover: messages and challenges by number. Up to the first lie the next run repeats it, and
+// values that follow without a challenge between are known as well.
+struct Script {
+  std::vector<MessageLiar::Said> sent, drawn;
+
+  // Number of the n-th message with a label; -1 counts from the end.
+  std::size_t message(std::string_view label, int n) const { return nth(sent, label, n); }
+  const K& value(std::size_t message) const { return sent.at(message).value; }
+  const K& challenge(std::string_view label, int n) const {
+    return drawn.at(nth(drawn, label, n)).value;
+  }
+
+ private:
+  static std::size_t nth(const std::vector<MessageLiar::Said>& log, std::string_view label, int n) {
+    std::vector<std::size_t> at;
+    for (std::size_t i = 0; i < log.size(); ++i)
+      if (log[i].label == label) at.push_back(i);
+    return at.at(n >= 0 ? static_cast<std::size_t>(n) : at.size() - static_cast<std::size_t>(-n));
+  }
+};
+using Bend = std::function<void(const Script&, MessageLiar&)>;
+
+// Bends of messages that break one equation and keep the others.
+void bend_numerators(const Script& s, MessageLiar& liar);
+void bend_second_children(const Script& s, MessageLiar& liar);
+void bend_denominators(const Script& s, MessageLiar& liar);
+void bend_operands(const Script& s, MessageLiar& liar);
+// One factor of a product doubled, the other halved.
+void double_and_halve(const Script& s, MessageLiar& liar, std::size_t a, std::size_t b);
 
 }  // namespace pedigree::forger
