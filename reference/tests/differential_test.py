@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Two verifiers, one verdict: makes small proofs, then gives altered ones to both and compares verdict and public code.
+"""Two verifiers, one verdict: makes small proofs, then gives altered ones to both and compares verdict, code and check.
 
     PEDIGREE            the program (default: build/test/pedigree of this checkout)
     REFERENCE_FIRST     number of the first altered file (default 0)
@@ -165,7 +165,7 @@ class Corpus:
             schema = ['--schema', f'{committed}/schema.json']
 
     def judge(self, content):
-        """What the program says: (verdict, code)."""
+        """What the program says: (verdict, code, check)."""
         path = self.folder / 'altered.bin'
         path.write_bytes(content)
         result = subprocess.run(
@@ -174,8 +174,8 @@ class Corpus:
         try:
             said = json.loads(result.stdout)
         except ValueError:
-            return 'crash', f'exit {result.returncode}'
-        return said['verdict'], said['code']
+            return 'crash', f'exit {result.returncode}', ''
+        return said['verdict'], said['code'], said['check']
 
 
 class Recorder(Decoder):
@@ -264,14 +264,14 @@ def altered_file(number, proofs):
     return f'{number} ({alteration.__name__}, {name})', alteration(rng, proofs[name])
 
 
-def say(content):
-    """What the reference says; an exception is an answer of its own, which agrees with none."""
+def reference_says(content):
+    """(verdict, code, check) of the reference; an exception is an answer of its own, which agrees with none."""
     try:
         said = verdict(content, Policy(any_custodian=True))
     except Exception:
         traceback.print_exc()
-        return 'crash', 'exception'
-    return said['verdict'], said['code']
+        return 'crash', 'exception', ''
+    return said['verdict'], said['code'], said['check']
 
 
 def agree(reference, program):
@@ -359,7 +359,7 @@ def forgeries(corpus):
 
 def judge_content(corpus, name, content, expected=None):
     """Whether both verifiers give one verdict, `expected` if it is stated; keeps the file where not."""
-    reference, program = say(content), corpus.judge(content)
+    reference, program = reference_says(content), corpus.judge(content)
     if agree(reference, program) and expected in (None, reference[0]):
         return True
     kept = pathlib.Path(tempfile.mkdtemp()) / 'disagreement.bin'

@@ -46,7 +46,7 @@ Script script_of(const Job& job) {
   options.liar = &listener;
   ClearCase c(job);
   PEDIGREE_REQUIRE(c.verdict({}, options) == "accepted", "an honest run");
-  return {listener.sent, listener.drawn};
+  return Script(listener);
 }
 
 CheckAttack from_messages(Check check, const std::string& what, const Job& job, const Bend& bend) {

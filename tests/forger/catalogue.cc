@@ -1,5 +1,7 @@
 #include "forger/catalogue.h"
 
+#include <map>
+
 #include "harness/reference_jobs.h"
 
 namespace pedigree::forger {
@@ -71,7 +73,7 @@ std::vector<CatalogueJob> catalogue_jobs() {
   return all;
 }
 
-std::vector<Forgery> catalogue() {
+std::vector<Forgery> every_forgery() {
   std::vector<Forgery> all;
   const auto add = [&all](const std::string& job, std::vector<Forgery> more) {
     for (Forgery& f : more) {
@@ -88,6 +90,18 @@ std::vector<Forgery> catalogue() {
   add("padded", all_forgeries());
   add("statement", statement_forgeries());
   return all;
+}
+
+std::vector<Forgery> catalogue() {
+  std::vector<Forgery> all = every_forgery(), chosen;
+  std::map<std::pair<std::string, std::string>, std::pair<std::size_t, std::size_t>> ends;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    ends.try_emplace({all[i].attack, all[i].name}, i, i).first->second.second = i;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto& [first, last] = ends.at({all[i].attack, all[i].name});
+    if (i == first || i == last) chosen.push_back(std::move(all[i]));
+  }
+  return chosen;
 }
 
 }  // namespace pedigree::forger

@@ -15,6 +15,8 @@ struct CatalogueJob {
 std::vector<CatalogueJob> catalogue_jobs();
 
 // All of them, those of all_forgeries included; names differ within a job.
+std::vector<Forgery> every_forgery();
+// Of those with one attack and one name the first and the last: the vectors.
 std::vector<Forgery> catalogue();
 
 // Parts of it. Cells, tables, weights, derived tensors of one segment; other runs than the stated one; several segments;

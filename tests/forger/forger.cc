@@ -74,6 +74,13 @@ Forger::Forger(const Forgery& forgery)
   }
 }
 
+// What follows from a lie may leave its table: a liar's run goes on there.
+RunLies Forger::lies_of(u32 k) const {
+  RunLies lies = k == forgery_.segment ? forgery_.lies : RunLies();
+  if (!lies.cell) lies.cell = [](const harness::CellAt&, i64 honest) { return honest; };
+  return lies;
+}
+
 ProveInput Forger::input() const {
   ProveInput in = forgery_.claim.input();
   in.weights = [this](u32 boundary) { return committed_[boundary]; };
@@ -138,15 +145,14 @@ std::string Forger::clear_verdict(u32 k) const {
   };
   const std::string first = verdict();
   if (!forgery_.bend || !lies) return first;
-  const Script script{liar.sent, liar.drawn};
+  const Script script(liar);
   liar = MessageLiar();
   forgery_.bend(script, liar);
-  const std::size_t last = liar.message.empty() ? 0 : liar.message.rbegin()->first;
-  return last < script.sent.size() ? verdict() : check_name(harness::judge_file(file()).check);
+  return verdict();
 }
 
 std::string Forger::clear_verdict() const {
-  if (forgery_.scruple != Check::none) return harness::file_verdict(file());
+  if (forgery_.scruple != Check::none || forgery_.bends_gates) return harness::file_verdict(file());
   for (u32 k = 0; k < compiled_.segments.size(); ++k)
     if (const std::string verdict = clear_verdict(k); verdict != "accepted") return verdict;
   return "accepted";
@@ -175,7 +181,7 @@ std::vector<u8> Forger::file(u64 frozen_seed) const {
   MessageLiar liar;
   std::vector<u8> file = this->file(frozen_seed, &liar);
   if (!forgery_.bend) return file;
-  const Script script{liar.sent, liar.drawn};
+  const Script script(liar);
   liar = MessageLiar();
   forgery_.bend(script, liar);
   return this->file(frozen_seed, &liar);

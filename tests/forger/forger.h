@@ -35,6 +35,7 @@ struct Forgery {
   std::function<void(u32 boundary, WeightEntries&)> committed = {};
   std::function<void(Statement&)> answers = {};  // out-of-domain answers of the statement
   Bend bend = {};               // messages, the first run of the forger being known
+  bool bends_gates = false;     // which the clear build has not
   Check scruple = Check::none;  // a rule of the statement that the forger ignores
   std::string job = {};         // what the catalogue calls the claim
 };
@@ -52,7 +53,7 @@ class Forger {
 
  private:
   const CompiledSegment& run(u32 k) const { return compiled_.segments[k]; }
-  RunLies lies_of(u32 k) const { return k == forgery_.segment ? forgery_.lies : RunLies(); }
+  RunLies lies_of(u32 k) const;
   ProveInput input() const;
   void bend(const SegmentPublic& segment, Witness& w) const;
   void believe(SegmentPublic& segment, u32 k) const;

@@ -115,19 +115,25 @@ int list_catalogue() {
   return 0;
 }
 
+void make_one(const Forgery& f, const std::string& name, const std::string& out) try {
+  const Forger forger(f);
+  const std::vector<u8> file = forger.file();
+  cli::write_file(out + "/" + name + ".pedigree", file);
+  auto line = line_of(f);
+  line["code"] = code_name(harness::judge_file(file).code);
+  line["clear"] = forger.clear_verdict();
+  fmt::print("{}\n", line.dump());
+  std::fflush(stdout);
+} catch (const std::exception& error) {
+  throw std::runtime_error(name + ": " + error.what());
+}
+
 int make_catalogue(const std::string& out, const std::set<std::string>& wanted) {
   cli::write_folder(out, {});
   for (const Forgery& f : catalogue()) {
     const std::string name = name_of(f);
     if (!wanted.empty() && !wanted.contains(name)) continue;
-    const Forger forger(f);
-    const std::vector<u8> file = forger.file();
-    cli::write_file(out + "/" + name + ".pedigree", file);
-    auto line = line_of(f);
-    line["code"] = code_name(harness::judge_file(file).code);
-    line["clear"] = forger.clear_verdict();
-    fmt::print("{}\n", line.dump());
-    std::fflush(stdout);
+    make_one(f, name, out);
   }
   return 0;
 }

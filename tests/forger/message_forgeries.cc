@@ -16,8 +16,8 @@ const char* attack_of(const std::string& label) {
   return attacks.at(label);
 }
 
-// What an honest prover sends, gates included.
-std::vector<MessageLiar::Said> messages_of(const Job& job) {
+// What an honest prover sends.
+Script script_of(const Job& job) {
   MessageLiar listener;
   ProveOptions options;
   const Digest attempt;
@@ -25,7 +25,7 @@ std::vector<MessageLiar::Said> messages_of(const Job& job) {
   options.verify_own = false;
   options.liar = &listener;
   prove(job.input(), options);
-  return listener.sent;
+  return Script(listener);
 }
 
 class Messages {
@@ -51,16 +51,28 @@ class Messages {
   }
 
   void single(bool last) {
-    const auto sent = messages_of(job_);
+    const Script script = script_of(job_);
+    const std::string which = std::string("the ") + (last ? "last" : "first") + " message ";
+    for (const auto& [label, n] : counted(script.sent))
+      if (n > 1 || !last)
+        add(which + label, attack_of(label), "",
+            [wanted = label, last](const Script& s, MessageLiar& liar) {
+              liar.message[s.message(wanted, last ? -1 : 0)] = K(kOne);
+            });
+    for (const auto& [label, n] : counted(script.gates))
+      if (n > 1 || !last) {
+        add(which + label + " of the gates", attack_of(label), "opening_claim",
+            [wanted = label, last](const Script& s, MessageLiar& liar) {
+              liar.message[s.gate(wanted, last ? -1 : 0)] = K(kOne);
+            });
+        all.back().bends_gates = true;
+      }
+  }
+
+  static std::map<std::string, u32> counted(const std::vector<MessageLiar::Said>& log) {
     std::map<std::string, u32> count;
-    for (const auto& said : sent) ++count[said.label];
-    for (const auto& [label, n] : count) {
-      if (last && n == 1) continue;
-      add(std::string("the ") + (last ? "last" : "first") + " message " + label, attack_of(label),
-          "", [wanted = label, last](const Script& s, MessageLiar& liar) {
-            liar.message[s.message(wanted, last ? -1 : 0)] = K(kOne);
-          });
-    }
+    for (const auto& said : log) ++count[said.label];
+    return count;
   }
 
   void lookups_and_products() {

@@ -19,11 +19,13 @@ struct MessageLiar final : MaskedSender::Liar {
     K value;
   };
   std::vector<Said> sent, drawn;  // the honest values
+  std::size_t gates = 0;          // number of the first message behind the equations, if any
 
   K send(std::string_view label, const K& value) override {
     return add(message, sent, label, value);
   }
   K challenge(std::string_view label, const K& value) override {
+    if (label == "eta" && gates == 0) gates = sent.size();
     return add(challenge_, drawn, label, value);
   }
 
@@ -39,10 +41,20 @@ struct MessageLiar final : MaskedSender::Liar {
 // An earlier run of the same prover: messages and challenges by number. Up to the first lie the next run repeats it, and
 // values that follow without a challenge between are known as well.
 struct Script {
-  std::vector<MessageLiar::Said> sent, drawn;
+  std::vector<MessageLiar::Said> sent, drawn, gates;
 
-  // Number of the n-th message with a label; -1 counts from the end.
+  explicit Script(const MessageLiar& listener) : sent(listener.sent), drawn(listener.drawn) {
+    if (listener.gates == 0) return;
+    const auto first = sent.begin() + static_cast<std::ptrdiff_t>(listener.gates);
+    gates.assign(first, sent.end());
+    sent.erase(first, sent.end());
+  }
+
+  // Number of the n-th message with a label; -1 counts from the end. Gates apart, which the clear build has not.
   std::size_t message(std::string_view label, int n) const { return nth(sent, label, n); }
+  std::size_t gate(std::string_view label, int n) const {
+    return sent.size() + nth(gates, label, n);
+  }
   const K& value(std::size_t message) const { return sent.at(message).value; }
   const K& challenge(std::string_view label, int n) const {
     return drawn.at(nth(drawn, label, n)).value;
