@@ -9,7 +9,7 @@ The last equation is without the cofactor, and R is compared as bytes. Libraries
 import hashlib
 
 _Q = 2**255 - 19
-_ORDER = 2**252 + 27742317777372353535851937790883648493
+ORDER = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _Q) % _Q
 _ROOT = pow(2, (_Q - 1) // 4, _Q)
 
@@ -70,14 +70,19 @@ _BASE_X = _recover_x(_BASE_Y, 0)
 _BASE = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % _Q)
 
 
+def encoded_multiple(scalar):
+    """`scalar` times the base point, as bytes."""
+    return _encode(_multiply(scalar, _BASE))
+
+
 def is_signature(key, message, signature):
     """Whether `signature`, 64 bytes, is that of `key`, 32 bytes, over `message`."""
     scalar = int.from_bytes(signature[32:], 'little')
     point, first = _decode(key), _decode(signature[:32])
-    if scalar >= _ORDER or point is None or first is None:
+    if scalar >= ORDER or point is None or first is None:
         return False
     if _is_small_order(point) or _is_small_order(first):
         return False
-    hashed = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), 'little') % _ORDER
+    hashed = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), 'little') % ORDER
     negative = (_Q - point[0], point[1], point[2], _Q - point[3])
     return _encode(_add(_multiply(scalar, _BASE), _multiply(hashed, negative))) == signature[:32]

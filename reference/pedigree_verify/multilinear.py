@@ -15,6 +15,9 @@ import numpy as np
 from .field import ONE, ZERO, f_sub, k_array, k_mul
 
 
+_SCALAR_BITS = 6
+
+
 def clog(n):
     """ceil(log2 n), n >= 1."""
     return (n - 1).bit_length()
@@ -38,9 +41,13 @@ def eq_points(a, b):
 
 
 def eq_table(r):
-    """Array [2^|r|, 3] of eq(r, x), x ascending."""
-    table = k_array([ONE])
-    for coordinate in r:
+    """Array [2^|r|, 3] of eq(r, x), x ascending. Short ones are faster one by one."""
+    scalars = [ONE]
+    for coordinate in r[:_SCALAR_BITS]:
+        high = [x * coordinate for x in scalars]
+        scalars = [x - y for x, y in zip(scalars, high)] + high
+    table = k_array(scalars)
+    for coordinate in r[_SCALAR_BITS:]:
         high = k_mul(table, k_array([coordinate]))
         table = np.concatenate([f_sub(table, high), high])
     return table

@@ -27,6 +27,9 @@ _EPOCH = datetime.date(1970, 1, 1)
 _MAX_BITS = 512
 _HEXADECIMAL = frozenset('0123456789abcdef')
 _MAX_COUNT = 1 << 32
+_MAX_RATIO = (1 << 32) - 1
+_MAX_MEMORY = 1 << 63
+_SHIFTS = {'': 0, 'B': 0, 'K': 10, 'KiB': 10, 'M': 20, 'MiB': 20, 'G': 30, 'GiB': 30}
 
 
 class PolicyError(Exception):
@@ -134,11 +137,20 @@ def _read_object(path):
     with open(path, 'rb') as file:
         content = file.read()
     try:
-        keys = json.loads(content)
+        keys = json.loads(content.decode('utf-8-sig'), parse_int=_parse_whole, parse_constant=_parse_constant)
     except (ValueError, RecursionError):
         return None
-    is_object = isinstance(keys, dict) and keys.pop('version', None) == 1
-    return keys if is_object else None
+    version = keys.pop('version', None) if isinstance(keys, dict) else None
+    return keys if type(version) is int and version == 1 else None
+
+
+def _parse_whole(digits):
+    """"-0" is no whole number here: it has a sign."""
+    return float(digits) if digits.startswith('-') else int(digits)
+
+
+def _parse_constant(word):
+    raise ValueError(f'{word} is no JSON')
 
 
 def read_policy(path):
@@ -171,9 +183,13 @@ def _flag(value):
 
 def _texts(value):
     is_list = isinstance(value, list) and value
-    if not is_list or not all(isinstance(text, str) for text in value):
+    if not is_list or not all(_is_text(text) for text in value):
         raise ValueError('must be a list of texts, not empty')
     return value
+
+
+def _is_text(value):
+    return isinstance(value, str) and '\0' not in value
 
 
 def _digest(text, prefixes):
@@ -214,9 +230,7 @@ def _read_revocations(path, value):
 def _read_start(value):
     if not isinstance(value, dict) or not set(value) <= {'seeded', 'named'}:
         raise ValueError('must be an object with "seeded" or "named"')
-    digests = value.get('named', [])
-    if not isinstance(digests, list):
-        raise ValueError('"named" must be a list')
+    digests = _texts(value['named']) if 'named' in value else ()
     named = tuple(_digest(text, ('keccak256',)) for text in digests)
     return _flag(value.get('seeded', False)), named
 
@@ -225,13 +239,17 @@ def _read_beacons(value):
     is_list = isinstance(value, list) and value
     if not is_list or not all(isinstance(x, dict) and set(x) == {'source', 'key'} for x in value):
         raise ValueError('must be a list of objects with "source" and "key"')
-    if not all(isinstance(x['source'], str) for x in value):
+    if not all(_is_text(x['source']) for x in value):
         raise ValueError('"source" must be a text')
     return tuple((x['source'].encode(), _digest(x['key'], ('ed25519',))) for x in value)
 
 
 def _count(key, value, _):
     return {key: _whole(value, 0, _MAX_COUNT)}
+
+
+def _ratio(key, value, _):
+    return {key: _whole(value, 1, _MAX_RATIO)}
 
 
 def _switch(key, value, _):
@@ -250,8 +268,8 @@ def _custodians(_, value, __):
 
 def _max_memory(key, value, _):
     """A matter of the other program's memory: only its form is judged."""
-    is_size = isinstance(value, str) and re.fullmatch('[0-9]+ ?(B|[KMG](iB)?)?', value)
-    if not is_size:
+    size = isinstance(value, str) and re.fullmatch('([0-9]+) *(B|[KMG]|[KMG]iB)?', value)
+    if not size or not 0 < int(size[1]) << _SHIFTS[size[2] or ''] < _MAX_MEMORY:
         raise ValueError('must be a size such as "4GiB"')
     return {}
 
@@ -268,7 +286,7 @@ _READERS = {
     'min_records': _count,
     'min_distinct': _count,
     'max_skipped_steps': _count,
-    'max_rate_ratio': _count,
+    'max_rate_ratio': _ratio,
     'start': lambda key, value, _: {key: _read_start(value)},
     'beacons': lambda key, value, _: {key: _read_beacons(value)},
     'beacon': _switch,

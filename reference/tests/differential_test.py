@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Two verifiers, one verdict: makes small proofs, then gives altered ones to both and compares verdict and public code.
+"""Two verifiers, one verdict: makes small proofs, then gives altered ones to both and compares verdict, code and check.
 
     PEDIGREE            the program (default: build/test/pedigree of this checkout)
     REFERENCE_FIRST     number of the first altered file (default 0)
@@ -29,6 +29,7 @@ from pedigree_verify.codec import Decoder  # noqa: E402
 from pedigree_verify.field import P  # noqa: E402
 from pedigree_verify.policy import Policy  # noqa: E402
 from random_statements import random_file  # noqa: E402
+from writer import signed_beacon  # noqa: E402
 
 REFERENCE = ROOT / 'reference/pedigree-verify-reference'
 FORGER = os.environ.get('PEDIGREE_FORGER')
@@ -56,6 +57,9 @@ def specification(model, loss, **more):
 
 
 MOMENTUM = {'name': 'sgd', 'lr': 0.0625, 'momentum': 0.5}
+DECAY = {'name': 'sgd', 'lr': 0.0625, 'schedule': [[2, 0.03125]]}
+DECAY_TO_ZERO = {'name': 'sgd', 'lr': 0.0625, 'schedule': [[3, 0]]}
+BEACON_SOURCE, BEACON_SEED = 'a public source', b'beacon'.ljust(32, b'\0')
 RESIDUAL = [
     linear(3, name='first'),
     {'op': 'gelu', 'name': 'g'},
@@ -86,7 +90,15 @@ JOBS = {
         ('grant', 'other-grant'),
         ['--publish', 'weights'],
     ),
+    'decaying': (
+        specification([linear(1)], 'logistic', optimizer=DECAY, beacon='beacon.json'),
+        'bits.csv',
+        [],
+    ),
+    # Refused by the empty policy: its last step counts nothing.
+    'skipping': (specification([linear(1)], 'logistic', optimizer=DECAY_TO_ZERO), 'bits.csv', []),
 }
+SKIPS = {'skipping'}
 
 
 class Corpus:
@@ -112,6 +124,8 @@ class Corpus:
     def _make(self, name):
         spec, data, words = JOBS[name]
         (self.folder / f'{name}.json').write_text(json.dumps(spec))
+        if 'beacon' in spec:
+            self._beacon(spec['beacon'])
         if name == 'signed':
             self._custodians()
             source = ['--data', *data]
@@ -132,6 +146,13 @@ class Corpus:
             lines.append(','.join(map(str, [*cells, label])))
         (self.folder / name).write_text('\n'.join(lines) + '\n')
 
+    def _beacon(self, name):
+        value = bytes(range(32))
+        key, signature = signed_beacon(BEACON_SEED, BEACON_SOURCE.encode(), 7, value)
+        beacon = {'source': BEACON_SOURCE, 'round': 7, 'value': f'keccak256:{value.hex()}', 'signature': signature.hex()}
+        (self.folder / name).write_text(json.dumps(beacon))
+        (self.folder / f'{name}.key').write_text(f'ed25519:{key.hex()}')
+
     def _custodians(self):
         schema = []
         for number, grant in enumerate(JOBS['signed'][1]):
@@ -144,7 +165,7 @@ class Corpus:
             schema = ['--schema', f'{committed}/schema.json']
 
     def judge(self, content):
-        """What the program says: (verdict, code)."""
+        """What the program says: (verdict, code, check)."""
         path = self.folder / 'altered.bin'
         path.write_bytes(content)
         result = subprocess.run(
@@ -153,8 +174,8 @@ class Corpus:
         try:
             said = json.loads(result.stdout)
         except ValueError:
-            return 'crash', f'exit {result.returncode}'
-        return said['verdict'], said['code']
+            return 'crash', f'exit {result.returncode}', ''
+        return said['verdict'], said['code'], said['check']
 
 
 class Recorder(Decoder):
@@ -243,14 +264,14 @@ def altered_file(number, proofs):
     return f'{number} ({alteration.__name__}, {name})', alteration(rng, proofs[name])
 
 
-def say(content):
-    """What the reference says; an exception is an answer of its own, which agrees with none."""
+def reference_says(content):
+    """(verdict, code, check) of the reference; an exception is an answer of its own, which agrees with none."""
     try:
         said = verdict(content, Policy(any_custodian=True))
     except Exception:
         traceback.print_exc()
-        return 'crash', 'exception'
-    return said['verdict'], said['code']
+        return 'crash', 'exception', ''
+    return said['verdict'], said['code'], said['check']
 
 
 def agree(reference, program):
@@ -276,8 +297,18 @@ def reader_cases(corpus):
     yield 'named.pedigree', ['--init', 'named/start.safetensors']
     yield 'named.pedigree', ['--init', 'other.safetensors']
     yield 'chain.pedigree', ['--init', 'other.safetensors']
-    for file, policy in (
+    source, other = (folder / 'beacon.json.key').read_text(), f'ed25519:{"1" * 64}'
+    policies = (
         ('signed.pedigree', {'custodians': [key], 'purposes': ['tests']}),
+        *(
+            ('decaying.pedigree', {'beacons': [{'source': BEACON_SOURCE, 'key': k} for k in keys], 'beacon': True})
+            for keys in ((source,), (source, other), (other, source), (other,))
+        ),
+        ('decaying.pedigree', {'max_rate_ratio': 1}),
+        ('decaying.pedigree', {'max_rate_ratio': 2}),
+        ('skipping.pedigree', {}),
+        ('skipping.pedigree', {'max_skipped_steps': 1}),
+        ('skipping.pedigree', {'max_skipped_steps': 1, 'max_rate_ratio': 1}),
         ('chain.pedigree', {'custodians': [key]}),
         ('signed.pedigree', {'licences': ['Apache-2.0']}),
         ('signed.pedigree', {'purposes': ['other tests']}),
@@ -290,8 +321,9 @@ def reader_cases(corpus):
         ('chain.pedigree', {'beacon': True}),
         ('chain.pedigree', {'beacon': 1}),
         ('chain.pedigree', {'unknown': True}),
-    ):
-        name = f'policy-{"-".join(policy)}-{file}.json'
+    )
+    for number, (file, policy) in enumerate(policies):
+        name = f'policy-{number}.json'
         (folder / name).write_text(json.dumps({'version': 1, **policy}))
         yield file, ['--policy', name]
 
@@ -327,7 +359,7 @@ def forgeries(corpus):
 
 def judge_content(corpus, name, content, expected=None):
     """Whether both verifiers give one verdict, `expected` if it is stated; keeps the file where not."""
-    reference, program = say(content), corpus.judge(content)
+    reference, program = reference_says(content), corpus.judge(content)
     if agree(reference, program) and expected in (None, reference[0]):
         return True
     kept = pathlib.Path(tempfile.mkdtemp()) / 'disagreement.bin'
@@ -362,8 +394,9 @@ def judge_identities(corpus, name):
 def run(folder):
     corpus, results = Corpus(folder), []
     if FIRST == 0:
-        results += [judge_content(corpus, *item, 'accepted') for item in corpus.proofs.items()]
-        results += [judge_identities(corpus, name) for name in corpus.proofs]
+        for name, proof in corpus.proofs.items():
+            results.append(judge_content(corpus, name, proof, 'refused' if name in SKIPS else 'accepted'))
+        results += [judge_identities(corpus, name) for name in corpus.proofs if name not in SKIPS]
         results += [judge_as_reader(corpus, *case) for case in reader_cases(corpus)]
         if FORGER:
             results += [judge_content(corpus, *forged, 'refused') for forged in forgeries(corpus)]

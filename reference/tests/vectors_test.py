@@ -4,7 +4,8 @@
     PEDIGREE, PEDIGREE_FORGER, REFERENCE_CORPUS    as in reference/vectors/make.py
     VECTORS_FIRST, VECTORS_STRIDE                  which of the index (default 0 and 24; stride 1: all)
 
-Of vectors whose files cannot be made here, as the lying prover is not given, nothing is said.
+Of vectors whose files cannot be made here, as the lying prover is not given, nothing is said. What the clear build names must
+be that of the index too, and as many of the lying prover's honest proofs must be accepted.
 """
 
 import json
@@ -19,7 +20,7 @@ from needs import skip_unless_installed  # noqa: E402
 
 skip_unless_installed()
 
-from make import INDEX, judge_by_program, vectors, with_corpus  # noqa: E402
+from make import INDEX, Vector, honest_twins, judge_by_program, vectors, with_corpus  # noqa: E402
 from pedigree_verify.__main__ import verdict  # noqa: E402
 from pedigree_verify.policy import read_policy  # noqa: E402
 
@@ -38,7 +39,7 @@ def run(corpus):
     chosen = set(list(index)[FIRST::STRIDE])
     passed = failed = 0
     seen = set()
-    for vector in vectors(corpus):
+    for vector in vectors(corpus, chosen):
         seen.add(vector.name)
         if vector.name not in index:
             failed += 1
@@ -48,11 +49,22 @@ def run(corpus):
         expected = index[vector.name]['code'], index[vector.name]['check']
         program = judge_by_program(corpus, vector)
         reference = judge_by_reference(corpus, vector)
-        if program == reference == expected and expected[0] != 'ok':
+        if vector.more.get('clear') != index[vector.name].get('clear'):
+            failed += 1
+            print(f'{vector.name}: the clear build says {vector.more}')
+        elif program == reference == expected and expected[0] != 'ok':
             passed += 1
         else:
             failed += 1
             print(f'{vector.name}: expected {expected}, the program {program}, the reference {reference}')
+    for job, proof in list(honest_twins(corpus))[FIRST::STRIDE]:
+        twin = Vector(job, '', '', proof)
+        program, reference = judge_by_program(corpus, twin), judge_by_reference(corpus, twin)
+        if program == reference == ('ok', ''):
+            passed += 1
+        else:
+            failed += 1
+            print(f'{job}, which is honest: the program {program}, the reference {reference}')
     for name, entry in index.items():
         if name not in seen and entry['made'] != 're-proved':
             failed += 1

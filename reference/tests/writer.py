@@ -1,6 +1,9 @@
 """Writes statements: the inverse of pedigree_verify/statement.py, for tests that make statements of their own."""
 
-from pedigree_verify.keccak import u16, u32, u64
+import hashlib
+
+from pedigree_verify import ed25519
+from pedigree_verify.keccak import keccak256, u16, u32, u64
 
 
 def u8(n):
@@ -55,3 +58,20 @@ def encode_statement(s):
 def encode_file(s, proof):
     statement = encode_statement(s)
     return b'PEDIGREE' + u16(2) + u16(0) + u32(len(statement)) + statement + proof
+
+
+def signature(seed, message):
+    """(public key, Ed25519 signature) of RFC 8032 section 5.1.6 for a secret of 32 bytes."""
+    digest = hashlib.sha512(seed).digest()
+    secret = int.from_bytes(digest[:32], 'little') & (1 << 254) - 8 | 1 << 254
+    key = ed25519.encoded_multiple(secret)
+    r = int.from_bytes(hashlib.sha512(digest[32:] + message).digest(), 'little') % ed25519.ORDER
+    first = ed25519.encoded_multiple(r)
+    k = int.from_bytes(hashlib.sha512(first + key + message).digest(), 'little')
+    return key, first + ((r + k * secret) % ed25519.ORDER).to_bytes(32, 'little')
+
+
+def signed_beacon(seed, source, number, value):
+    """(public key, signature) of a beacon."""
+    message = keccak256(b'pedigree beacon v1', text(source), u64(number), value)
+    return signature(seed, message)

@@ -7,8 +7,10 @@
 
 make.py writes index.json beside it: for each vector its name, attack id, place, "made" ("bytes": a proof that was altered;
 "policy": an honest one outside a policy; "re-proved": a false statement with a proof of its own), public code and check, as
-the program says them. The files follow from the honest proofs, so only the index is kept. Masks are drawn anew for each
-honest proof: bytes differ from one making to the next, verdicts do not.
+the program says them. Re-proved ones of the lying prover's catalogue (tests/forger/catalogue.h) also have "job", what is
+falsely claimed, and "clear", the check that the clear build names where the public code does not. The files follow from
+the honest proofs, so only the index is kept. Masks of altered proofs are drawn anew: bytes differ from one making to the
+next, verdicts do not. The catalogue's files are the same each time.
 """
 
 import json
@@ -26,9 +28,10 @@ from needs import skip_unless_installed  # noqa: E402
 
 skip_unless_installed()
 
-from differential_test import FORGER, PROGRAM, Corpus, fields_of, linear, specification  # noqa: E402
+from differential_test import BEACON_SOURCE, FORGER, PROGRAM, Corpus, fields_of, linear, specification  # noqa: E402
 from pedigree_verify import statement as statement_module  # noqa: E402
 from pedigree_verify.field import P  # noqa: E402
+from pedigree_verify.keccak import keccak256  # noqa: E402
 from pedigree_verify.transcript import DIGEST, WORD, Reader, Transcript  # noqa: E402
 from pedigree_verify import verify as verify_module  # noqa: E402
 
@@ -53,6 +56,7 @@ class Vector:
     content: bytes
     made: str = 'bytes'
     policy: dict = field(default_factory=lambda: {'custodians': 'any'})
+    more: dict = field(default_factory=dict)  # "job" and "clear" of the index
 
 
 @dataclass
@@ -220,32 +224,55 @@ def manifest_vectors(name, proof):
         yield Vector(f'{name}/{what}-exchanged', 'A47', place, proof.replace(b, a, 1))
 
 
-def policy_vectors(proofs, key):
-    zero = f'keccak256:{"0" * 64}'
-    for number, (name, attack, policy) in enumerate(
-        (
-            ('signed', 'A47', {}),
-            ('signed', 'A47', {'custodians': [f'ed25519:{"1" * 64}']}),
-            ('signed', 'A47', {'custodians': [key]}),
-            ('chain', 'A38', {'custodians': [key]}),
-            ('signed', 'A47', {'custodians': 'any', 'licences': ['Apache-2.0']}),
-            ('signed', 'A47', {'custodians': 'any', 'purposes': ['other tests']}),
-            ('signed', 'A47', {'custodians': 'any', 'date': '1999-12-31'}),
-            ('signed', 'A46', {'custodians': 'any', 'min_distinct': 17}),
-            ('signed', 'A41', {'custodians': 'any', 'min_records': 17}),
-            ('logistic', 'A41', {'min_records': 17}),
-            ('logistic', 'A46', {'min_distinct': 1}),
-            ('chain', 'A10', {'bits': 140}),
-            ('chain', 'A40', {'start': {'named': [zero]}}),
-            ('named', 'A40', {'start': {'seeded': True}}),
-            ('named', 'A38', {'start': {'named': [named_start(proofs['named'])]}}),
-            ('logistic', 'A36', {'published_weights': True}),
-            ('chain', 'A37', {'beacon': True}),
-            ('chain', 'A41', {'max_rate_ratio': 1}),
-        )
-    ):
-        asked = ' '.join(policy) or 'nothing asked'
-        yield Vector(f'{name}/policy-{number}', attack, asked, proofs[name], 'policy', policy)
+def policy_vectors(corpus):
+    """Honest proofs outside a policy: (run, attack, what is asked)."""
+    key = (corpus.folder / 'key-grant.pub').read_text().strip()
+    beacon_key = (corpus.folder / 'beacon.json.key').read_text()
+    zero, other = f'keccak256:{"0" * 64}', f'ed25519:{"1" * 64}'
+    signed = statement_module.parse_statement(statement_module.split_file(corpus.proofs['signed'])[0])
+    declared = statement_module.parse_statement(statement_module.split_file(corpus.proofs['logistic'])[0])
+    content, of_declared = (f'keccak256:{s.datasets[0].content.hex()}' for s in (signed, declared))
+    any_of = {'custodians': 'any'}
+    asked = [
+        ('signed', 'A47', {}),
+        ('signed', 'A47', {'custodians': [other]}),
+        ('signed', 'A47', {'custodians': [key]}),
+        ('chain', 'A38', {'custodians': [key]}),
+        ('signed', 'A47', {**any_of, 'licences': ['Apache-2.0']}),
+        ('signed', 'A47', {**any_of, 'licences': ['MIT ', 'mit', 'MI']}),
+        ('signed', 'A47', {**any_of, 'purposes': ['other tests']}),
+        ('signed', 'A47', {**any_of, 'date': '1999-12-31'}),
+        ('signed', 'A47', {**any_of, 'revocations': revoked(corpus, content)}),
+        ('signed', 'A47', {**any_of, 'revocations': revoked(corpus, zero, key)}),
+        ('logistic', 'A47', {'revocations': revoked(corpus, other, of_declared)}),
+        ('signed', 'A46', {**any_of, 'min_distinct': 17}),
+        ('signed', 'A41', {**any_of, 'min_records': 17}),
+        ('logistic', 'A41', {'min_records': 17}),
+        ('logistic', 'A46', {'min_distinct': 1}),
+        ('chain', 'A10', {'bits': 140}),
+        ('chain', 'A40', {'start': {'named': [zero]}}),
+        ('chain', 'A40', {'start': {}}),
+        ('named', 'A40', {'start': {'seeded': True}}),
+        ('named', 'A38', {'start': {'named': [named_start(corpus.proofs['named'])]}}),
+        ('logistic', 'A36', {'published_weights': True}),
+        ('chain', 'A37', {'beacon': True}),
+        ('decaying', 'A37', {'beacon': True}),
+        ('decaying', 'A37', {'beacon': True, 'beacons': [{'source': 'another source', 'key': beacon_key}]}),
+        ('decaying', 'A37', {'beacons': [{'source': BEACON_SOURCE, 'key': other}]}),
+        ('decaying', 'A41', {'max_rate_ratio': 1}),
+        ('skipping', 'A41', {}),
+        ('skipping', 'A41', {'bits': 128}),
+    ]
+    for number, (name, attack, policy) in enumerate(asked):
+        place = ' '.join(policy) or 'nothing asked'
+        yield Vector(f'{name}/policy-{number}', attack, place, corpus.proofs[name], 'policy', policy)
+
+
+def revoked(corpus, *words):
+    """The name of a list with these words, beside the policies."""
+    name = f'revoked-{keccak256("".join(words).encode()).hex()[:8]}.json'
+    (corpus.folder / name).write_text(json.dumps({'version': 1, 'revoked': words}))
+    return name
 
 
 def named_start(proof):
@@ -253,10 +280,15 @@ def named_start(proof):
     return f'keccak256:{statement.start_weights.hex()}'
 
 
-def forged_vectors(corpus):
+def forged_vectors(corpus, wanted):
+    """Of runs of the program."""
     if not FORGER:
         return
     for name, (spec, data) in FORGED_JOBS.items():
+        names = [f'{name}/{what}' for what in ATTACK_OF_FORGERY]
+        if wanted is not None and wanted.isdisjoint(names):
+            yield from (Vector(unmade, '', '', b'') for unmade in names)
+            continue
         out = corpus.folder / f'{name}-out'
         if not out.exists():
             (corpus.folder / f'{name}.json').write_text(json.dumps(spec))
@@ -270,13 +302,47 @@ def forged_vectors(corpus):
             yield Vector(f'{name}/{path.stem}', attack, f'false {path.stem}', path.read_bytes(), 're-proved')
 
 
-def vectors(corpus):
-    """All of them, in the order of the index."""
+def catalogue_vectors(corpus, wanted):
+    """Of the lying prover's own jobs."""
+    if not FORGER:
+        return
+    listed = subprocess.run([FORGER, '--catalogue'], check=True, capture_output=True, text=True).stdout
+    names = [json.loads(line)['name'] for line in listed.splitlines()]
+    chosen = [name for name in names if wanted is None or f'forged/{name}' in wanted]
+    yield from (Vector(f'forged/{name}', '', '', b'') for name in names if name not in chosen)
+    with tempfile.TemporaryDirectory(dir=corpus.folder) as folder:
+        words = [FORGER, '--catalogue', f'{folder}/out', *chosen]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True) if chosen else None
+        for line in process.stdout if process else ():
+            said = json.loads(line)
+            path = pathlib.Path(folder) / 'out' / f'{said["name"]}.pedigree'
+            more = {'job': said['job'], 'clear': said['clear']}
+            yield Vector(
+                f'forged/{said["name"]}', said['attack'], said['place'], path.read_bytes(), 're-proved', more=more
+            )
+            path.unlink()
+        if process and process.wait():
+            raise SystemExit(f'{FORGER}: exit {process.returncode}')
+
+
+def honest_twins(corpus):
+    """(job, proof) of each job of the catalogue: both verifiers accept them."""
+    if not FORGER:
+        return
+    with tempfile.TemporaryDirectory(dir=corpus.folder) as folder:
+        subprocess.run([FORGER, '--honest', f'{folder}/out'], check=True)
+        for path in sorted(pathlib.Path(folder, 'out').iterdir()):
+            yield path.stem, path.read_bytes()
+
+
+def vectors(corpus, wanted=None):
+    """All of them. Re-proved ones take time: of those that are not among `wanted` only the name is given."""
     proofs = corpus.proofs
     messages = {name: messages_of(proof) for name, proof in proofs.items()}
     conversations = {name: conversations_of(proofs[name], messages[name]) for name in proofs}
-    yield from forged_vectors(corpus)
-    yield from policy_vectors(proofs, (corpus.folder / 'key-grant.pub').read_text().strip())
+    yield from forged_vectors(corpus, wanted)
+    yield from catalogue_vectors(corpus, wanted)
+    yield from policy_vectors(corpus)
     yield from chain_vectors('chain', proofs['chain'], conversations['chain'])
     yield from chain_vectors('named', proofs['named'], conversations['named'])
     yield from manifest_vectors('signed', proofs['signed'])
@@ -308,6 +374,7 @@ def entry(corpus, vector):
         'made': vector.made,
         'code': code,
         'check': check,
+        **vector.more,
     }
 
 
@@ -324,8 +391,11 @@ def make(corpus):
     entries = [entry(corpus, vector) for vector in vectors(corpus)]
     INDEX.write_text('[\n' + ',\n'.join(map(json.dumps, entries)) + '\n]\n')
     accepted = [e['name'] for e in entries if e['code'] == 'ok']
-    pairs = {(e['attack'], e['place']) for e in entries}
-    print(f'{len(entries)} vectors, {len(pairs)} pairs of attack and place; accepted: {accepted}')
+    for made in ('bytes', 'policy', 're-proved'):
+        group = [e for e in entries if e['made'] == made]
+        pairs = {(e['attack'], e['place']) for e in group}
+        print(f'{made}: {len(group)} vectors, {len(pairs)} pairs of attack and place')
+    print(f'{len(entries)} vectors; accepted: {accepted}')
     return 1 if accepted else 0
 
 

@@ -34,7 +34,9 @@ class PolicyReader {
     if (!root.is_object())
       throw Failure(kUsage,
                     path_ + ": a policy is a JSON object, such as {\"version\": 1, \"bits\": 128}");
-    if (root.value("version", json()) != 1) problem("\"version\": 1 is needed");
+    if (const json version = root.value("version", json());
+        !version.is_number_unsigned() || version != 1)
+      problem("\"version\": 1 is needed");
     for (const auto& [key, value] : root.items()) field(key, value);
     if (!problems_.empty()) throw Failure(kUsage, problems_);
     point();
@@ -102,11 +104,14 @@ class PolicyReader {
     return value.is_boolean() && value.get<bool>() ? 1 : 0;
   }
 
+  // The verifier takes texts that end at a zero byte: what stands behind one would be dropped.
+  static bool is_c_text(const std::string& text) { return text.find('\0') == std::string::npos; }
+
   bool texts(const std::string& key, const json& value, std::vector<std::string>& out) {
     bool good = value.is_array() && !value.empty();
     for (const json& x : good ? value : json::array()) {
-      good = good && x.is_string();
-      if (x.is_string()) out.push_back(x.get<std::string>());
+      good = good && x.is_string() && is_c_text(x.get<std::string>());
+      if (good) out.push_back(x.get<std::string>());
     }
     if (!good) problem(fmt::format("\"{}\" must be a list of texts, not empty", key));
     return good;
@@ -169,7 +174,7 @@ class PolicyReader {
     bool good = value.is_array() && !value.empty();
     for (const json& x : good ? value : json::array()) {
       good = good && x.is_object() && x.size() == 2 && x.value("source", json()).is_string() &&
-             x.value("key", json()).is_string();
+             x.value("key", json()).is_string() && is_c_text(x["source"].get<std::string>());
       if (!good) break;
       std::vector<pedigree_digest> key;
       digests("beacons", json::array({x["key"]}), "ed25519:", key);

@@ -48,7 +48,8 @@ std::string manifest_json(const Manifest& m) {
 u64 parse_date(const std::string& text) {
   int y = 0, length = 0;
   unsigned m = 0, d = 0;
-  const bool read = text.size() == 10 &&
+  // Digits alone: the scan would take signs and spaces for parts of a number.
+  const bool read = text.size() == 10 && text.find_first_not_of("0123456789-") == text.npos &&
                     std::sscanf(text.c_str(), "%4d-%2u-%2u%n", &y, &m, &d, &length) == 3 &&
                     length == 10;
   const std::chrono::year_month_day date{std::chrono::year(y), std::chrono::month(m),

@@ -20,8 +20,11 @@ bool Revocations::is_revoked(const Manifest& m) const {
 Revocations parse_revocations(std::string_view text, const std::string& path) try {
   const nlohmann::json json = nlohmann::json::parse(text);
   std::vector<std::string> problems;
-  if (json.at("version") != 1 || json.size() != 2)
-    problems.push_back(fmt::format("{}: \"version\" must be 1, beside \"revoked\" alone", path));
+  const auto& version = json.at("version");
+  if (!version.is_number_unsigned() || version != 1 || json.size() != 2 ||
+      !json.at("revoked").is_array())
+    problems.push_back(
+        fmt::format("{}: \"version\" must be 1, beside a list \"revoked\" alone", path));
   Revocations out;
   for (const auto& entry : json.at("revoked")) {
     const std::string word = entry.get<std::string>();

@@ -54,16 +54,17 @@ u64 distinct_used(const Manifest& m, u32 used) noexcept {
 }
 
 Result<void> check_beacon(const pedigree_policy& p, const Beacon& beacon) noexcept {
-  const pedigree_beacon_key* key = nullptr;
-  for (std::size_t i = 0; i < p.num_beacons; ++i)
-    if (!beacon.source.empty() && equal(beacon.source, p.beacons[i].source)) key = &p.beacons[i];
-  PEDIGREE_CHECK(policy_beacon, p.require_beacon == 0 || key != nullptr, 0);
-  if (key == nullptr) return {};
   const Digest digest = beacon_digest(beacon);
-  PEDIGREE_CHECK(policy_beacon,
-                 crypto_sign_verify_detached(beacon.signature, digest.bytes, sizeof digest.bytes,
-                                             key->key.bytes) == 0,
-                 1);
+  bool listed = false, is_signed = false;  // a source may have several keys
+  for (std::size_t i = 0; i < p.num_beacons && !beacon.source.empty(); ++i) {
+    if (!equal(beacon.source, p.beacons[i].source)) continue;
+    listed = true;
+    is_signed =
+        is_signed || crypto_sign_verify_detached(beacon.signature, digest.bytes,
+                                                 sizeof digest.bytes, p.beacons[i].key.bytes) == 0;
+  }
+  PEDIGREE_CHECK(policy_beacon, p.require_beacon == 0 || listed, 0);
+  PEDIGREE_CHECK(policy_beacon, !listed || is_signed, 1);
   return {};
 }
 

@@ -48,6 +48,11 @@ TEST(Beacons, AreSignedByTheirSource) {
     EXPECT_EQ(judged(c.job.statement, {{kSource, c.key}}, required), "accepted");
     EXPECT_EQ(judged(c.job.statement, {{"other", other}, {kSource, c.key}}, required), "accepted");
     EXPECT_EQ(judged(c.job.statement, {{kSource, other}}, required), "policy_beacon");
+    // A source with several keys may have signed with any of them.
+    EXPECT_EQ(judged(c.job.statement, {{kSource, c.key}, {kSource, other}}, required), "accepted");
+    EXPECT_EQ(judged(c.job.statement, {{kSource, other}, {kSource, c.key}}, required), "accepted");
+    EXPECT_EQ(judged(c.job.statement, {{kSource, other}, {kSource, other}}, required),
+              "policy_beacon");
     // Each signed field, and the signature itself.
     const std::vector<std::function<void(Beacon&)>> changes = {
         [](Beacon& b) { b.round += 1; },

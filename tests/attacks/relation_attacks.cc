@@ -14,9 +14,11 @@ namespace pedigree::attacks {
 
 namespace {
 
+using forger::Bend;
 using forger::Forger;
 using forger::Forgery;
 using forger::MessageLiar;
+using forger::Script;
 using harness::ClearCase;
 using harness::ClearOptions;
 using harness::Frozen;
@@ -36,40 +38,21 @@ CheckAttack from_forgery(Check check, const std::string& name) {
   return {};
 }
 
-// The honest run of a job under replayed challenges: messages and challenges by number.
-struct Script {
-  std::vector<MessageLiar::Said> sent, drawn;
-
-  explicit Script(const Job& job) {
-    MessageLiar listener;
-    ClearOptions options;
-    options.frozen_seed = kSeed;
-    options.liar = &listener;
-    ClearCase c(job);
-    PEDIGREE_REQUIRE(c.verdict({}, options) == "accepted", "an honest run");
-    sent = listener.sent;
-    drawn = listener.drawn;
-  }
-  // Number of the n-th message (challenge) with a label; -1 counts from the end.
-  static std::size_t nth(const std::vector<MessageLiar::Said>& log, std::string_view label, int n) {
-    std::vector<std::size_t> at;
-    for (std::size_t i = 0; i < log.size(); ++i)
-      if (log[i].label == label) at.push_back(i);
-    return at.at(n >= 0 ? static_cast<std::size_t>(n) : at.size() - static_cast<std::size_t>(-n));
-  }
-  std::size_t message(std::string_view label, int n) const { return nth(sent, label, n); }
-  const K& value(std::size_t message) const { return sent.at(message).value; }
-  const K& challenge(std::string_view label, int n) const {
-    return drawn.at(nth(drawn, label, n)).value;
-  }
-};
-
-using Bend = std::function<void(const Script&, MessageLiar&)>;
+// The honest run of a job under replayed challenges.
+Script script_of(const Job& job) {
+  MessageLiar listener;
+  ClearOptions options;
+  options.frozen_seed = kSeed;
+  options.liar = &listener;
+  ClearCase c(job);
+  PEDIGREE_REQUIRE(c.verdict({}, options) == "accepted", "an honest run");
+  return Script(listener);
+}
 
 CheckAttack from_messages(Check check, const std::string& what, const Job& job, const Bend& bend) {
   const auto liar = [=] {
     MessageLiar out;
-    bend(Script(job), out);
+    bend(script_of(job), out);
     return out;
   };
   const auto shipped = [=] {
@@ -118,55 +101,13 @@ CheckAttack false_answer() {
   return {Check::out_of_domain, "an out-of-domain answer of another message", shipped, clear};
 }
 
-// Children of the last layer: p_0 q_1 + p_1 q_0 + lambda q_0 q_1 keeps its value.
-void bend_numerators(const Script& s, MessageLiar& liar) {
-  liar.message[s.message("children", -4)] = s.value(s.message("children", -2));
-  liar.message[s.message("children", -3)] = -s.value(s.message("children", -1));
-}
-
-// What tau = 0 would not look at: the second children, bent so that the layer adds up. Both leaf
-// equations see it.
-void bend_second_children(const Script& s, MessageLiar& liar) {
-  const std::size_t p0 = s.message("children", -4), p1 = p0 + 1, q0 = p0 + 2, q1 = p0 + 3;
-  const K lambda = s.challenge("lambda", -4);
-  liar.message[p1] = K(kOne);
-  liar.message[q1] = -s.value(q0) * inverse(s.value(p0) + lambda * s.value(q0));
-}
-
-void bend_denominators(const Script& s, MessageLiar& liar) {
-  const std::size_t p0 = s.message("children", -4), p1 = p0 + 1, q0 = p0 + 2, q1 = p0 + 3;
-  const K lambda = s.challenge("lambda", -4);
-  // q_0 grows by one; q_1 loses what keeps the sum.
-  const K sum =
-      s.value(p0) * s.value(q1) + s.value(p1) * s.value(q0) + lambda * s.value(q0) * s.value(q1);
-  const K grown = s.value(q0) + K(kOne);
-  liar.message[q0] = K(kOne);
-  liar.message[q1] =
-      (sum - s.value(p1) * grown) * inverse(s.value(p0) + lambda * grown) - s.value(q1);
-}
-
-// Two inputs of contractions bent so that the joined claim keeps its value. Contractions: forward
-// 1, bias 1, forward 2, ...
-void bend_operands(const Script& s, MessageLiar& liar) {
-  const std::size_t a1 = s.message("operand", 0), a2 = s.message("operand", 1);
-  const K lambda = s.challenge("lambda", -2);
-  liar.message[a1] = K(kOne);
-  liar.message[a2] = -s.value(a1 + 1) * inverse(lambda * lambda * s.value(a2 + 1));
-}
-
-// One factor of a product doubled, the other halved.
-void double_and_halve(const Script& s, MessageLiar& liar, std::size_t a, std::size_t b) {
-  liar.message[a] = s.value(a);
-  liar.message[b] = -s.value(b) * inverse(K(F(2)));
-}
-
 // A named start that is not the named one, or has weights beyond its shape, in a run that is honest otherwise.
 CheckAttack false_start(Check check, const std::string& what, const harness::Tamper& tamper,
                         const Bend& bend) {
   const Job job = harness::named_start(harness::chain_job({}), 20);
   const auto shipped = [=] {
     MessageLiar lies;
-    if (bend) bend(Script(job), lies);
+    if (bend) bend(script_of(job), lies);
     ProveOptions options;
     options.verify_own = false;
     options.check_lookups = false;
@@ -179,7 +120,7 @@ CheckAttack false_start(Check check, const std::string& what, const harness::Tam
   };
   const auto clear = [=] {
     MessageLiar lies;
-    if (bend) bend(Script(job), lies);
+    if (bend) bend(script_of(job), lies);
     ClearOptions options;
     options.frozen_seed = kSeed;
     options.liar = &lies;
@@ -205,13 +146,13 @@ std::vector<CheckAttack> relation_attacks() {
                               }));
   all.push_back(from_messages(Check::leaf_numerator,
                               "numerators of the last layer bent, their sum kept", rounding,
-                              bend_numerators));
+                              forger::bend_numerators));
   all.push_back(from_messages(Check::leaf_denominator,
                               "denominators of the last layer bent, their sum kept", rounding,
-                              bend_denominators));
+                              forger::bend_denominators));
   all.push_back(from_messages(Check::leaf_numerator,
                               "second children of the last layer bent, their sum kept", rounding,
-                              bend_second_children));
+                              forger::bend_second_children));
   all.back().alone = false;
   all.push_back(from_forgery(Check::zero_tensor, "a label row with two ones"));
   all.push_back(from_forgery(Check::contraction, "a forward accumulator one unit off"));
@@ -220,14 +161,15 @@ std::vector<CheckAttack> relation_attacks() {
                                 liar.message[s.message("leaf", -1) + 2] = basis(1);
                               }));
   all.push_back(from_messages(Check::contraction_operand,
-                              "two inputs bent, their joined claim kept", identity, bend_operands));
+                              "two inputs bent, their joined claim kept", identity,
+                              forger::bend_operands));
   all.push_back(from_forgery(Check::weights, "one start weight one unit off"));
   all.push_back(from_forgery(Check::weights, "an end weight one unit off"));
-  all.push_back(
-      from_messages(Check::weight_operand, "a factor of an update doubled, the other halved",
-                    linear, [](const Script& s, MessageLiar& liar) {
-                      double_and_halve(s, liar, s.message("factor", 0), s.message("factor", 1));
-                    }));
+  all.push_back(from_messages(
+      Check::weight_operand, "a factor of an update doubled, the other halved", linear,
+      [](const Script& s, MessageLiar& liar) {
+        forger::double_and_halve(s, liar, s.message("factor", 0), s.message("factor", 1));
+      }));
   all.push_back(from_messages(Check::published_weights, "another value published than committed",
                               published(linear), [](const Script& s, MessageLiar& liar) {
                                 liar.message[s.message("published", 0)] = K(kOne);
@@ -252,11 +194,11 @@ std::vector<CheckAttack> relation_attacks() {
                               [](const Script& s, MessageLiar& liar) {
                                 liar.message[s.message("factor", -1) + 1] = basis(2);
                               }));
-  all.push_back(
-      from_messages(Check::product_operand, "a factor of a product doubled, the other halved",
-                    rounding, [](const Script& s, MessageLiar& liar) {
-                      double_and_halve(s, liar, s.message("operand", -2), s.message("operand", -1));
-                    }));
+  all.push_back(from_messages(
+      Check::product_operand, "a factor of a product doubled, the other halved", rounding,
+      [](const Script& s, MessageLiar& liar) {
+        forger::double_and_halve(s, liar, s.message("operand", -2), s.message("operand", -1));
+      }));
   return all;
 }
 

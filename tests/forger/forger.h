@@ -8,6 +8,7 @@
 // Claim and truth compile to programs of the same shape.
 #pragma once
 
+#include "forger/message_liar.h"
 #include "harness/clear.h"
 #include "harness/naive_run.h"
 
@@ -21,7 +22,7 @@ using harness::Tamper;
 struct Forgery {
   std::string name;    // what is false
   std::string attack;  // id in the threat model
-  std::string check;   // what refuses it in the clear build
+  std::string check;   // what refuses it in the clear build; empty: the catalogue does not say
   Job claim;
   Job truth;
   RunLies lies = {};  // while the trace is run
@@ -29,6 +30,14 @@ struct Forgery {
       {};                     // rows used in truth, [t * 2^log_batch + b]
   Tamper tamper = {};         // after it, before anything is committed
   Tamper tamper_counts = {};  // after the lookups were counted
+  u32 segment = 0;            // that all of the above lies in
+  // Weights that are committed before segment `boundary`, other than the run left them there; what comes after is honest.
+  std::function<void(u32 boundary, WeightEntries&)> committed = {};
+  std::function<void(Statement&)> answers = {};  // out-of-domain answers of the statement
+  Bend bend = {};               // messages, the first run of the forger being known
+  bool bends_gates = false;     // which the clear build has not
+  Check scruple = Check::none;  // a rule of the statement that the forger ignores
+  std::string job = {};         // what the catalogue calls the claim
 };
 
 // Everything the prover needs for one forgery.
@@ -36,24 +45,29 @@ class Forger {
  public:
   explicit Forger(const Forgery& forgery);
 
-  // The name of the check that refuses it in the clear, or "accepted".
+  // The name of the check that refuses it in the clear, or "accepted". Statements, gates and what is no equation between
+  // hidden values have one name everywhere: that of the shipped verifier.
   std::string clear_verdict() const;
-  // A file with the claim's statement, proven from the truth.
+  // A file with the claim's statement, proven from the truth. Follows from the forgery alone where no seed is given.
   std::vector<u8> file(u64 frozen_seed = 0) const;
 
  private:
-  const CompiledSegment& run() const { return compiled_.segments[0]; }
+  const CompiledSegment& run(u32 k) const { return compiled_.segments[k]; }
+  RunLies lies_of(u32 k) const;
   ProveInput input() const;
   void bend(const SegmentPublic& segment, Witness& w) const;
-  void believe(SegmentPublic& segment) const;
+  void believe(SegmentPublic& segment, u32 k) const;
+  std::string clear_verdict(u32 k) const;
+  std::vector<u8> file(u64 frozen_seed, MaskedSender::Liar* liar) const;
 
   Forgery forgery_;
   std::shared_ptr<OwnedArena> arena_;
-  Compiled compiled_;                   // of the truth
-  WeightEntries seeded_, start_, end_;  // the seed's, with its lies, and what comes of it
+  Compiled compiled_;                            // of the truth
+  std::vector<WeightEntries> committed_;         // before each segment and after the last
+  std::vector<WeightEntries> honest_, started_;  // before each segment, without and with its lies
 };
 
-// All forgeries of this folder.
+// All forgeries of this folder that have a name of their own.
 std::vector<Forgery>
 trace_forgeries();  // a step computed wrongly: one cell bent, everything after it honest
 std::vector<Forgery>

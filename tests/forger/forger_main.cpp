@@ -1,18 +1,25 @@
-// Makes three forged proofs of a run, for ./demo.sh: every hash, challenge and proof of work is right, only the claim is
-// false.
+// Makes forged proofs: every hash, challenge and proof of work is right, only the claim is false.
 //
-//   pedigree_forger RUN/ OUT/
+//   pedigree_forger RUN/ OUT/                  three of a run, for ./demo.sh
 //     OUT/step.pedigree      one value of one step is one unit off, and everything after it is computed honestly
 //     OUT/record.pedigree    one record was exchanged for another while training
 //     OUT/weights.pedigree   publishes OUT/weights.safetensors, of which one weight is one unit off
+//   pedigree_forger --catalogue                the catalogue, a line of JSON each: name, job, attack, place
+//   pedigree_forger --catalogue OUT/ [NAME...] makes those of these names, or all: OUT/NAME.pedigree, and a line each that says
+//                                              also code and clear, the public code and the check that the clear build names
+//   pedigree_forger --honest OUT/              OUT/NAME.pedigree of each job of the catalogue, proven as it is
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/exit.h"
 #include "cli/files.h"
 #include "cli/run_directory.h"
+#include "forger/catalogue.h"
 #include "forger/roles.h"
+#include "harness/verdict.h"
 #include "proof/weights_file_write.h"
 
 namespace pedigree::forger {
@@ -87,17 +94,77 @@ int forge(const std::string& run_path, const std::string& out) {
   return 0;
 }
 
+// Letters and digits; anything else becomes one dash.
+std::string file_name(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0;
+    if (plain || (!out.empty() && out.back() != '-')) out += plain ? c : '-';
+  }
+  return out;
+}
+
+std::string name_of(const Forgery& f) { return file_name(f.job + " " + f.name); }
+
+nlohmann::ordered_json line_of(const Forgery& f) {
+  return {{"name", name_of(f)}, {"job", f.job}, {"attack", f.attack}, {"place", f.name}};
+}
+
+int list_catalogue() {
+  for (const Forgery& f : catalogue()) fmt::print("{}\n", line_of(f).dump());
+  return 0;
+}
+
+void make_one(const Forgery& f, const std::string& name, const std::string& out) try {
+  const Forger forger(f);
+  const std::vector<u8> file = forger.file();
+  cli::write_file(out + "/" + name + ".pedigree", file);
+  auto line = line_of(f);
+  line["code"] = code_name(harness::judge_file(file).code);
+  line["clear"] = forger.clear_verdict();
+  fmt::print("{}\n", line.dump());
+  std::fflush(stdout);
+} catch (const std::exception& error) {
+  throw std::runtime_error(name + ": " + error.what());
+}
+
+int make_catalogue(const std::string& out, const std::set<std::string>& wanted) {
+  cli::write_folder(out, {});
+  for (const Forgery& f : catalogue()) {
+    const std::string name = name_of(f);
+    if (!wanted.empty() && !wanted.contains(name)) continue;
+    make_one(f, name, out);
+  }
+  return 0;
+}
+
+int make_honest(const std::string& out) {
+  cli::write_folder(out, {});
+  for (const CatalogueJob& j : catalogue_jobs()) {
+    const Forger honest({"nothing", "", "accepted", j.job, j.job});
+    cli::write_file(out + "/" + file_name(j.name) + ".pedigree", honest.file());
+  }
+  return 0;
+}
+
+int run(std::span<char* const> words) {
+  const std::vector<std::string> w(words.begin(), words.end());
+  if (w.size() == 1 && w[0] == "--catalogue") return list_catalogue();
+  if (w.size() >= 2 && w[0] == "--catalogue") return make_catalogue(w[1], {w.begin() + 2, w.end()});
+  if (w.size() == 2 && w[0] == "--honest") return make_honest(w[1]);
+  if (w.size() == 2) return forge(w[0], w[1]);
+  fmt::print(stderr,
+             "usage: pedigree_forger RUN/ OUT/ | --catalogue [OUT/ [NAME...]] | --honest OUT/\n");
+  return 2;
+}
+
 }  // namespace
 
 }  // namespace pedigree::forger
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: pedigree_forger RUN/ OUT/\n");
-    return 2;
-  }
   try {
-    return pedigree::forger::forge(argv[1], argv[2]);
+    return pedigree::forger::run({argv + 1, static_cast<std::size_t>(argc - 1)});
   } catch (const std::exception& error) {
     fmt::print(stderr, "pedigree_forger: {}\n", error.what());
     return 1;

@@ -13,6 +13,11 @@ Roles::Roles(const Job& job)
   PEDIGREE_REQUIRE(compiled.ok(), "a job");
   compiled_ = compiled.value();
   for (OpenableRoot* dataset : input_.datasets) witness_->data.push_back(dataset->message());
+  if (compiled_.committed_start) {
+    std::vector<F>& start = witness_->messages[kStartRoot];
+    start.resize(message_words(this->compiled().layout, kStartRoot));
+    place_weights(this->compiled(), input_.weights(0), start);
+  }
   prepare_witness(input_, compiled_, 0, *witness_);
 }
 

@@ -78,6 +78,7 @@ std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {
   if (options.recount) fill_multiplicities(believed, w, values);
   if (options.tamper_counts) options.tamper_counts(believed, w);
   set_answers(options.old_answers ? honest_ : w);
+  if (options.answers) options.answers(segment_);
   const std::vector<K> pads(segment_.plan->num_pads);
   ProverTranscript transcript;
   transcript.chain().frozen_seed = options.frozen_seed;

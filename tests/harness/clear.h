@@ -59,6 +59,7 @@ struct ClearOptions {
   MaskedSender::Liar* liar = nullptr;
   Tamper tamper_counts = {};                         // after the lookups were counted
   std::function<void(SegmentPublic&)> believe = {};  // what the prover computes with
+  std::function<void(SegmentPublic&)> answers = {};  // other answers than those of the messages
 };
 
 // One segment of a statement compiled and its trace filled once; versions of the witness are then proven and
