@@ -90,5 +90,28 @@ class Job:
         return run_json([PROGRAM, "verify", proof, "--json"])
 
 
+class Inference:
+    """Answers of a proven model to its first record, as often as wanted: the weights are committed once."""
+
+    OPENINGS = 64
+
+    def __init__(self, name, settings, data):
+        self.job = Job(name, settings, data, dry_run=None, prove=["--openings", self.OPENINGS])
+        self.rows = self.job.folder / "rows.csv"
+        self.made = 0
+
+    def prepare(self, records):
+        self.job.prove()
+        self.rows.write_text("".join(records.read_text().splitlines(keepends=True)[:2]))
+
+    def prove(self):
+        self.made += 1
+        claim = self.job.folder / f"claim-{self.made}.pedigree"
+        figures = run_json([PROGRAM, "infer", self.job.folder / "run", "--proof", self.job.folder / "proof.pedigree", "--input", self.rows,
+                            "-o", claim, "--inputs", "hidden", *THREADS, "--json"])
+        verdict = run_json([PROGRAM, "verify", claim, "--run", self.job.folder / "proof.pedigree", "--json"])
+        return figures | {"verify": verdict["milliseconds"]}
+
+
 def opening(log_words, profile="fast"):
     return run_json([BUILD / "pedigree_opening_bench", log_words, profile])

@@ -116,6 +116,7 @@ def all_rows():
     floor = Job("floor", example("logistic_digits.json", batch=1), csv("digits.csv"), dry_run=None)
     digits = Job("digits", example("digits.json"), csv("digits.csv"), dry_run=None)
     small = Job("digits-small", example("digits.json", security={"profile": "small"}), csv("digits.csv"), dry_run=None)
+    answer = pedigree.Inference("infer", example("digits.json"), csv("digits.csv"))
     cancer = Job("cancer", example("breast_cancer.json"), csv("breast_cancer.csv"), dry_run=None)
     seconds = lambda target: Cell("prove", cpu("Pedigree"), "CPU s", target)
     memory = lambda target=None: Cell("peak memory", lambda f: f["Pedigree"]["peak"] / GIB, "GiB", target)
@@ -129,6 +130,10 @@ def all_rows():
         proving("small-profile", "the same, small profile", small, [size(200), seconds(None)]),
         Row("verify", "verify one segment (digits)", {"Pedigree": lambda _: digits.verify()},
             [Cell("verify", lambda f: f["Pedigree"]["milliseconds"], "ms", 30)], setup=digits.train),
+        Row("infer", "inference 64-128-10, one sample, inputs hidden", {"Pedigree": lambda _: answer.prove()}, [
+            Cell("prove", lambda f: 1000 * f["Pedigree"]["cpu"], "CPU ms", 50),
+            Cell("verify", lambda f: f["Pedigree"]["verify"], "ms"), size()],
+            setup=lambda: answer.prepare(pedigree.EXAMPLES / "data" / "digits.csv")),
         proving("logistic-epoch", "logistic 32,768 x 128, one epoch, batch 1,024", logistic, [seconds(1), size(), memory()]),
         opening(22),
         opening(24),

@@ -101,6 +101,9 @@ typedef struct pedigree_policy {
   const pedigree_beacon_key *beacons;
   size_t num_beacons;
   uint32_t require_beacon;
+  /* 0: a file must be a run of training. 1: claims on the weights of a run (pedigree_claim.kind from 3 on) are judged too;
+   * read the kind before you believe one. */
+  uint32_t claims;
 } pedigree_policy;
 
 typedef enum pedigree_layer_kind {
@@ -271,15 +274,23 @@ PEDIGREE_API pedigree_status pedigree_verify_start(pedigree_result *accepted,
 
 /* Whether a claim is about the weights that an accepted run ended in. A claim that relies on the run for the range of its
  * weights, or is held against a policy on records, start or publication, has the status PEDIGREE_RUN_UNSEEN until this
- * function makes it PEDIGREE_OK: what the policy asks was then asked of the run. Returns claim->status. */
+ * function makes it PEDIGREE_OK. The caller verifies both under the same policy, with `claims` set for the claim, in two blocks
+ * of memory that are still untouched. `run` must be an accepted run and `claim` a verified claim, otherwise the answer is
+ * PEDIGREE_RUN_UNSEEN or what the claim was refused with. Returns claim->status. */
 PEDIGREE_API pedigree_status pedigree_verify_link(const pedigree_result *run,
                                                   pedigree_result *claim);
 
-/* Whether these are the cells of the claim's hashed matrix `index`, counted in the order of the claim, under this salt of
- * three words. `accepted` may have the status PEDIGREE_RUN_UNSEEN. */
+/* What hides a hashed matrix of a claim. */
+typedef struct pedigree_salt {
+  pedigree_digest nonce;
+  uint64_t pad[3];
+} pedigree_salt;
+
+/* Whether these are the cells of the claim's hashed matrix `index`, counted in the order of the claim, under this salt.
+ * `accepted` may have the status PEDIGREE_RUN_UNSEEN. */
 PEDIGREE_API pedigree_status pedigree_verify_cells(const pedigree_result *accepted, uint32_t index,
-                                                   const uint64_t salt[3], const int32_t *cells,
-                                                   size_t count, pedigree_result *result);
+                                                   const pedigree_salt *salt,
+                                                   const int32_t *cells, size_t count, pedigree_result *result);
 
 /* Reads the statement and checks nothing else: what the file claims, not what is true. */
 PEDIGREE_API pedigree_status pedigree_read_claim(const uint8_t *file, size_t length, void *memory,

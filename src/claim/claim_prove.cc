@@ -37,7 +37,9 @@ CommittedWeights committed_weights(const Statement& run, std::vector<F> message,
   u32 bits = shows_range ? ceil_log2(static_cast<u64>(most)) : 0;
   if (!shows_range)
     while (u128{1} << bits < widest) ++bits;
-  w.weight_bits = static_cast<u8>(std::max(1u, bits));
+  // In steps of four, as a segment's check_bits: the exact size of the largest weight is nobody's business.
+  w.weight_bits =
+      static_cast<u8>(shows_range ? (bits + 3) / 4 * 4 + (bits == 0 ? 4 : 0) : std::max(1u, bits));
   out.message = std::move(message);
   return out;
 }

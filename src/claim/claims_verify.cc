@@ -56,6 +56,7 @@ Digest model_digest(const Model& model) noexcept {
 
 Result<void> verify_link(const Verified& run, const VerifiedClaim& claim) noexcept {
   PEDIGREE_CHECK(claim_weights, run.identities.weights == claim.identity, 0);
+  PEDIGREE_CHECK(claim_weights, run.statement.openings == claim.weights.openings, 1);
   PEDIGREE_CHECK(claim_model,
                  model_digest(run.statement.model) == model_digest(claim.weights.model), 0);
   const u128 limit = u128{1} << claim.weights.weight_bits;
@@ -73,7 +74,7 @@ Result<void> verify_cells(const HashedCells& hashed, const Salt& salt, std::span
   PEDIGREE_CHECK(claim_cells, cells_digest(salt, at.samples, at.features, cells) == hashed.digest,
                  1);
   const K value = cells_at(cells, at.features, at.feature_point, at.sample_point, arena);
-  PEDIGREE_CHECK(claim_cells, value + at.rho * salt == at.value, 2);
+  PEDIGREE_CHECK(claim_cells, value + at.rho * salt.pad == at.value, 2);
   return {};
 }
 

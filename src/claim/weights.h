@@ -51,10 +51,14 @@ enum class Visibility : u8 {
   shown,   // they are
 };
 
-// One element of K that hides what a hashed matrix is compared by; as random as a key, used for one claim.
-using Salt = K;
+// What hides a hashed matrix: fresh for each claim, known to who is to check the cells. The pad hides the value that the
+// proof shows. It follows from that value and a guess of the cells, so the digest has a secret of its own that no equation has.
+struct Salt {
+  Digest nonce;
+  K pad;
+};
 
-// Keccak256("pedigree cells v1" | salt, three words | samples u32 | columns u32 | cells i32, sample by sample)
+// Keccak256("pedigree cells v1" | nonce 32 bytes | pad, three words | samples u32 | columns u32 | cells i32, sample by sample)
 Digest cells_digest(const Salt& salt, u32 samples, u32 columns,
                     std::span<const i32> cells) noexcept;
 

@@ -49,7 +49,8 @@ Digest weights_identity(const WeightsStatement& w, const Compiled& c) noexcept {
 Digest cells_digest(const Salt& salt, u32 samples, u32 columns,
                     std::span<const i32> cells) noexcept {
   DigestEncoder e("pedigree cells v1");
-  e("salt", salt);
+  e("nonce", salt.nonce);
+  e("pad", salt.pad);
   e("samples", samples);
   e("columns", columns);
   for (const i32 cell : cells) e("cell", cell);

@@ -7,6 +7,7 @@
 
 #include "cli/exit.h"
 #include "cli/files.h"
+#include "custody/keys.h"
 
 namespace pedigree::cli {
 
@@ -15,9 +16,10 @@ using nlohmann::json;
 void write_cells(const std::string& path, const Salt& salt, u32 columns,
                  std::span<const i32> cells) {
   const std::string digits =
-      fmt::format("{:016x}{:016x}{:016x}", salt.c[0].v, salt.c[1].v, salt.c[2].v);
+      fmt::format("{:016x}{:016x}{:016x}", salt.pad.c[0].v, salt.pad.c[1].v, salt.pad.c[2].v);
   const json object = {{"version", 1},
-                       {"salt", digits},
+                       {"nonce", custody::hex_text(salt.nonce)},
+                       {"pad", digits},
                        {"columns", columns},
                        {"cells", std::vector<i32>(cells.begin(), cells.end())}};
   replace_file(path, bytes_of(object.dump() + "\n"), true);
@@ -30,15 +32,20 @@ CellsFile read_cells(const std::string& path) {
   };
   if (!object.is_object() || object.value("version", 0) != 1) throw bad("version 1 is missing");
   CellsFile file;
-  const auto salt = object.find("salt");
-  if (salt == object.end() || !salt->is_string()) throw bad("\"salt\" is missing");
-  const std::string digits = *salt;
+  const auto text = [&](const char* name) {
+    const auto at = object.find(name);
+    if (at == object.end() || !at->is_string()) throw bad("\"nonce\" or \"pad\" is missing");
+    return at->get<std::string>();
+  };
+  if (!custody::parse_hex(text("nonce"), file.salt.nonce))
+    throw bad("\"nonce\" is not 64 hexadecimal digits");
+  const std::string digits = text("pad");
   if (digits.size() != 48 || digits.find_first_not_of("0123456789abcdef") != std::string::npos)
-    throw bad("\"salt\" is not 48 hexadecimal digits");
+    throw bad("\"pad\" is not 48 hexadecimal digits");
   for (u32 i = 0; i < kDegree; ++i) {
     const u64 word = std::stoull(digits.substr(16 * i, 16), nullptr, 16);
-    if (word >= kModulus) throw bad("\"salt\" is out of range");
-    file.salt.c[i] = F(word);
+    if (word >= kModulus) throw bad("\"pad\" is out of range");
+    file.salt.pad.c[i] = F(word);
   }
   const auto columns = object.find("columns");
   if (columns == object.end() || !columns->is_number_unsigned())

@@ -1,6 +1,6 @@
 // The cells behind a hashed matrix of a claim, for who is to check them:
-//   { "version": 1, "salt": "48 hexadecimal digits", "columns": N, "cells": [integers, sample by sample] }
-// The salt is three words of 16 digits, most significant first. Who has the file knows the cells.
+//   { "version": 1, "nonce": "64 hexadecimal digits", "pad": "48", "columns": N, "cells": [integers, sample by sample] }
+// The pad is three words of 16 digits, most significant first. Who has the file knows the cells.
 #pragma once
 
 #include <string>

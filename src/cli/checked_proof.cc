@@ -22,6 +22,7 @@ void add_proof_options(CLI::App& app, ProofFiles& files) {
 }
 
 void add_claim_options(CLI::App& app, ProofFiles& files) {
+  files.claims = true;
   app.add_option("--run", files.run, "of a claim: the proof of the run that its weights come from")
       ->type_name("RUN.pedigree");
   app.add_option("--inputs", files.inputs,
@@ -44,6 +45,7 @@ CheckedProof::CheckedProof(const ProofFiles& files) : files_(files) {
     throw Failure(kUsage,
                   files.policy + ": \"custodians\" names keys, so --any-custodian cannot be meant");
   if (files.any_custodian) policy_.view.any_custodian = 1;
+  policy_.view.claims = files.claims;
   const Stopwatch watch;
   verify();
   milliseconds_ = 1000 * watch.seconds();
@@ -92,7 +94,9 @@ void CheckedProof::verify_cells() {
         throw Failure(kUsage,
                       fmt::format("{}: the claim does not hash its {}", files_.proof, what));
       const CellsFile file = read_cells(path);
-      const std::uint64_t salt[3] = {file.salt.c[0].v, file.salt.c[1].v, file.salt.c[2].v};
+      pedigree_salt salt{};
+      std::memcpy(salt.nonce.bytes, file.salt.nonce.bytes, sizeof salt.nonce.bytes);
+      for (u32 l = 0; l < kDegree; ++l) salt.pad[l] = file.salt.pad.c[l].v;
       const pedigree_result verdict = verifier_.verify_cells(index, salt, file.cells);
       if (verdict.status != PEDIGREE_OK) verdict_ = verdict;
       with_cells_ = true;
@@ -124,6 +128,8 @@ ExitCode CheckedProof::exit_code() const {
 }
 
 std::string CheckedProof::remedy() const {
+  if (std::string_view(verdict_.check) == "policy_claims")
+    return ": only `pedigree verify` judges claims";
   if (std::string_view(verdict_.check) == "policy_any_custodian")
     return ": list the keys that you accept in a policy (\"custodians\"), or take any with "
            "--any-custodian";

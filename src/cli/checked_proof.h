@@ -21,6 +21,7 @@ struct ProofFiles {
   std::string proof, weights, start, policy;  // all but the proof may be empty
   std::string run, inputs, outputs;           // of a claim: its run's proof, files of hashed cells
   bool any_custodian = false;
+  bool claims = false;  // claims on weights are judged too
 };
 
 // --weights, --init, --policy, --any-custodian.

@@ -33,9 +33,9 @@ class Verifier {
   }
   // Whether this verifier's claim is about the weights of that verifier's run; the verdict is in result().
   void link(const Verifier& run) noexcept { pedigree_verify_link(&run.result_, &result_); }
-  const pedigree_result& verify_cells(u32 index, const std::uint64_t salt[3],
+  const pedigree_result& verify_cells(u32 index, const pedigree_salt& salt,
                                       const std::vector<std::int32_t>& cells) noexcept {
-    pedigree_verify_cells(&result_, index, salt, cells.data(), cells.size(), &weights_result_);
+    pedigree_verify_cells(&result_, index, &salt, cells.data(), cells.size(), &weights_result_);
     return weights_result_;
   }
   const pedigree_result& read_claim(const std::vector<u8>& file) noexcept {

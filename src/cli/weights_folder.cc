@@ -32,14 +32,24 @@ const Digest& end_root(const Statement& s) { return s.segments[s.segments.size()
 
 void keep_weights(const std::string& run, std::span<const u8> proof, std::span<const F> message) {
   OwnedArena arena(16 * proof.size() + (std::size_t{1} << 16));
-  const Digest root = end_root(statement_of(proof, "the proof", arena.get()));
+  const Statement s = statement_of(proof, "the proof", arena.get());
+  const Digest root = end_root(s);
   custody::CheckedWriter writer(kMagic, kVersion);
+  writer.number(s.openings);
   writer.reserve(8 * message.size() + 128);
   writer.raw(root.bytes, sizeof root.bytes);
   for (const F word : message) writer.raw(&word.v, sizeof word.v);
-  write_folder(folder_of(run, root),
-               {{"weights.message", writer.finish(), true},
-                {"openings.log", copy_of(custody::opening_log_head(root)), false}});
+  const std::string folder = folder_of(run, root);
+  std::vector<u8> bytes = writer.finish();
+  // An attempt that goes on after its weights were kept: the log may count openings already.
+  std::error_code ignored;
+  if (std::filesystem::is_directory(folder, ignored)) {
+    if (read_bytes(folder + "/weights.message") != bytes)
+      custody::refuse_file(folder, "it holds other weights than those that were just proven");
+    return;
+  }
+  write_folder(folder, {{"weights.message", std::move(bytes), true},
+                        {"openings.log", copy_of(custody::opening_log_head(root)), false}});
 }
 
 KeptWeights read_weights(const std::string& run, const std::string& proof, bool shows_range) {
@@ -59,9 +69,15 @@ KeptWeights read_weights(const std::string& run, const std::string& proof, bool 
         kUsage, fmt::format("{}: not a proof of {}: that run keeps no weights of it", proof, run));
   const std::string file = read_text(path);
   custody::CheckedReader reader(file, kMagic, kVersion, path);
+  // What the random rows cover was written when they were drawn; a proof is only a file that somebody names.
+  const u32 openings = reader.number();
   Digest kept_root;
   reader.raw(kept_root.bytes, sizeof kept_root.bytes);
   if (!(kept_root == root)) custody::refuse_file(path, "it belongs to another proof");
+  if (openings != kept.run.openings)
+    throw Failure(kRefused, fmt::format("{}: it states {} openings, and the weights were committed "
+                                        "for {}: the proof was altered",
+                                        proof, kept.run.openings, openings));
   std::vector<F> message(reader.left() / sizeof(u64));
   for (F& word : message) {
     reader.raw(&word.v, sizeof word.v);

@@ -128,6 +128,31 @@ Result<void> check_use(const Model& m) noexcept {
   return {};
 }
 
+// Sums of sums are written out where they are claimed: how many terms one has, forward and backward, is bounded, or a chain of
+// additions would double it with each.
+constexpr u32 kMaxTerms = 256;
+
+Result<void> check_terms(const Model& m) noexcept {
+  u32 forward[kMaxLayers + 1], backward[kMaxLayers + 1] = {};
+  const auto is_add = [&](u32 i) noexcept {
+    return i > 0 && m.layers[i - 1].kind == LayerKind::add;
+  };
+  forward[0] = 1;
+  for (u32 i = 1; i <= m.num_layers; ++i) {
+    const Layer& l = m.layers[i - 1];
+    forward[i] = is_add(i) ? forward[l.input] + forward[l.second] : 1;
+    PEDIGREE_CHECK(statement_layer, forward[i] <= kMaxTerms, i);
+  }
+  for (u32 i = m.num_layers; i >= 1; --i) {
+    const Layer& l = m.layers[i - 1];
+    PEDIGREE_CHECK(statement_layer, backward[i] <= kMaxTerms, i);
+    const u32 passed = is_add(i) ? backward[i] : 1;
+    backward[l.input] += passed;
+    if (is_add(i)) backward[l.second] += passed;
+  }
+  return {};
+}
+
 // The delta that reaches an activation is at least as fine as the quotient it is rescaled to, and the contributions to one
 // layer are aligned by shifts of at most kMaxShift bits.
 Result<void> check_deltas(const Model& m) noexcept {
@@ -173,6 +198,7 @@ Result<void> check_model(const Model& m) noexcept {
   PEDIGREE_CHECK(statement_layer, loss != nullptr, m.num_layers);
   PEDIGREE_CHECK(statement_format, m.loss == Loss::cross_entropy || m.exp_bits == 0, m.num_layers);
   PEDIGREE_TRY(loss->check(m));
+  PEDIGREE_TRY(check_terms(m));
   return check_deltas(m);
 }
 

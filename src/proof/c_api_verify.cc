@@ -176,7 +176,10 @@ pedigree_cells cells_of(const InferStatement::Matrix& m, u32 samples, u32 column
           .columns = columns,
           .frac = frac,
           .digest = digest_of(m.digest),
-          .cells = m.cells.empty() ? nullptr : m.cells.data()};
+          // Of a claim that was only read, the list may have any length.
+          .cells = m.visibility == Visibility::shown && m.cells.size() == u64{samples} * columns
+                       ? m.cells.data()
+                       : nullptr};
 }
 
 // What a claim on weights says.
@@ -258,7 +261,7 @@ bool asks_for_run(const pedigree_policy& p) noexcept {
   return p.require_published_weights != 0 || p.num_custodians > 0 || p.num_licences > 0 ||
          p.num_purposes > 0 || p.date != 0 || p.num_revoked > 0 || p.min_records > 0 ||
          p.min_distinct > 0 || p.max_rate_ratio != 0 || p.restrict_start != 0 ||
-         p.require_beacon != 0;
+         p.num_beacons > 0 || p.require_beacon != 0;
 }
 
 Result<void> verify_claim_into(const ClaimRules& rules, std::span<const u8> file,
@@ -269,6 +272,7 @@ Result<void> verify_claim_into(const ClaimRules& rules, std::span<const u8> file
     PEDIGREE_LET(said, rules.read(parts.statement, arena));
     fill_model_claim(out, said, arena);
   }
+  PEDIGREE_CHECK(policy_claims, policy.claims != 0, 0);
   Accepted state;
   state.is_claim = true;
   PEDIGREE_LET(verified, rules.verify(parts, arena));
@@ -382,20 +386,18 @@ pedigree_status pedigree_verify_start(pedigree_result* accepted, const uint8_t* 
 }
 
 pedigree_status pedigree_verify_link(const pedigree_result* run, pedigree_result* claim) {
-  const bool judged = claim->status == PEDIGREE_OK || claim->status == PEDIGREE_RUN_UNSEEN;
-  if (!judged || claim->internal == nullptr) return claim->status;
-  const Accepted& of_claim = *static_cast<const Accepted*>(claim->internal);
-  if (!of_claim.is_claim) return claim->status;
-  if (run->status != PEDIGREE_OK || run->internal == nullptr)
-    return set_verdict(*claim, refuse(Check::claim_run, 0));
-  const Accepted& of_run = *static_cast<const Accepted*>(run->internal);
-  if (of_run.is_claim) return set_verdict(*claim, refuse(Check::claim_run, 0));
-  const Result<void> verdict = verify_link(of_run.verified, of_claim.claim);
+  if (claim->status != PEDIGREE_OK && claim->status != PEDIGREE_RUN_UNSEEN) return claim->status;
+  const Accepted* const of_claim = static_cast<const Accepted*>(claim->internal);
+  const Accepted* const of_run = static_cast<const Accepted*>(run->internal);
+  const bool is_pair = run->status == PEDIGREE_OK && of_run != nullptr && of_claim != nullptr &&
+                       of_claim->is_claim && !of_run->is_claim;
+  if (!is_pair) return set_verdict(*claim, refuse(Check::claim_run, 0));
+  const Result<void> verdict = verify_link(of_run->verified, of_claim->claim);
   return set_verdict(*claim, verdict.ok() ? Refusal{} : verdict.why());
 }
 
 pedigree_status pedigree_verify_cells(const pedigree_result* accepted, uint32_t index,
-                                      const uint64_t salt[3], const int32_t* cells, size_t count,
+                                      const pedigree_salt* salt, const int32_t* cells, size_t count,
                                       pedigree_result* result) {
   *result = pedigree_result();
   const bool judged = accepted->status == PEDIGREE_OK || accepted->status == PEDIGREE_RUN_UNSEEN;
@@ -405,12 +407,15 @@ pedigree_status pedigree_verify_cells(const pedigree_result* accepted, uint32_t 
   if (!state.is_claim || index >= state.claim.hashed.size())
     return set_verdict(*result, refuse(Check::claim_cells, 0));
   for (int i = 0; i < 3; ++i)
-    if (salt[i] >= kModulus) return set_verdict(*result, refuse(Check::claim_cells, 0));
+    if (salt->pad[i] >= kModulus) return set_verdict(*result, refuse(Check::claim_cells, 0));
   std::jmp_buf exhausted;
   if (setjmp(exhausted) != 0) return set_verdict(*result, refuse(Check::arena_exhausted, 0));
   Arena arena(state.free, state.free_length, &exhausted);
-  const Result<void> verdict = verify_cells(
-      state.claim.hashed[index], K(F(salt[0]), F(salt[1]), F(salt[2])), {cells, count}, arena);
+  Salt given;
+  std::memcpy(given.nonce.bytes, salt->nonce.bytes, sizeof given.nonce.bytes);
+  for (u32 l = 0; l < kDegree; ++l) given.pad.c[l] = F(salt->pad[l]);
+  const Result<void> verdict =
+      verify_cells(state.claim.hashed[index], given, {cells, count}, arena);
   return set_verdict(*result, verdict.ok() ? Refusal{} : verdict.why());
 }
 

@@ -28,9 +28,11 @@ struct Api {
         why.check = static_cast<Check>(i);
     return why;
   }
-  Refusal verify(const Bytes& file) {
+  Refusal verify(const Bytes& file, u32 claims = 1) {
+    pedigree_policy policy{};
+    policy.claims = claims;
     memory.resize(pedigree_verify_memory(file.data(), file.size()));
-    pedigree_verify(file.data(), file.size(), nullptr, memory.data(), memory.size(), &result);
+    pedigree_verify(file.data(), file.size(), &policy, memory.data(), memory.size(), &result);
     return verdict(result);
   }
   Refusal link(const Bytes& file) {
@@ -40,8 +42,10 @@ struct Api {
     return verdict(result);
   }
   Refusal cells(const Salt& salt, const std::vector<i32>& cells) {
-    const u64 words[3] = {salt.c[0].v, salt.c[1].v, salt.c[2].v};
-    pedigree_verify_cells(&result, 0, words, cells.data(), cells.size(), &cells_result);
+    pedigree_salt given{};
+    std::memcpy(given.nonce.bytes, salt.nonce.bytes, sizeof given.nonce.bytes);
+    for (u32 l = 0; l < kDegree; ++l) given.pad[l] = salt.pad.c[l].v;
+    pedigree_verify_cells(&result, 0, &given, cells.data(), cells.size(), &cells_result);
     return verdict(cells_result);
   }
 };
@@ -128,7 +132,7 @@ Refusal false_hash() {
   std::vector<i32> cells = small().inputs;
   ++cells[0];
   InferSalts salts;
-  salts.inputs = K(F(1), F(2), F(3));
+  salts.inputs.pad = K(F(1), F(2), F(3));
   s.inputs.digest = cells_digest(salts.inputs, s.samples, s.weights.model.features, cells);
   HashLiar liar;
   ProveOptions options = unchecked();
@@ -187,6 +191,22 @@ std::vector<CheckAttack> claim_attacks() {
          CommittedWeights narrow = small().weights;
          narrow.statement.weight_bits = harness::showing_range(small()).statement.weight_bits;
          return linked(narrow, small().run);
+       },
+       {}},
+      {Check::claim_weights,
+       "a claim that states another number of openings than the run",
+       [] {
+         CommittedWeights more = small().weights;
+         ++more.statement.openings;
+         return linked(more, small().run);
+       },
+       {}},
+      {Check::policy_claims,
+       "a claim where a run was asked for",
+       [] {
+         return Api().verify(
+             prove_inference(harness::showing_range(small()), small().inference(), {}).proof.bytes,
+             0);
        },
        {}},
       {Check::claim_run,

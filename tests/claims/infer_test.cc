@@ -8,6 +8,7 @@
 #include "harness/claim_case.h"
 #include "harness/statement_fields.h"
 #include "harness/verdict.h"
+#include "proof/segment_protocol.h"
 #include "train/exact_score.h"
 
 namespace pedigree::harness {
@@ -18,11 +19,19 @@ constexpr Visibility kAll[] = {Visibility::hidden, Visibility::hashed, Visibilit
 struct Judged {
   std::vector<u8> memory;
   pedigree_result result{};
-  explicit Judged(const std::vector<u8>& file, const pedigree_policy* policy = nullptr)
+  explicit Judged(const std::vector<u8>& file, pedigree_policy policy = {})
       : memory(pedigree_verify_memory(file.data(), file.size())) {
-    pedigree_verify(file.data(), file.size(), policy, memory.data(), memory.size(), &result);
+    policy.claims = 1;
+    pedigree_verify(file.data(), file.size(), &policy, memory.data(), memory.size(), &result);
   }
 };
+
+pedigree_salt salt_of(const Salt& salt) {
+  pedigree_salt out{};
+  std::memcpy(out.nonce.bytes, salt.nonce.bytes, sizeof out.nonce.bytes);
+  for (u32 l = 0; l < kDegree; ++l) out.pad[l] = salt.pad.c[l].v;
+  return out;
+}
 
 TEST(Inference, EveryVisibilityIsAcceptedWithItsRun) {
   for (const char* name : {"small", "graph", "chain"}) {
@@ -47,13 +56,13 @@ TEST(Inference, EveryVisibilityIsAcceptedWithItsRun) {
         u32 index = 0;
         const auto check = [&](Visibility v, const Salt& salt, std::vector<i32> cells) {
           if (v != Visibility::hashed) return;
-          const u64 words[3] = {salt.c[0].v, salt.c[1].v, salt.c[2].v};
+          const pedigree_salt given = salt_of(salt);
           pedigree_result verdict{};
-          EXPECT_EQ(pedigree_verify_cells(&claim.result, index, words, cells.data(), cells.size(),
+          EXPECT_EQ(pedigree_verify_cells(&claim.result, index, &given, cells.data(), cells.size(),
                                           &verdict),
                     PEDIGREE_OK);
           ++cells[0];
-          EXPECT_EQ(pedigree_verify_cells(&claim.result, index, words, cells.data(), cells.size(),
+          EXPECT_EQ(pedigree_verify_cells(&claim.result, index, &given, cells.data(), cells.size(),
                                           &verdict),
                     PEDIGREE_CELLS_DIFFER);
           ++index;
@@ -92,14 +101,14 @@ TEST(Inference, ARangeThatTheClaimShowsNeedsNoRun) {
   // What only the run can answer is asked of it all the same.
   pedigree_policy policy{};
   policy.min_records = 1;
-  Judged claim(inference.proof.bytes, &policy);
+  Judged claim(inference.proof.bytes, policy);
   EXPECT_EQ(claim.result.status, PEDIGREE_RUN_UNSEEN);
-  const Judged run(c.run, &policy);
+  const Judged run(c.run, policy);
   ASSERT_EQ(run.result.status, PEDIGREE_OK);
   EXPECT_EQ(pedigree_verify_link(&run.result, &claim.result), PEDIGREE_OK);
   policy = {};
   policy.required_bits = 200;
-  EXPECT_STREQ(Judged(inference.proof.bytes, &policy).result.check, "policy_bits");
+  EXPECT_STREQ(Judged(inference.proof.bytes, policy).result.check, "policy_bits");
 }
 
 TEST(Inference, ARefusedRunLinksNothing) {
@@ -114,6 +123,76 @@ TEST(Inference, ARefusedRunLinksNothing) {
   // Nor does a claim stand for a run.
   const Judged other(prove_inference(showing_range(c), c.inference(), {}).proof.bytes);
   EXPECT_EQ(pedigree_verify_link(&other.result, &claim.result), PEDIGREE_RUN_UNSEEN);
+  // Nor the other way round, nor a claim that was only read.
+  Judged swapped(c.run);
+  EXPECT_EQ(pedigree_verify_link(&claim.result, &swapped.result), PEDIGREE_RUN_UNSEEN);
+  pedigree_result read{};
+  std::vector<u8> memory(1 << 16);
+  const std::vector<u8>& file = inference.proof.bytes;
+  ASSERT_EQ(pedigree_read_claim(file.data(), file.size(), memory.data(), memory.size(), &read),
+            PEDIGREE_OK);
+  const Judged whole(c.run);
+  EXPECT_EQ(pedigree_verify_link(&whole.result, &read), PEDIGREE_RUN_UNSEEN);
+}
+
+// A33: from all that a claim shows, a guess of the cells gives the pad that would fit it, and nothing to hold that against.
+TEST(Inference, AGuessOfHashedCellsCannotBeTested) {
+  const ClaimCase& c = claim_case("small");
+  InferInput input = c.inference();
+  input.show_inputs = Visibility::hashed;
+  const Inference inference = prove_inference(c.weights, input, {});
+  const auto parts = split_file(inference.proof.bytes);
+  OwnedArena arena(claim_memory(inference.proof.bytes));
+  const auto verified = kInference.verify(parts.value(), arena.get());
+  ASSERT_TRUE(verified.ok());
+  const HashedCells& hashed = verified.value().hashed[0];
+  const ShownPoint& at = hashed.at;
+  const K value = cells_at(c.inputs, at.features, at.feature_point, at.sample_point, arena.get());
+  Salt guessed;
+  guessed.pad = (at.value - value) * inverse(at.rho);
+  EXPECT_EQ(guessed.pad, inference.salts.inputs.pad);  // the right guess, the right pad,
+  EXPECT_FALSE(verify_cells(hashed, guessed, c.inputs, arena.get()).ok());  // and no nonce
+  guessed.nonce = inference.salts.inputs.nonce;
+  EXPECT_TRUE(verify_cells(hashed, guessed, c.inputs, arena.get()).ok());
+}
+
+TEST(Inference, CellsOfAListOfAnotherLengthAreNotHandedOut) {
+  const ClaimCase& c = claim_case("small");
+  OwnedArena arena(1 << 16);
+  InferStatement s;
+  s.weights = c.weights.statement;
+  s.samples = 65535;
+  s.inputs.visibility = Visibility::shown;
+  s.inputs.cells = Vec<i32>(arena.get(), std::span<const i32>(c.inputs));
+  s.outputs.cells = Vec<i32>(arena.get());
+  Encoder encoder;
+  visit_infer(encoder, s);
+  const std::vector<u8> file = encode_file(encoder.bytes, {});
+  pedigree_result read{};
+  std::vector<u8> memory(1 << 16);
+  ASSERT_EQ(pedigree_read_claim(file.data(), file.size(), memory.data(), memory.size(), &read),
+            PEDIGREE_OK);
+  EXPECT_EQ(read.claim.inference->inputs.cells, nullptr);
+}
+
+// A25: sums of sums would double with each addition.
+TEST(Inference, AChainOfAdditionsCostsNoTime) {
+  const ClaimCase& c = claim_case("small");
+  OwnedArena arena(std::size_t{1} << 24);
+  InferStatement s;
+  s.weights = c.weights.statement;
+  s.samples = 1;
+  s.inputs.cells = s.outputs.cells = Vec<i32>(arena.get());
+  Model& m = s.weights.model;
+  const Layer last = m.layers[m.num_layers - 1];
+  const u32 first = m.num_layers - 1;  // the last activation
+  m.num_layers = kMaxLayers;
+  for (u32 i = first; i < kMaxLayers - 1; ++i) set_add(m.layers[i], i, i);
+  m.layers[kMaxLayers - 1] = last;
+  m.layers[kMaxLayers - 1].input = kMaxLayers - 1;
+  const auto compiled = compile_inference(s, arena.get());
+  ASSERT_FALSE(compiled.ok());
+  EXPECT_EQ(std::string(check_name(compiled.why().check)), "statement_layer");
 }
 
 // Every field of the statement is bound: A1, and A29, for the context is one of them.
@@ -243,7 +322,8 @@ TEST(Inference, EqualInputsHashDifferently) {
   input.show_inputs = Visibility::hashed;
   const Inference a = prove_inference(c.weights, input, {}),
                   b = prove_inference(c.weights, input, {});
-  EXPECT_NE(a.salts.inputs, b.salts.inputs);
+  EXPECT_NE(a.salts.inputs.pad, b.salts.inputs.pad);
+  EXPECT_FALSE(a.salts.inputs.nonce == b.salts.inputs.nonce);
   const auto digest = [](const Inference& i) {
     Judged claim(i.proof.bytes);
     return std::string(

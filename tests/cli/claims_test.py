@@ -2,6 +2,8 @@
 """Claims on the weights of a proven run, through the built program."""
 
 import json
+import pathlib
+import resource
 import unittest
 
 import support
@@ -87,7 +89,7 @@ class Inferring(Case):
         other.write_text(json.dumps(content))
         self.assertEqual(self.verdict(claim, "--inputs", other, code=1)["code"], "cells_differ")
         self.assertEqual(call("verify", claim, "--outputs", cells).returncode, 2)
-        for broken in ("{}", "[]", "nothing", '{"version": 1, "salt": "zz", "columns": 1, "cells": []}'):
+        for broken in ("{}", "[]", "nothing", '{"version": 1, "nonce": "zz", "pad": "", "columns": 1, "cells": []}'):
             other.write_text(broken)
             self.assertEqual(call("verify", claim, "--inputs", other).returncode, 3, broken)
 
@@ -149,6 +151,37 @@ class Inferring(Case):
             self.assertEqual(done.returncode, 1, done.stderr)
         finally:
             path.write_bytes(content)
+
+    def test_the_budget_is_that_of_the_kept_weights(self):
+        content = bytearray(self.proof.read_bytes())
+        at = content.index((40).to_bytes(4, "little"), 100)
+        content[at] = 50
+        altered = self.dir / "altered.pedigree"
+        altered.write_bytes(content)
+        _, done = self.infer("a.pedigree", proof=altered)
+        self.assertIn(done.returncode, (1, 2), done.stderr)
+
+    def test_certificates_and_reports_are_of_runs(self):
+        claim, _ = self.claim("a.pedigree", "--show-range")
+        key = self.dir / "me.key"
+        self.assertEqual(call("key", "new", "--out", key).returncode, 0)
+        for words in (("certify", claim, "--key", key, "-o", self.dir / "c.json"),
+                      ("report", claim, "-o", self.dir / "r.html")):
+            done = call(*words)
+            self.assertEqual(done.returncode, 5, done.stderr)
+            self.assertFalse(pathlib.Path(words[-1]).exists())
+
+    def test_a_proof_that_could_not_be_written_is_made_again(self):
+        run = self.dir / "run"
+        spec = self.dir / "spec.json"
+        spec.write_text(json.dumps(support.SPEC))
+        self.assertEqual(call("train", spec, "--data", CSV, "--label", "label", "-o", run).returncode, 0)
+        gone = self.dir / "gone"
+        gone.mkdir()
+        words = ["prove", run, "-o", gone / "m.pedigree", "--openings", 1, "--segment", 2]
+        done = call(*words, limit=(resource.RLIMIT_FSIZE, 4 << 20))
+        if done.returncode == 6:
+            self.assertEqual(call(*words).returncode, 0)
 
     def test_a_broken_claim_is_refused(self):
         claim, _ = self.claim("a.pedigree", "--show-range")

@@ -47,6 +47,8 @@ class Inferring {
     // Counted before anything that an opening shows can leave. There is no resuming: each try is one.
     custody::spend_opening(kept_.budget, custody::fresh_digest());
     const Inference inference = infer();
+    // First: a claim whose salt is lost could be checked by nobody.
+    keep_cells(inference);
     write_file(a_.out, inference.proof.bytes);
     report(inference);
     return kDone;
@@ -90,6 +92,14 @@ class Inferring {
     return prove_inference(kept_.weights, input, options);
   }
 
+  void keep_cells(const Inference& inference) const {
+    const Model& m = kept_.run.model;
+    if (a_.show_inputs == "hashed")
+      write_cells(inputs_file(), inference.salts.inputs, m.features, inputs_.x);
+    if (a_.show_outputs == "hashed")
+      write_cells(outputs_file(), inference.salts.outputs, m.outputs, inference.outputs);
+  }
+
   void report(const Inference& inference) {
     const Model& m = kept_.run.model;
     json object = {{"claim", a_.out},
@@ -107,18 +117,15 @@ class Inferring {
         a_.proof, inputs_.records, inputs_.records == 1 ? "" : "s", a_.out,
         size_text(inference.proof.bytes.size()), cpu_seconds(), size_text(peak_bytes()),
         custody::openings_spent(kept_.budget), kept_.budget.openings);
-    const auto keep = [&](const std::string& visibility, const std::string& file, const char* name,
-                          const Salt& salt, u32 columns, std::span<const i32> cells) {
+    const auto name_file = [&](const std::string& visibility, const std::string& file,
+                               const char* name) {
       object[name] = nullptr;
       if (visibility != "hashed") return;
-      write_cells(file, salt, columns, cells);
       object[name] = file;
       text += fmt::format("  {}: hand it to whoever is to check the hashed cells; private\n", file);
     };
-    keep(a_.show_inputs, inputs_file(), "inputs_file", inference.salts.inputs, m.features,
-         inputs_.x);
-    keep(a_.show_outputs, outputs_file(), "outputs_file", inference.salts.outputs, m.outputs,
-         inference.outputs);
+    name_file(a_.show_inputs, inputs_file(), "inputs_file");
+    name_file(a_.show_outputs, outputs_file(), "outputs_file");
     session_.result(object, text);
   }
 

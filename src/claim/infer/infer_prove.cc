@@ -15,7 +15,7 @@ Result<Compiled> compile(const InferStatement& s, Arena& arena) {
 
 void place(TensorId tensor, const Salt& salt, const InferStatement::Matrix& m, TraceSinks& sinks) {
   if (m.visibility != Visibility::hashed) return;
-  for (u32 l = 0; l < kDegree; ++l) sinks.cells[tensor][l] = salt.c[l];
+  for (u32 l = 0; l < kDegree; ++l) sinks.cells[tensor][l] = salt.pad.c[l];
 }
 
 // One inference: first the model runs, for its outputs are part of what is stated; then its trace is proven.
@@ -71,7 +71,11 @@ class Inferring {
   static Salt hash(InferStatement::Matrix& m, u32 columns, std::span<const i32> cells) {
     if (m.visibility != Visibility::hashed) return {};
     Salt salt;
-    Randomness(Digest()).fill("salt", std::span<K>(&salt, 1));
+    const Randomness fresh{Digest()};
+    fresh.fill("pad", std::span<K>(&salt.pad, 1));
+    F words[6];
+    fresh.fill("nonce", std::span<F>(words));
+    salt.nonce = keccak256({reinterpret_cast<const u8*>(words), sizeof words});
     m.digest = cells_digest(salt, static_cast<u32>(cells.size() / columns), columns, cells);
     return salt;
   }

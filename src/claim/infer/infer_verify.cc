@@ -73,7 +73,7 @@ Result<VerifiedClaim> verify(const FileParts& file, Arena& arena) noexcept {
 const ClaimRules kInference{ClaimKind::inference, "inference", memory, read, verify};
 
 std::size_t inference_memory(const InferStatement& s) noexcept {
-  return forward_memory(s.weights.model, s.samples);
+  return forward_memory(s.weights.model, s.samples < kMaxInferred ? s.samples : kMaxInferred);
 }
 
 Result<CompiledInference> compile_inference(const InferStatement& s, Arena& arena) noexcept {
