@@ -159,14 +159,11 @@ class SegmentProver {
     std::vector<K> out(positions);
     constexpr std::size_t kBlock = 256;
     parallel_for(positions, kBlock, [&](std::size_t begin, std::size_t end) {
-      std::vector<KSum> sums(kBlock);
+      std::vector<const F*> rows(eq.size());
       for (std::size_t from = begin; from < end; from += kBlock) {
-        const std::size_t n = std::min(kBlock, end - from);
-        std::fill(sums.begin(), sums.end(), KSum());
-        for (std::size_t f = 0; f < eq.size(); ++f)
-          for (std::size_t x = 0; x < n; ++x)
-            sums[x].add_product(cells[f * positions + from + x], eq[f]);
-        for (std::size_t x = 0; x < n; ++x) out[from + x] = sums[x].value();
+        for (std::size_t f = 0; f < eq.size(); ++f) rows[f] = cells.data() + f * positions + from;
+        add_weighted_rows(rows.data(), eq.data(), eq.size(), std::min(kBlock, end - from),
+                          out.data() + from);
       }
     });
     return out;
