@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -13,8 +14,20 @@ namespace pedigree {
 
 namespace {
 
+// New elements are not filled: every table is written whole before it is read.
+template <class T>
+struct Unfilled : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = Unfilled<U>;
+  };
+  template <class U>
+  void construct(U*) noexcept {}
+};
+using Table = std::vector<K, Unfilled<K>>;
+
 struct Layer {
-  std::vector<K> p, q;
+  Table p, q;
 };
 
 constexpr std::size_t kChunk = 1024;
@@ -22,7 +35,7 @@ constexpr std::size_t kChunk = 1024;
 // The layer above the leaves, without keeping them.
 Layer combine_leaves(const LeafSource& source, u32 depth) {
   const std::size_t half = std::size_t{1} << (depth - 1);
-  Layer up{std::vector<K>(half), std::vector<K>(half)};
+  Layer up{Table(half), Table(half)};
   parallel_for(half, kChunk, [&](std::size_t begin, std::size_t end) {
     std::vector<K> q(2 * kChunk);
     std::vector<F> p(2 * kChunk);
@@ -38,7 +51,7 @@ Layer combine_leaves(const LeafSource& source, u32 depth) {
 
 Layer combine(const Layer& below) {
   const std::size_t half = below.p.size() / 2;
-  Layer up{std::vector<K>(half), std::vector<K>(half)};
+  Layer up{Table(half), Table(half)};
   fraction_layer(below.p.data(), below.q.data(), half, up.p.data(), up.q.data());
   return up;
 }
@@ -133,7 +146,7 @@ class LeafLayer {
 
   // Children bound at r.
   Layer bound(const K& r) const {
-    Layer out{std::vector<K>(2 * quarter_), std::vector<K>(2 * quarter_)};
+    Layer out{Table(2 * quarter_), Table(2 * quarter_)};
     const std::size_t n = std::min(quarter_, kChunk);
     parallel_for(quarter_ / n, 1, [&](std::size_t begin, std::size_t end) {
       Leaves at(n);
