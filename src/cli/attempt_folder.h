@@ -1,8 +1,8 @@
 // What an attempt at a proof keeps on disk until the proof is written: its secret seed, and the segments that are proven.
 //
 //   attempt.key          "PEDATTEM" | version | statement digest 32 bytes | seed 32 bytes | Keccak256; private
-//   segment-K.message    private; segment-K.proof; each "PEDPART\n" | version | statement digest | name u32 length, bytes |
-//                        bytes | Keccak256
+//   segment-K.message    private; segment-K.proof and others; each its bytes, then Keccak256 of
+//                        "PEDPART4" | statement digest | name | sums of the bytes
 //
 // The seed belongs to one statement: another one (other records, settings, context) begins an attempt with a seed of its own, so
 // no mask serves two. A part that was cut or altered, or stored under another name, counts as not there.
@@ -30,6 +30,8 @@ class AttemptFolder : public AttemptStore {
   void remove() const;
 
  private:
+  std::vector<u8> end_of_part(const std::string& name, std::span<const u8> bytes) const;
+
   std::string folder_;
   Digest statement_, seed_;
   bool resumed_ = false;

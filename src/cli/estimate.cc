@@ -56,9 +56,9 @@ Work work_of(const Statement& s, const Compiled& c) {
     w.dataset_words += words_of(d.log_rows);
     w.coset_sums += coset_sums_of(c, d.log_rows, coset);
   }
-  for (const CompiledSegment& segment : c.segments)  // committed, and made again at the opening
+  for (const CompiledSegment& segment : c.segments)  // committed; opened without sums
     if (c.segments.size() > 1)
-      w.coset_sums += 2 * coset_sums_of(c, segment.layout.log_rows[kSegmentRoot], coset);
+      w.coset_sums += coset_sums_of(c, segment.layout.log_rows[kSegmentRoot], coset);
   return w;
 }
 
@@ -75,7 +75,15 @@ Estimate estimate(const Statement& s, const Compiled& c, double speed) {
   double messages = 0;
   for (const CompiledSegment& segment : c.segments) {
     messages += 32 + 24.0 * segment.plan.num_pads;
-    if (c.segments.size() > 1) e.disk_bytes += 8 * message_words(segment.layout, kSegmentRoot);
+    if (c.segments.size() >
+        1) {  // the message, and the hashes of a codeword that is not made whole
+      e.disk_bytes += 8 * message_words(segment.layout, kSegmentRoot);
+      Encoding root;
+      root.columns = 1u << kLogRootColumns;
+      root.log_rows = segment.layout.log_rows[kSegmentRoot];
+      root.log_inv_rate = c.opening.levels[0].log_inv_rate;
+      if (!fits_whole(root)) e.disk_bytes += sizeof(Digest) << root.log_leaves();
+    }
   }
   const double parameters = static_cast<double>(c.segments[0].program.parameters.size());
   messages += 24 * parameters * ((s.publish_weights ? 1 : 0) + (s.has_named_start() ? 1 : 0));

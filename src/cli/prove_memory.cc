@@ -57,9 +57,12 @@ u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segment
     const u32 log_rows = c.segments[k].layout.log_rows[kSegmentRoot];
     add(log_rows, 8 * words_of(log_rows));
   }
-  if (mask_is_apart(p)) root = std::max(root, codeword_bytes(p.log_rows, kDegree, rate, false));
-  const u64 vectors = 3 * sizeof(K) << p.log_rows;  // g, w and lam
-  u64 most = std::max(folded + (sizeof(K) << p.log_rows), vectors + root), before = 0;
+  u64 vectors = 3 * sizeof(K) << p.log_rows;  // g, w and lam
+  if (mask_is_apart(p)) {                     // its leaves are kept until they are opened
+    root = std::max(root, codeword_bytes(p.log_rows, kDegree, rate, true));
+    vectors += sizeof(Digest) << (p.log_rows + rate);
+  }
+  u64 most = std::max(folded + vectors - (2 * sizeof(K) << p.log_rows), vectors + root), before = 0;
   u32 variables = p.log_rows;
   for (u32 l = 1; l < p.num_levels; ++l) {
     const u64 level = level_bytes(variables, p.levels[l]);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "commit/known_leaves.h"
 #include "kernel/testing.h"
 #include "poly/eq.h"
 
@@ -36,6 +37,26 @@ std::vector<Digest> whole(const Encoding& e) {
   for (std::size_t i = 0; i < codeword.size(); i += e.width())
     leaves.push_back(merkle_leaf(std::span<const F>(codeword).subspan(i, e.width())));
   return leaves;
+}
+
+TEST(Codeword, KnownLeavesOpenAsTheWholeCodewordDoes) {
+  for (const Shape& s : kShapes) {
+    const std::vector<F> words = random_words(std::size_t{s.columns} << s.log_rows);
+    const std::vector<K> mask = random_elements(std::size_t{1} << s.log_rows, 5);
+    const Encoding e{words, s.columns, s.masked ? std::span<const K>(mask) : std::span<const K>(),
+                     s.log_rows, s.log_inv_rate};
+    std::vector<Digest> leaves = whole(e);
+    const std::vector<u64> positions = {0, 1, 5, leaves.size() / 2, leaves.size() - 1};
+    ProverTranscript expected, sent, nothing;
+    const Digest root = open_codeword(e, positions, expected);
+    EXPECT_EQ(open_known_leaves(e, leaves, positions, sent), root);
+    EXPECT_EQ(sent.proof(), expected.proof());
+    leaves[5].bytes[0] ^= 1;
+    EXPECT_FALSE(open_known_leaves(e, leaves, positions, nothing).has_value());
+    leaves.pop_back();
+    EXPECT_FALSE(open_known_leaves(e, leaves, positions, nothing).has_value());
+    EXPECT_TRUE(nothing.proof().empty());
+  }
 }
 
 TEST(Codeword, CosetsOfEverySizeAndOrderGiveTheSameLeaves) {

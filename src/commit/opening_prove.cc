@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "base/require.h"
+#include "commit/known_leaves.h"
 #include "commit/opening.h"
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
@@ -158,9 +159,7 @@ void fold_rows(const Words& message, std::span<const K> eq, std::span<K> h) {
                  for (std::size_t first = begin; first < end; ++first)
                    for (std::size_t y = first; y < h.size(); y += near) {
                      const F* row = message.run(y * columns, columns, scratch.data());
-                     KSum sum;
-                     for (std::size_t x = 0; x < columns; ++x) sum.add_product(row[x], eq[x]);
-                     h[y] = sum.value();
+                     h[y] = inner_product_base(row, eq.data(), columns);
                    }
                });
 }
@@ -218,6 +217,7 @@ struct Prover {
   std::vector<K> lam;  // dense, 2^log_rows
   std::vector<K> g, w;
   std::vector<std::unique_ptr<CommittedLevel>> levels;  // [0] is not used
+  std::vector<Digest> mask_leaves;                      // where the mask has a tree of its own
 
   u32 log2_size() const { return ceil_log2(g.size()); }
 
@@ -379,7 +379,10 @@ struct Prover {
       root->open(distinct(std::move(own)), t);
       root->release();
     }
-    if (mask_is_apart(p)) open_codeword(mask_encoding(), positions, t);
+    if (mask_is_apart(p)) {
+      const auto root = open_known_leaves(mask_encoding(), std::move(mask_leaves), positions, t);
+      PEDIGREE_REQUIRE(root.has_value(), "the mask is as it was");
+    }
     return positions;
   }
 
@@ -433,9 +436,13 @@ void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask
   PEDIGREE_REQUIRE(opened[0].log_rows == p.log_first, "the first root has its height");
   roots[0]->use_masks();
   t.bind("opening", opening_statement(opened, value, p).bytes);
-  Prover prover{roots, mask, p, t, std::vector<K>(mask.size()), {}, {}, {}};
+  Prover prover{roots, mask, p, t, std::vector<K>(mask.size()), {}, {}, {}, {}};
   prover.levels.resize(1);
-  if (mask_is_apart(p)) t.send_digest("mask root", codeword_root(prover.mask_encoding()));
+  if (mask_is_apart(p)) {
+    ProverTranscript nothing_opened;
+    prover.mask_leaves = leaf_digests(prover.mask_encoding());
+    t.send_digest("mask root", open_merkle(prover.mask_leaves, {}, nothing_opened));
+  }
   prover.masked_fold(std::move(groups));
   prover.join_mask();
   for (u32 l = 0; l + 1 < p.num_levels; ++l) prover.reduce(l);

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "commit/opening.h"
+#include "kernel/fold.h"
 #include "kernel/parallel.h"
-#include "poly/eq.h"
 
 namespace pedigree {
 
@@ -33,18 +33,22 @@ void keep_entries(WeightGroup& group, u32 log_columns) {
 
 void contract_message(WeightGroup& group, const Words& message, u32 log_columns) {
   group.t.assign(group.s.size(), K());
-  constexpr std::size_t kBlock = 256;
+  constexpr std::size_t kBlock = 256, kPieces = 64;  // read together
   parallel_for(group.t.size(), kBlock, [&](std::size_t begin, std::size_t end) {
-    std::vector<KSum> sums(kBlock);
-    std::vector<F> scratch(kBlock);
+    std::vector<F> scratch(kPieces * kBlock);
+    std::vector<const F*> rows(kPieces);
+    std::vector<K> weights(kPieces);
     for (std::size_t from = begin; from < end; from += kBlock) {
       const std::size_t n = std::min(kBlock, end - from);
-      std::fill(sums.begin(), sums.end(), KSum());
-      for (const WeightGroup::Piece& piece : group.pieces) {
-        const F* f = message.run(piece.offset + from, n, scratch.data());
-        for (std::size_t x = 0; x < n; ++x) sums[x].add_product(f[x], piece.weight);
+      for (std::size_t first = 0; first < group.pieces.size(); first += kPieces) {
+        const std::size_t pieces = std::min(kPieces, group.pieces.size() - first);
+        for (std::size_t i = 0; i < pieces; ++i) {
+          const WeightGroup::Piece& piece = group.pieces[first + i];
+          rows[i] = message.run(piece.offset + from, n, scratch.data() + i * kBlock);
+          weights[i] = piece.weight;
+        }
+        add_weighted_rows(rows.data(), weights.data(), pieces, n, group.t.data() + from);
       }
-      for (std::size_t x = 0; x < n; ++x) group.t[from + x] = sums[x].value();
     }
   });
   keep_entries(group, log_columns);

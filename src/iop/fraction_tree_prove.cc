@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/require.h"
 #include "iop/fraction_tree.h"
@@ -11,8 +14,20 @@ namespace pedigree {
 
 namespace {
 
+// New elements are not filled: every table is written whole before it is read.
+template <class T>
+struct Unfilled : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = Unfilled<U>;
+  };
+  template <class U>
+  void construct(U*) noexcept {}
+};
+using Table = std::vector<K, Unfilled<K>>;
+
 struct Layer {
-  std::vector<K> p, q;
+  Table p, q;
 };
 
 constexpr std::size_t kChunk = 1024;
@@ -20,18 +35,15 @@ constexpr std::size_t kChunk = 1024;
 // The layer above the leaves, without keeping them.
 Layer combine_leaves(const LeafSource& source, u32 depth) {
   const std::size_t half = std::size_t{1} << (depth - 1);
-  Layer up{std::vector<K>(half), std::vector<K>(half)};
+  Layer up{Table(half), Table(half)};
   parallel_for(half, kChunk, [&](std::size_t begin, std::size_t end) {
-    std::vector<K> q0(kChunk), q1(kChunk);
-    std::vector<F> p0(kChunk), p1(kChunk);
+    std::vector<K> q(2 * kChunk);
+    std::vector<F> p(2 * kChunk);
     for (std::size_t at = begin; at < end; at += kChunk) {
       const std::size_t n = std::min(kChunk, end - at);
-      source.leaves(at, at + n, q0.data(), p0.data());
-      source.leaves(half + at, half + at + n, q1.data(), p1.data());
-      for (std::size_t i = 0; i < n; ++i) {
-        up.p[at + i] = q1[i] * p0[i] + q0[i] * p1[i];
-        up.q[at + i] = q0[i] * q1[i];
-      }
+      source.leaves(at, at + n, q.data(), p.data());
+      source.leaves(half + at, half + at + n, q.data() + n, p.data() + n);
+      leaf_layer(p.data(), q.data(), n, up.p.data() + at, up.q.data() + at);
     }
   });
   return up;
@@ -39,95 +51,112 @@ Layer combine_leaves(const LeafSource& source, u32 depth) {
 
 Layer combine(const Layer& below) {
   const std::size_t half = below.p.size() / 2;
-  Layer up{std::vector<K>(half), std::vector<K>(half)};
+  Layer up{Table(half), Table(half)};
   fraction_layer(below.p.data(), below.q.data(), half, up.p.data(), up.q.data());
   return up;
 }
 
-// One layer above the leaves, children in tables that are used up. The summand is eq (p_0 q_1 + q_0 w), w = p_1 + lambda q_1.
-class LayerProver {
+// eq(point, .) over the variables that are not bound yet, the highest being bound first.
+class Weights {
  public:
-  // p_0, p_1 in p, q_0, q_1 in q, each 2^k; w takes the place of p_1.
-  LayerProver(Layer children, const K& lambda)
-      : children_(std::move(children)), size_(children_.p.size() / 2) {
-    add_scaled(w_(), q1_(), lambda, size_);
+  explicit Weights(std::span<const K> point)
+      : log_low_(std::min<u32>(static_cast<u32>(point.size()), ceil_log2(kChunk))),
+        low_(std::size_t{1} << log_low_),
+        high_(std::size_t{1} << (point.size() - log_low_)) {
+    eq_table(point.first(log_low_), K(kOne), low_.data());
+    eq_table(point.subspan(log_low_), K(kOne), high_.data());
   }
 
-  void round(std::span<const K> eq, K& h1, K& h2) const {
-    fraction_round({children_.p.data(), w_(), children_.q.data(), q1_()}, eq.data(), size_ / 2, h1,
-                   h2);
+  SplitEq eq() const { return {low_.data(), high_.data(), log_low_}; }
+  // The mean over the highest variable of eq is eq over the variables below it.
+  void drop_highest() {
+    std::vector<K>& table = high_.size() > 1 ? high_ : low_;
+    if (high_.size() == 1) --log_low_;
+    const std::size_t half = table.size() / 2;
+    for (std::size_t x = 0; x < half; ++x) table[x] += table[x + half];
+    table.resize(half);
   }
-
-  void bind(const K& r) {
-    K* const tables[] = {children_.p.data(), w_(), children_.q.data(), q1_()};
-    size_ /= 2;
-    for (K* table : tables) fold_halves(table, size_, r);
-  }
-
-  K p0() const { return children_.p[0]; }
-  K p1(const K& lambda) const { return *w_() - lambda * *q1_(); }
-  K q0() const { return children_.q[0]; }
-  K q1() const { return *q1_(); }
 
  private:
-  // The second halves stay where they were while the tables shrink.
-  K* w_() const { return const_cast<K*>(children_.p.data()) + children_.p.size() / 2; }
-  K* q1_() const { return const_cast<K*>(children_.q.data()) + children_.q.size() / 2; }
+  u32 log_low_;
+  std::vector<K> low_, high_;
+};
 
+// The rounds of one layer above the leaves, children in tables that are used up: p_0, p_1 in p, q_0, q_1 in q, each 2^k.
+class LayerProver {
+ public:
+  LayerProver(Layer children, const K& lambda)
+      : children_(std::move(children)), lambda_(lambda), size_(children_.p.size() / 2) {
+    K *const p = children_.p.data(), *const q = children_.q.data();
+    tables_ = {p, p + size_, q, q + size_};
+  }
+
+  FractionRound first_round(const Weights& weights) {
+    size_ /= 2;
+    return fraction_first_round(tables_, lambda_, weights.eq(), size_);
+  }
+  // After the highest variable is bound at r.
+  FractionRound next_round(const K& r, const Weights& weights) {
+    size_ /= 2;
+    return fraction_next_round(tables_, r, weights.eq(), size_);
+  }
+  // The last variable, of at least one.
+  void bind_last(const K& r) {
+    for (K* const table : {tables_.p0, tables_.w, tables_.q0, tables_.q1}) fold_halves(table, 1, r);
+    *tables_.w -= lambda_ * *tables_.q1;
+  }
+
+  // p_0, p_1, q_0, q_1 once all variables are bound.
+  std::array<K, 4> children() const { return {*tables_.p0, *tables_.w, *tables_.q0, *tables_.q1}; }
+
+ private:
   Layer children_;
+  K lambda_;
   std::size_t size_;
+  FractionTables tables_;
 };
 
 // The layer whose children are the leaves: its first round reads them from the source, twice, and only the bound tables,
 // half as long, are ever stored. Numerators of leaves lie in F.
 class LeafLayer {
  public:
-  LeafLayer(const LeafSource& source, u32 depth, const K& lambda)
-      : source_(source), quarter_(std::size_t{1} << (depth - 2)), lambda_(lambda) {}
+  LeafLayer(const LeafSource& source, u32 depth)
+      : source_(source), quarter_(std::size_t{1} << (depth - 2)) {}
 
-  void round(std::span<const K> eq, K& h1, K& h2) const {
+  FractionRound round(const K& lambda, const SplitEq& eq) const {
     std::mutex mutex;
-    h1 = h2 = K();
-    parallel_for(quarter_, kChunk, [&](std::size_t begin, std::size_t end) {
-      Leaves at(*this);
-      K linear, square;
-      for (std::size_t x = begin; x < end; x += kChunk) {
-        const std::size_t n = std::min(kChunk, end - x);
-        at.load(x, n);
-        std::vector<K>&p0 = at.lifted, &w = at.shifted;  // both halves of each, n values a half
-        for (u32 side = 0; side < 2; ++side)
-          for (std::size_t i = 0; i < n; ++i) {
-            p0[side * n + i] = at.p[side][i];
-            w[side * n + i] = lambda_ * at.q[(2 + side) * n + i] + at.p[2 + side][i];
-          }
-        K h[2];
-        fraction_round({p0.data(), w.data(), at.q.data(), at.q.data() + 2 * n}, eq.data() + x, n,
-                       h[0], h[1]);
-        linear += h[0];
-        square += h[1];
+    FractionRound total;
+    const std::size_t n = std::size_t{1} << eq.log_low;
+    parallel_for(quarter_ >> eq.log_low, 1, [&](std::size_t begin, std::size_t end) {
+      Leaves at(n);
+      FractionRound own;
+      for (std::size_t x = begin; x < end; ++x) {
+        load(x * n, at);
+        FractionRound part;
+        leaf_round(at.p.data(), at.q.data(), lambda, eq.low, n, part);
+        own.at0 += eq.high[x] * part.at0;
+        own.square += eq.high[x] * part.square;
       }
       const std::lock_guard lock(mutex);
-      h1 += linear;
-      h2 += square;
+      total.at0 += own.at0;
+      total.square += own.square;
     });
+    return total;
   }
 
-  // Children bound at r, as LayerProver takes them (p_1, not w).
+  // Children bound at r.
   Layer bound(const K& r) const {
-    Layer out{std::vector<K>(2 * quarter_), std::vector<K>(2 * quarter_)};
-    parallel_for(quarter_, kChunk, [&](std::size_t begin, std::size_t end) {
-      Leaves at(*this);
-      for (std::size_t x = begin; x < end; x += kChunk) {
-        const std::size_t n = std::min(kChunk, end - x);
-        at.load(x, n);
-        for (u32 child = 0; child < 2; ++child)
-          for (std::size_t i = 0; i < n; ++i) {
-            const std::size_t to = child * quarter_ + x + i;
-            out.p[to] = r * (at.p[2 * child + 1][i] - at.p[2 * child][i]) + at.p[2 * child][i];
-          }
+    Layer out{Table(2 * quarter_), Table(2 * quarter_)};
+    const std::size_t n = std::min(quarter_, kChunk);
+    parallel_for(quarter_ / n, 1, [&](std::size_t begin, std::size_t end) {
+      Leaves at(n);
+      for (std::size_t x = begin * n; x < end * n; x += n) {
+        load(x, at);
         for (u32 child = 0; child < 2; ++child) {
-          fold_halves(at.q.data() + 2 * child * n, n, r);
-          std::copy_n(at.q.data() + 2 * child * n, n, out.q.data() + child * quarter_ + x);
+          const std::size_t to = child * quarter_ + x, from = 2 * child * n;
+          leaf_bind(at.p.data() + from, at.p.data() + from + n, r, n, out.p.data() + to);
+          fold_halves(at.q.data() + from, n, r);
+          std::copy_n(at.q.data() + from, n, out.q.data() + to);
         }
       }
     });
@@ -135,31 +164,30 @@ class LeafLayer {
   }
 
  private:
-  // Leaves x, x + quarter (first children), x + 2 quarter, x + 3 quarter (second children) of a chunk of n.
+  // First children at X = 0 and 1, then second children, n of each.
   struct Leaves {
-    explicit Leaves(const LeafLayer& layer_)
-        : layer(layer_), q(4 * kChunk), lifted(2 * kChunk), shifted(2 * kChunk) {
-      for (std::vector<F>& numerators : p) numerators.resize(kChunk);
-    }
-    void load(std::size_t x, std::size_t n) {
-      for (u32 i = 0; i < 4; ++i)
-        layer.source_.leaves(i * layer.quarter_ + x, i * layer.quarter_ + x + n, q.data() + i * n,
-                             p[i].data());
-    }
-    const LeafLayer& layer;
-    std::vector<K> q;  // four runs of n
-    std::vector<F> p[4];
-    std::vector<K> lifted, shifted;
+    explicit Leaves(std::size_t n_) : n(n_), q(4 * n_), p(4 * n_) {}
+    std::size_t n;
+    std::vector<K> q;
+    std::vector<F> p;
   };
+  void load(std::size_t x, Leaves& at) const {
+    for (u32 i = 0; i < 4; ++i)
+      source_.leaves(i * quarter_ + x, i * quarter_ + x + at.n, at.q.data() + i * at.n,
+                     at.p.data() + i * at.n);
+  }
 
   const LeafSource& source_;
   std::size_t quarter_;
-  K lambda_;
 };
 
-// The mean over the highest variable of eq is eq over the variables below it.
-void halve(std::vector<K>& eq, std::size_t half) {
-  for (std::size_t x = 0; x < half / 2; ++x) eq[x] += eq[x + half / 2];
+// Coefficients of X and X^2 of h; the weight at X = 0 is 1 - z, at X = 1 z, and the sum of both values is `sum`.
+struct Sent {
+  K linear, square;
+};
+Sent coefficients(const FractionRound& h, const K& sum, const K& z) {
+  PEDIGREE_REQUIRE(!z.is_zero(), "a challenge of K is zero once in 2^192 draws");
+  return {(sum - h.at0) * inverse(z) - h.square, h.square};
 }
 
 }  // namespace
@@ -171,42 +199,45 @@ std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSe
   for (u32 k = depth - 1; k-- > 0;) layers[k] = combine(layers[k + 1]);
   sender.send("tree_root", layers[0].q[0]);
 
-  std::vector<K> point, eq;
+  std::vector<K> point;
+  K p = layers[0].p[0], q = layers[0].q[0];  // of layer k at the point
   for (u32 k = 0; k < depth; ++k) {
     layers[k] = Layer();
     const K lambda = sender.challenge("lambda");
     std::vector<K> next(k);
-    if (k > 0) {
-      eq.resize(std::size_t{1} << (k - 1));
-      eq_table(std::span<const K>(point.data(), k - 1), K(kOne), eq.data());
-    }
-    u32 i = k;
-    const auto exchange = [&](const K& h1, const K& h2) {
-      sender.send("round", h1);
-      sender.send("round", h2);
-      next[i] = sender.challenge("bind");
-      halve(eq, std::size_t{1} << i);
+    K sum = p + lambda * q;
+    std::optional<Weights> weights;
+    if (k > 0) weights.emplace(std::span<const K>(point.data(), k - 1));
+    u32 i = k;  // variables left
+    const auto exchange = [&](const FractionRound& h) {
+      const K& z = point[--i];
+      const Sent sent = coefficients(h, sum, z);
+      sender.send("round", sent.linear);
+      sender.send("round", sent.square);
+      const K r = next[i] = sender.challenge("bind");
+      sum += sent.linear * (r - z) + sent.square * (r * r - z);
+      if (i > 0) weights->drop_highest();
     };
-    Layer children;
+    Layer tables;
     if (k + 1 < depth) {
-      children = std::move(layers[k + 1]);
+      tables = std::move(layers[k + 1]);
     } else {
-      const LeafLayer leaves(source, depth, lambda);
-      K h1, h2;
-      leaves.round(std::span<const K>(eq.data(), std::size_t{1} << --i), h1, h2);
-      exchange(h1, h2);
-      children = leaves.bound(next[i]);
+      const LeafLayer leaves(source, depth);
+      exchange(leaves.round(lambda, weights->eq()));
+      tables = leaves.bound(next[i]);
     }
-    LayerProver layer(std::move(children), lambda);
-    while (i-- > 0) {
-      K h1, h2;
-      layer.round(std::span<const K>(eq.data(), std::size_t{1} << i), h1, h2);
-      exchange(h1, h2);
-      layer.bind(next[i]);
+    LayerProver layer(std::move(tables), lambda);
+    if (i > 0) {
+      exchange(layer.first_round(*weights));
+      while (i > 0) exchange(layer.next_round(next[i], *weights));
+      layer.bind_last(next[0]);
     }
-    for (const K& child : {layer.p0(), layer.p1(lambda), layer.q0(), layer.q1()})
-      sender.send("children", child);
-    next.push_back(sender.challenge("tau"));
+    const std::array<K, 4> children = layer.children();
+    for (const K& child : children) sender.send("children", child);
+    const K tau = sender.challenge("tau");
+    p = children[0] + tau * (children[1] - children[0]);
+    q = children[2] + tau * (children[3] - children[2]);
+    next.push_back(tau);
     point = std::move(next);
   }
   return point;

@@ -26,6 +26,7 @@ template <class A>
 K sum_of_pieces(K (*inner)(const A*, const K*, std::size_t), const A* a, const K* b,
                 std::size_t n) {
   K total;
+  if (n <= kGrain) return inner(a, b, n);
   std::mutex mutex;
   parallel_for(n, kGrain, [&](std::size_t begin, std::size_t end) {
     const K piece = inner(a + begin, b + begin, end - begin);
@@ -64,6 +65,11 @@ void fold_adjacent_base(const F* in, std::size_t n_out, const K& r, K* out) {
 }
 
 void add_multiple(F* out, const F* in, F r, std::size_t n) { twin().multiple(out, in, r, n); }
+
+void add_weighted_rows(const F* const* rows, const K* weights, std::size_t num_rows, std::size_t n,
+                       K* out) {
+  twin().weighted(rows, weights, num_rows, 0, n, out);
+}
 
 void eq_table(std::span<const K> point, const K& scale, K* out) {
   out[0] = scale;

@@ -22,6 +22,10 @@ void eq_table(std::span<const K> point, const K& scale, K* out);
 // out[i] += r * in[i], i < n, over F, on the calling thread. The callers are parallel.
 void add_multiple(F* out, const F* in, F r, std::size_t n);
 
+// out[i] += sum over j < num_rows of weights[j] rows[j][i], i < n, rows over F, on the calling thread.
+void add_weighted_rows(const F* const* rows, const K* weights, std::size_t num_rows, std::size_t n,
+                       K* out);
+
 // The sum of a[i] * b[i], i < n.
 K inner_product(const K* a, const K* b, std::size_t n);
 K inner_product_base(const F* a, const K* b, std::size_t n);

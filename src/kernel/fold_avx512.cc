@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kernel/fold_twins.h"
 #include "kernel/lanes_avx512.h"
 
@@ -19,7 +21,8 @@ using Lanes = LanesAvx512;
 }  // namespace
 
 const Twin& avx512() {
-  static constexpr Twin twin{halves, adjacent, adjacent_base, spread, multiple, inner, inner_base};
+  static constexpr Twin twin{halves,   adjacent, adjacent_base, spread,
+                             multiple, weighted, inner,         inner_base};
   return twin;
 }
 

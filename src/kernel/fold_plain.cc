@@ -30,6 +30,15 @@ void multiple(F* out, const F* in, F r, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) out[i] += r * in[i];
 }
 
+void weighted(const F* const* rows, const K* weights, std::size_t num_rows, std::size_t begin,
+              std::size_t end, K* out) {
+  for (std::size_t i = begin; i < end; ++i) {
+    KSum sum;
+    for (std::size_t j = 0; j < num_rows; ++j) sum.add_product(rows[j][i], weights[j]);
+    out[i] += sum.value();
+  }
+}
+
 constexpr std::size_t kLazyTerms = std::size_t{1}
                                    << 20;  // three products each; a WideSum takes 2^30
 
@@ -51,7 +60,8 @@ K inner_base(const F* a, const K* b, std::size_t n) { return sum_of_products(a, 
 }  // namespace
 
 const Twin& plain() {
-  static constexpr Twin twin{halves, adjacent, adjacent_base, spread, multiple, inner, inner_base};
+  static constexpr Twin twin{halves,   adjacent, adjacent_base, spread,
+                             multiple, weighted, inner,         inner_base};
   return twin;
 }
 

@@ -62,6 +62,38 @@ TEST(Fold, AddMultiple) {
   });
 }
 
+TEST(Fold, AddWeightedRows) {
+  for_every_instruction_set([] {
+    for (const std::size_t num_rows : {0, 1, 2, 5, 1025}) {
+      const std::size_t n = num_rows > 5 ? 19 : 100;
+      const std::vector<F> words = random_words(num_rows * n, 1);
+      const std::vector<K> weights = random_elements(num_rows, 2), before = random_elements(n, 3);
+      std::vector<const F*> rows;
+      for (std::size_t j = 0; j < num_rows; ++j) rows.push_back(words.data() + j * n);
+      std::vector<K> out = before;
+      add_weighted_rows(rows.data(), weights.data(), num_rows, n, out.data());
+      for (std::size_t i = 0; i < n; ++i) {
+        K expected = before[i];
+        for (std::size_t j = 0; j < num_rows; ++j) expected += weights[j] * words[j * n + i];
+        ASSERT_EQ(out[i], expected) << num_rows << " " << i;
+      }
+    }
+  });
+}
+
+// Lazy sums at their bounds: the largest words, more of them than one lazy sum takes.
+TEST(Fold, WeightedRowsOfLargestWords) {
+  const F top = F() - kOne;
+  const std::vector<F> words(9, top);
+  const std::vector<const F*> rows(5000, words.data());
+  const std::vector<K> weights(rows.size(), K(top, top, top));
+  for_every_instruction_set([&] {
+    std::vector<K> out(words.size());
+    add_weighted_rows(rows.data(), weights.data(), rows.size(), out.size(), out.data());
+    for (const K& x : out) EXPECT_EQ(x, K(rows.size()) * K(kOne, kOne, kOne));
+  });
+}
+
 TEST(Fold, EqTable) {
   const K scale = random_elements(1, 8)[0];
   for_every_instruction_set([&] {

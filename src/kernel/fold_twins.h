@@ -15,6 +15,9 @@ struct Twin {
   void (*spread)(K* low, std::size_t n, const K& p, K* high);
   // out[i] += r in[i], i < n
   void (*multiple)(F* out, const F* in, F r, std::size_t n);
+  // out[i] += sum over j < num_rows of weights[j] rows[j][i], begin <= i < end
+  void (*weighted)(const F* const* rows, const K* weights, std::size_t num_rows, std::size_t begin,
+                   std::size_t end, K* out);
   // sum over i < n of a[i] b[i]
   K (*inner)(const K* a, const K* b, std::size_t n);
   K (*inner_base)(const F* a, const K* b, std::size_t n);

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <vector>
 
+#include "kernel/fold.h"
 #include "kernel/instruction_set.h"
 #include "kernel/intrinsics.h"
 #include "kernel/ntt_tile.h"
@@ -71,8 +73,14 @@ class Encoder {
   }
 
   void run() {
-    first_pass();
+    first_pass([this] { return ForAll(*this); });
     if (n2_ > 1) second_pass();
+  }
+
+  void run_at(std::span<const u64> positions) {
+    std::mutex mutex;
+    std::fill_n(out_, positions.size() * width_, F());
+    first_pass([&] { return ForSome(*this, positions, mutex); });
   }
 
  private:
@@ -89,14 +97,17 @@ class Encoder {
     return {message_ + y2 * width_, n2_ * width_, width_, a_};
   }
 
-  // Task t transforms `copies_` cosets of message rows y2 = t / groups.
-  void first_pass() {
+  // Task t transforms `copies_` cosets of message rows y2 = t / groups, from `first_coset` on. `make_sink()` makes what takes the
+  // tiles of a range of tasks, in order.
+  template <class MakeSink>
+  void first_pass(MakeSink make_sink) {
     const Plan plan(ceil_log2(a_), kernel_.max_log_radix);
     std::vector<F> coset_powers(n1_);  // of w_N1
     geometric(kOne, power(root_, n2_), coset_powers);
     const std::size_t groups = r_ / copies_, stripes = copies_ * num_stripes(width_);
     parallel_for(n2_ * groups, 1, [&](std::size_t begin, std::size_t end) {
       Tile tile(a_ * kStripe * stripes);
+      auto sink = make_sink();
       std::vector<std::vector<F>> scales(copies_, std::vector<F>(a_));
       std::vector<const F*> pointers(copies_);
       for (std::size_t t = begin; t < end; ++t) {
@@ -111,16 +122,71 @@ class Encoder {
         if (t + 1 < end && (t + 1) % groups == 0)
           ahead = Ahead(message_rows(y2 + 1), butterflies(plan, stripes));
         kernel_.transform(plan, stripes, tile.data(), ahead);
-        const F twist = power(root_, y2);
-        for (std::size_t g = 0; g < copies_; ++g) {
-          geometric(power(twist, first_coset + g), power(twist, r_), scales[g]);
-          pointers[g] = y2 == 0 ? nullptr : scales[g].data();
-        }
-        kernel_.store(tile.data(), pointers,
-                      {out_ + (y2 * n1_ + first_coset) * width_, r_ * width_, width_, a_});
+        sink.take(tile.data(), y2, first_coset);
       }
     });
   }
+
+  // Stores tiles for the second pass.
+  class ForAll {
+   public:
+    explicit ForAll(const Encoder& e)
+        : e_(e), scales_(e.copies_, std::vector<F>(e.a_)), pointers_(e.copies_) {}
+    void take(const u64* tile, std::size_t y2, std::size_t first_coset) {
+      const F twist = power(e_.root_, y2);
+      for (std::size_t g = 0; g < e_.copies_; ++g) {
+        geometric(power(twist, first_coset + g), power(twist, e_.r_), scales_[g]);
+        pointers_[g] = y2 == 0 ? nullptr : scales_[g].data();
+      }
+      e_.kernel_.store(
+          tile, pointers_,
+          {e_.out_ + (y2 * e_.n1_ + first_coset) * e_.width_, e_.r_ * e_.width_, e_.width_, e_.a_});
+    }
+
+   private:
+    const Encoder& e_;
+    std::vector<std::vector<F>> scales_;
+    std::vector<const F*> pointers_;
+  };
+
+  // The second pass for few k, as a sum: value[k] = sum over y2 of w_M^(y2 k) inner(k mod N1, y2).
+  class ForSome {
+   public:
+    ForSome(const Encoder& e, std::span<const u64> positions, std::mutex& mutex)
+        : e_(e),
+          positions_(positions),
+          mutex_(mutex),
+          ones_(e.copies_),
+          rows_(e.a_ * e.copies_ * e.width_),
+          sums_(positions.size() * e.width_),
+          powers_(positions.size()) {}
+    ForSome(const ForSome&) = delete;
+    ForSome& operator=(const ForSome&) = delete;
+    ~ForSome() {
+      const std::lock_guard lock(mutex_);
+      for (std::size_t i = 0; i < sums_.size(); ++i) e_.out_[i] += sums_[i];
+    }
+    void take(const u64* tile, std::size_t y2, std::size_t first_coset) {
+      e_.kernel_.store(tile, ones_, {rows_.data(), e_.copies_ * e_.width_, e_.width_, e_.a_});
+      for (std::size_t i = 0; i < positions_.size(); ++i) {
+        if (y2 != y2_) powers_[i] = power(e_.root_, y2 * positions_[i]);
+        const std::size_t k1 = positions_[i] % e_.n1_, copy = k1 % e_.r_ - first_coset;
+        if (copy >= e_.copies_) continue;  // of another group of cosets
+        add_multiple(sums_.data() + i * e_.width_,
+                     rows_.data() + (k1 / e_.r_ * e_.copies_ + copy) * e_.width_, powers_[i],
+                     e_.width_);
+      }
+      y2_ = y2;
+    }
+
+   private:
+    const Encoder& e_;
+    std::span<const u64> positions_;
+    std::mutex& mutex_;
+    std::vector<const F*> ones_;
+    std::vector<F> rows_, sums_, powers_;
+    std::size_t y2_ = ~std::size_t{0};
+  };
 
   // Task t transforms columns [t words, (t + 1) words) of the rows N1 apart.
   void second_pass() {
@@ -200,19 +266,46 @@ Plan::Plan(u32 log_size, u32 max_log_radix) : log_n(log_size) {
 
 }  // namespace ntt
 
+namespace {
+
+// The kernel of this machine; null where there is none.
+const ntt::Kernel* kernel() {
+#ifdef PEDIGREE_VECTOR_FIELD
+  if (instruction_set() == InstructionSet::avx512) return &ntt::kernel_avx512();
+  if (instruction_set() == InstructionSet::avx2) return &ntt::kernel_avx2();
+#endif
+  return nullptr;
+}
+
+}  // namespace
+
 void encode_rows(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate, F* out) {
   const u64 words = u64{width} << (log_rows + log_inv_rate);
   const Stage stage("encoding", words, 8 * words);
-#ifdef PEDIGREE_VECTOR_FIELD
-  const InstructionSet set = instruction_set();
-  if (set != InstructionSet::plain) {
-    const ntt::Kernel& kernel =
-        set == InstructionSet::avx512 ? ntt::kernel_avx512() : ntt::kernel_avx2();
-    ntt::Encoder(kernel, message, log_rows, width, log_inv_rate, out).run();
+  if (const ntt::Kernel* const fast = kernel())
+    ntt::Encoder(*fast, message, log_rows, width, log_inv_rate, out).run();
+  else
+    ntt::encode_rows_plain(message, log_rows, width, log_inv_rate, out);
+}
+
+void encode_rows_at(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate,
+                    std::span<const u64> positions, F* out) {
+  const u64 words = u64{width} << (log_rows + log_inv_rate);
+  const Stage stage("opened rows", words, 8 * width * positions.size());
+  if (const ntt::Kernel* const fast = kernel()) {
+    ntt::Encoder(*fast, message, log_rows, width, log_inv_rate, out).run_at(positions);
     return;
   }
-#endif
-  ntt::encode_rows_plain(message, log_rows, width, log_inv_rate, out);
+  const F root = root_of_unity(log_rows + log_inv_rate);
+  parallel_for(positions.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      std::fill_n(out + i * width, width, F());
+      const F x = power(root, positions[i]);
+      F at = kOne;
+      for (u64 y = 0; y < u64{1} << log_rows; ++y, at *= x)
+        add_multiple(out + i * width, message + y * width, at, width);
+    }
+  });
 }
 
 }  // namespace pedigree

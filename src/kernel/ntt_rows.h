@@ -12,4 +12,9 @@ namespace pedigree {
 // out may not overlap message. Fast for widths of 16 and more; below 8, lanes stay empty.
 void encode_rows(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate, F* out);
 
+// The rows of that at `positions`, in their order: out [positions.size(), width]. For few positions less than half the work, and
+// no room for the others.
+void encode_rows_at(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate,
+                    std::span<const u64> positions, F* out);
+
 }  // namespace pedigree

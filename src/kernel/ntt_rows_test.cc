@@ -60,6 +60,13 @@ TEST(EncodeRows, EqualTwins) {
     for_every_instruction_set([&] {
       const std::vector<F> fast = encoded(message, s);
       ASSERT_EQ(fast, plain) << s.log_rows << " " << s.width << " " << s.log_inv_rate;
+      const u64 size = u64{1} << (s.log_rows + s.log_inv_rate);
+      const std::vector<u64> positions = {0, size / 3, size / 2 + 1, size - 1, size * 5 / 7};
+      std::vector<F> some(positions.size() * s.width, F(7)), expected;
+      for (const u64 k : positions)
+        for (std::size_t i = 0; i < s.width; ++i) expected.push_back(plain[k * s.width + i]);
+      encode_rows_at(message.data(), s.log_rows, s.width, s.log_inv_rate, positions, some.data());
+      ASSERT_EQ(some, expected) << s.log_rows << " " << s.width << " " << s.log_inv_rate;
     });
   }
 }

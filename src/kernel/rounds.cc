@@ -1,11 +1,13 @@
 #include "kernel/rounds.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "kernel/instruction_set.h"
 #include "kernel/intrinsics.h"
 #include "kernel/parallel.h"
 #include "kernel/rounds_twins.h"
+#include "poly/eq.h"
 
 namespace pedigree {
 
@@ -34,21 +36,66 @@ void sum_pieces(std::size_t n, K* out, Range range) {
   });
 }
 
+// The sum over blocks of eq.low, each scaled by its place in eq.high.
+template <class Block>
+FractionRound sum_blocks(const SplitEq& eq, std::size_t n, Block block) {
+  std::mutex mutex;
+  FractionRound total;
+  const std::size_t size = std::size_t{1} << eq.log_low;
+  parallel_for(n >> eq.log_low, std::max<std::size_t>(1, kGrain / size),
+               [&](std::size_t begin, std::size_t end) {
+                 KSum at0, square;
+                 for (std::size_t b = begin; b < end; ++b) {
+                   FractionRound part;
+                   block(b * size, (b + 1) * size, part);
+                   at0.add_product(part.at0, eq.high[b]);
+                   square.add_product(part.square, eq.high[b]);
+                 }
+                 const std::lock_guard lock(mutex);
+                 total.at0 += at0.value();
+                 total.square += square.value();
+               });
+  return total;
+}
+
 }  // namespace
 
-void fraction_round(const FractionTables& t, const K* eq, std::size_t n, K& linear, K& square) {
-  K out[2];
-  sum_pieces<2>(n, out, [&](std::size_t begin, std::size_t end, K* sum) {
-    twin().fraction(t, n, eq, begin, end, sum);
+FractionRound fraction_first_round(const FractionTables& t, const K& lambda, const SplitEq& eq,
+                                   std::size_t n) {
+  return sum_blocks(eq, n, [&](std::size_t begin, std::size_t end, FractionRound& sum) {
+    twin().first_fraction(t, lambda, n, eq.low, begin, end, sum);
   });
-  linear = out[0];
-  square = out[1];
+}
+
+FractionRound fraction_next_round(const FractionTables& t, const K& r, const SplitEq& eq,
+                                  std::size_t n) {
+  return sum_blocks(eq, n, [&](std::size_t begin, std::size_t end, FractionRound& sum) {
+    twin().next_fraction(t, r, n, eq.low, begin, end, sum);
+  });
 }
 
 void fraction_layer(const K* p_below, const K* q_below, std::size_t n, K* p, K* q) {
   parallel_for(n, kGrain, [&](std::size_t begin, std::size_t end) {
     twin().layer(p_below, q_below, n, begin, end, p, q);
   });
+}
+
+void lookup_denominators(const K& base, const K* factors, const F* const* columns, u32 num_columns,
+                         std::size_t n, K* q) {
+  twin().denominators(base, factors, columns, num_columns, 0, n, q);
+}
+
+void leaf_layer(const F* p_below, const K* q_below, std::size_t n, K* p, K* q) {
+  twin().leaf_layer(p_below, q_below, n, 0, n, p, q);
+}
+
+void leaf_round(const F* p, const K* q, const K& lambda, const K* eq, std::size_t n,
+                FractionRound& sum) {
+  twin().leaf_round(p, q, lambda, eq, n, 0, n, sum);
+}
+
+void leaf_bind(const F* low, const F* high, const K& r, std::size_t n, K* out) {
+  twin().leaf_bind(low, high, r, n, out);
 }
 
 void cubic_round(const K* e, const K* x, const K* y, std::size_t n, K out[3]) {

@@ -1,24 +1,55 @@
 // Hot loops of the sumcheck provers: rounds of the lookup tree and of cubic terms, layers of
-// fractions, scaled sums. All tables are over K. Field sums are exact, so every order of summation
-// and instruction set gives the same bits.
+// fractions. Tables are over K unless said otherwise. Field sums are exact, so every order of
+// summation and instruction set gives the same bits.
 #pragma once
 
 #include "field/k.h"
 
 namespace pedigree {
 
-// Tables of one layer of the lookup tree: 2n values each, those at X = 0 before those at
-// X = 1.
-struct FractionTables {
-  const K *p0, *w, *q0, *q1;
+// The weights of a round, eq over the variables that are not bound yet, as a product of two tables:
+// eq[i] = low[i mod 2^log_low] high[i >> log_low].
+struct SplitEq {
+  const K *low, *high;
+  u32 log_low;
 };
 
-// Coefficients of X and X^2 of sum over i < n of eq[i] (p_0 q_1 + q_0 w)(i, X).
-void fraction_round(const FractionTables& t, const K* eq, std::size_t n, K& linear, K& square);
+// Tables of one layer of the lookup tree: values at X = 0 before those at X = 1. The summand is
+// g = p_0 q_1 + q_0 w, w = p_1 + lambda q_1.
+struct FractionTables {
+  K *p0, *w, *q0, *q1;
+};
+
+// Value at X = 0 and coefficient of X^2 of a sum of degree 2.
+struct FractionRound {
+  K at0, square;
+};
+
+// Of sum over i < n of eq[i] g(i, X), tables of 2n values; n is a multiple of 2^log_low. `t.w` holds p_1, and w
+// afterwards.
+FractionRound fraction_first_round(const FractionTables& t, const K& lambda, const SplitEq& eq,
+                                   std::size_t n);
+// The same, once the highest variable of tables of 4n values is bound at r: 2n are left, in front.
+FractionRound fraction_next_round(const FractionTables& t, const K& r, const SplitEq& eq,
+                                  std::size_t n);
 
 // p[i] = p_low[i] q_high[i] + p_high[i] q_low[i],  q[i] = q_low[i] q_high[i], i < n: one layer of
 // the tree upwards.
 void fraction_layer(const K* p_below, const K* q_below, std::size_t n, K* p, K* q);
+
+// Leaves of the lookup tree, on the calling thread; the callers are parallel. Numerators are over F.
+//
+// q[i] = base - columns[0][i] - sum over c >= 1 of factors[c] columns[c][i], i < n.
+void lookup_denominators(const K& base, const K* factors, const F* const* columns, u32 num_columns,
+                         std::size_t n, K* q);
+// As fraction_layer, from leaves [0, n) and [n, 2n).
+void leaf_layer(const F* p_below, const K* q_below, std::size_t n, K* p, K* q);
+// Adds to `sum` what fraction_first_round says, n terms; the leaves are four runs of n: first children at X = 0 and 1,
+// second children at X = 0 and 1.
+void leaf_round(const F* p, const K* q, const K& lambda, const K* eq, std::size_t n,
+                FractionRound& sum);
+// out[i] = low[i] + r (high[i] - low[i]), i < n.
+void leaf_bind(const F* low, const F* high, const K& r, std::size_t n, K* out);
 
 // Coefficients of X, X^2, X^3 of sum over i < n of (e x y)(i, X); tables of 2n values, low halves
 // in front.

@@ -19,7 +19,8 @@ using Lanes = LanesAvx2;
 }  // namespace
 
 const Twin& avx2() {
-  static constexpr Twin twin{fraction, layer, cubic, add_scaled};
+  static constexpr Twin twin{first_fraction, next_fraction, layer, denominators, leaf_layer,
+                             leaf_round,     leaf_bind,     cubic, add_scaled};
   return twin;
 }
 

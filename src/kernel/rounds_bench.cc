@@ -8,16 +8,35 @@ constexpr i64 kSmall = 11, kLarge = 19;  // log2 of the number of outputs
 
 std::size_t num_outputs(const benchmark::State& state) { return std::size_t{1} << state.range(1); }
 
-void fraction(benchmark::State& state) {
+struct FractionCase {
+  explicit FractionCase(std::size_t n)
+      : p0(random_elements(4 * n, 1)),
+        w(random_elements(4 * n, 2)),
+        q0(random_elements(4 * n, 3)),
+        q1(random_elements(4 * n, 4)),
+        low(random_elements(std::min<std::size_t>(n, 1024), 5)),
+        high(random_elements(n / low.size(), 6)) {}
+  FractionTables tables() { return {p0.data(), w.data(), q0.data(), q1.data()}; }
+  SplitEq eq() const { return {low.data(), high.data(), ceil_log2(low.size())}; }
+  std::vector<K> p0, w, q0, q1, low, high;
+};
+
+void first_fraction(benchmark::State& state) {
   const BenchScope scope(state);
   const std::size_t n = num_outputs(state);
-  const std::vector<K> t = random_elements(2 * n), eq = random_elements(n, 2);
-  K linear, square;
-  for (auto _ : state) {
-    fraction_round({t.data(), t.data(), t.data(), t.data()}, eq.data(), n, linear, square);
-    benchmark::DoNotOptimize(linear);
-  }
-  report(state, n, 9 * 24);
+  FractionCase c(n);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(fraction_first_round(c.tables(), c.p0[0], c.eq(), n));
+  report(state, n, 10 * 24);
+}
+
+void next_fraction(benchmark::State& state) {
+  const BenchScope scope(state);
+  const std::size_t n = num_outputs(state);
+  FractionCase c(n);
+  for (auto _ : state)
+    benchmark::DoNotOptimize(fraction_next_round(c.tables(), c.p0[0], c.eq(), n));
+  report(state, n, 24 * 24);
 }
 
 void layer(benchmark::State& state) {
@@ -45,7 +64,8 @@ void cubic(benchmark::State& state) {
   BENCHMARK(name)                                                 \
       ->ArgsProduct({{kPlain, kAvx2, kAvx512}, {kSmall, kLarge}}) \
       ->ArgNames({"set", "log_n"})
-PEDIGREE_BENCH(fraction);
+PEDIGREE_BENCH(first_fraction);
+PEDIGREE_BENCH(next_fraction);
 PEDIGREE_BENCH(layer);
 PEDIGREE_BENCH(cubic);
 #undef PEDIGREE_BENCH

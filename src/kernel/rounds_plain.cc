@@ -5,25 +5,52 @@ namespace pedigree::rounds {
 
 namespace {
 
-void fraction(const FractionTables& t, std::size_t stride, const K* eq, std::size_t begin,
-              std::size_t end, K sum[2]) {
-  KSum linear, square;
+// Adds eq g at X = 0 and its coefficient of X^2, from values at 0 and 1.
+struct Lines {
+  KSum at0, square;
+  void add(const K& eq, const K p0[2], const K w[2], const K q0[2], const K q1[2]) noexcept {
+    KSum low, high;
+    low.add_product(p0[0], q1[0]);
+    low.add_product(q0[0], w[0]);
+    high.add_product(p0[1] - p0[0], q1[1] - q1[0]);
+    high.add_product(q0[1] - q0[0], w[1] - w[0]);
+    at0.add_product(eq, low.value());
+    square.add_product(eq, high.value());
+  }
+  void add_to(FractionRound& sum) const noexcept {
+    sum.at0 += at0.value();
+    sum.square += square.value();
+  }
+};
+
+void first_fraction(const FractionTables& t, const K& lambda, std::size_t stride, const K* eq,
+                    std::size_t begin, std::size_t end, FractionRound& sum) {
+  Lines lines;
   for (std::size_t i = begin; i < end; ++i) {
     const std::size_t j = i + stride;
-    const K dp0 = t.p0[j] - t.p0[i], dw = t.w[j] - t.w[i], dq0 = t.q0[j] - t.q0[i],
-            dq1 = t.q1[j] - t.q1[i];
-    KSum first, second;
-    first.add_product(t.p0[i], dq1);
-    first.add_product(t.q1[i], dp0);
-    first.add_product(t.q0[i], dw);
-    first.add_product(t.w[i], dq0);
-    second.add_product(dp0, dq1);
-    second.add_product(dq0, dw);
-    linear.add_product(eq[i], first.value());
-    square.add_product(eq[i], second.value());
+    for (const std::size_t x : {i, j}) t.w[x] += lambda * t.q1[x];
+    const K p0[2] = {t.p0[i], t.p0[j]}, w[2] = {t.w[i], t.w[j]}, q0[2] = {t.q0[i], t.q0[j]},
+            q1[2] = {t.q1[i], t.q1[j]};
+    lines.add(eq[i - begin], p0, w, q0, q1);
   }
-  sum[0] += linear.value();
-  sum[1] += square.value();
+  lines.add_to(sum);
+}
+
+void next_fraction(const FractionTables& t, const K& r, std::size_t stride, const K* eq,
+                   std::size_t begin, std::size_t end, FractionRound& sum) {
+  Lines lines;
+  K* const tables[] = {t.p0, t.w, t.q0, t.q1};
+  for (std::size_t i = begin; i < end; ++i) {
+    K bound[4][2];
+    for (u32 c = 0; c < 4; ++c)
+      for (u32 x = 0; x < 2; ++x) {
+        K* const at = tables[c] + i + x * stride;
+        *at += r * (at[2 * stride] - *at);
+        bound[c][x] = *at;
+      }
+    lines.add(eq[i - begin], bound[0], bound[1], bound[2], bound[3]);
+  }
+  lines.add_to(sum);
 }
 
 void layer(const K* p_below, const K* q_below, std::size_t stride, std::size_t begin,
@@ -35,6 +62,44 @@ void layer(const K* p_below, const K* q_below, std::size_t stride, std::size_t b
     p[i] = sum.value();
     q[i] = q_below[i] * q_below[i + stride];
   }
+}
+
+void denominators(const K& base, const K* factors, const F* const* columns, u32 num_columns,
+                  std::size_t begin, std::size_t end, K* q) {
+  for (std::size_t i = begin; i < end; ++i) {
+    K value = base;
+    value.c[0] -= columns[0][i];
+    for (u32 c = 1; c < num_columns; ++c) value -= factors[c] * columns[c][i];
+    q[i] = value;
+  }
+}
+
+void leaf_layer(const F* p_below, const K* q_below, std::size_t stride, std::size_t begin,
+                std::size_t end, K* p, K* q) {
+  for (std::size_t i = begin; i < end; ++i) {
+    KSum sum;
+    sum.add_product(p_below[i], q_below[i + stride]);
+    sum.add_product(p_below[i + stride], q_below[i]);
+    p[i] = sum.value();
+    q[i] = q_below[i] * q_below[i + stride];
+  }
+}
+
+void leaf_round(const F* p, const K* q, const K& lambda, const K* eq, std::size_t stride,
+                std::size_t begin, std::size_t end, FractionRound& sum) {
+  Lines lines;
+  for (std::size_t i = begin; i < end; ++i) {
+    const std::size_t at[4] = {i, i + stride, i + 2 * stride, i + 3 * stride};
+    const K p0[2] = {p[at[0]], p[at[1]]}, q0[2] = {q[at[0]], q[at[1]]},
+            q1[2] = {q[at[2]], q[at[3]]},
+            w[2] = {lambda * q1[0] + p[at[2]], lambda * q1[1] + p[at[3]]};
+    lines.add(eq[i], p0, w, q0, q1);
+  }
+  lines.add_to(sum);
+}
+
+void leaf_bind(const F* low, const F* high, const K& r, std::size_t n, K* out) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = r * (high[i] - low[i]) + low[i];
 }
 
 void cubic(const K* e, const K* x, const K* y, std::size_t stride, std::size_t begin,
@@ -63,7 +128,8 @@ void add_scaled(K* out, const K* in, const K& r, std::size_t n) {
 }  // namespace
 
 const Twin& plain() {
-  static constexpr Twin twin{fraction, layer, cubic, add_scaled};
+  static constexpr Twin twin{first_fraction, next_fraction, layer, denominators, leaf_layer,
+                             leaf_round,     leaf_bind,     cubic, add_scaled};
   return twin;
 }
 

@@ -11,24 +11,115 @@ namespace {
 
 constexpr std::size_t kSizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 16, 33, 100, 2049, 5000};
 
-// Values of a product of lines at 0, 1 and 2 give its coefficients back.
-TEST(Rounds, Fraction) {
+// Tables of a layer and weights of a round, 2^log_low of them in front.
+struct FractionCase {
+  FractionCase(std::size_t n, u32 log_low)
+      : p0(random_elements(4 * n, 1)),
+        p1(random_elements(4 * n, 2)),
+        q0(random_elements(4 * n, 3)),
+        q1(random_elements(4 * n, 4)),
+        low(random_elements(std::size_t{1} << log_low, 5)),
+        high(random_elements(n >> log_low, 6)),
+        eq{low.data(), high.data(), log_low} {
+    for (std::size_t i = 0; i < n; ++i)
+      weights.push_back(low[i % low.size()] * high[i / low.size()]);
+  }
+  FractionTables tables() { return {p0.data(), p1.data(), q0.data(), q1.data()}; }
+  // The sum at X = x, tables of 2n values.
+  K at(u64 x) const {
+    const std::size_t n = weights.size();
+    const auto line = [&](const std::vector<K>& t, std::size_t i) {
+      return t[i] + K(x) * (t[i + n] - t[i]);
+    };
+    K sum;
+    for (std::size_t i = 0; i < n; ++i)
+      sum += weights[i] * (line(p0, i) * line(q1, i) + line(q0, i) * line(p1, i));
+    return sum;
+  }
+  void expect(const FractionRound& h) const {
+    ASSERT_EQ(h.at0, at(0));
+    ASSERT_EQ(h.square + h.square, at(2) - at(1) - at(1) + at(0));
+  }
+  std::vector<K> p0, p1, q0, q1, low, high, weights;
+  SplitEq eq;
+};
+
+constexpr std::pair<std::size_t, u32> kSplits[] = {{1, 0},  {2, 1},  {4, 1},   {8, 3},    {16, 2},
+                                                   {48, 4}, {12, 2}, {112, 4}, {8192, 10}};
+
+TEST(Rounds, FractionRounds) {
+  const K lambda = random_elements(1, 7)[0], r = random_elements(1, 8)[0];
+  for_every_instruction_set([&] {
+    for (const auto& [n, log_low] : kSplits) {
+      FractionCase c(n, log_low);
+      const FractionCase before = c;
+      const FractionRound first = fraction_first_round(c.tables(), lambda, c.eq, n);
+      for (std::size_t i = 0; i < 4 * n; ++i)
+        ASSERT_EQ(c.p1[i], i < 2 * n ? before.p1[i] + lambda * before.q1[i] : before.p1[i]) << n;
+      c.expect(first);
+      FractionCase d(n, log_low);
+      const FractionRound next = fraction_next_round(d.tables(), r, d.eq, n);
+      for (std::size_t i = 0; i < 2 * n; ++i) {
+        ASSERT_EQ(d.p0[i], before.p0[i] + r * (before.p0[i + 2 * n] - before.p0[i])) << n;
+        ASSERT_EQ(d.p1[i], before.p1[i] + r * (before.p1[i + 2 * n] - before.p1[i])) << n;
+        ASSERT_EQ(d.q0[i], before.q0[i] + r * (before.q0[i + 2 * n] - before.q0[i])) << n;
+        ASSERT_EQ(d.q1[i], before.q1[i] + r * (before.q1[i + 2 * n] - before.q1[i])) << n;
+      }
+      d.expect(next);
+    }
+  });
+}
+
+TEST(Rounds, Leaves) {
+  const K lambda = random_elements(1, 7)[0], r = random_elements(1, 8)[0];
   for_every_instruction_set([&] {
     for (const std::size_t n : kSizes) {
-      const std::vector<K> p0 = random_elements(2 * n, 1), w = random_elements(2 * n, 2),
-                           q0 = random_elements(2 * n, 3), q1 = random_elements(2 * n, 4),
-                           eq = random_elements(n, 5);
-      K linear, square, at[3];
-      fraction_round({p0.data(), w.data(), q0.data(), q1.data()}, eq.data(), n, linear, square);
-      for (u32 x = 0; x < 3; ++x)
+      const std::vector<F> p = random_words(4 * n, 1);
+      const std::vector<K> q = random_elements(4 * n, 2), eq = random_elements(n, 3);
+      const std::vector<K> lifted(p.begin(), p.end());
+      std::vector<K> up(2 * n), uq(2 * n), up_lifted(2 * n), uq_lifted(2 * n), bound(2 * n);
+      leaf_layer(p.data(), q.data(), 2 * n, up.data(), uq.data());
+      fraction_layer(lifted.data(), q.data(), 2 * n, up_lifted.data(), uq_lifted.data());
+      ASSERT_EQ(up, up_lifted) << n;
+      ASSERT_EQ(uq, uq_lifted) << n;
+      leaf_bind(p.data(), p.data() + 2 * n, r, 2 * n, bound.data());
+      for (std::size_t i = 0; i < 2 * n; ++i)
+        ASSERT_EQ(bound[i], lifted[i] + r * (lifted[i + 2 * n] - lifted[i])) << n;
+
+      FractionRound sum{K(1), K(2)}, expected;
+      leaf_round(p.data(), q.data(), lambda, eq.data(), n, sum);
+      std::vector<K> w = lifted;
+      const K one(1);
+      for (std::size_t i = 0; i < n; ++i) {
+        const SplitEq weight{&eq[i], &one, 0};
+        K p0[2] = {lifted[i], lifted[n + i]}, p1[2] = {lifted[2 * n + i], lifted[3 * n + i]},
+          q0[2] = {q[i], q[n + i]}, q1[2] = {q[2 * n + i], q[3 * n + i]};
+        const FractionRound part = fraction_first_round({p0, p1, q0, q1}, lambda, weight, 1);
+        expected.at0 += part.at0;
+        expected.square += part.square;
+      }
+      ASSERT_EQ(sum.at0, expected.at0 + K(1)) << n;
+      ASSERT_EQ(sum.square, expected.square + K(2)) << n;
+    }
+  });
+}
+
+TEST(Rounds, LookupDenominators) {
+  const std::vector<K> factors = random_elements(4, 1);
+  for_every_instruction_set([&] {
+    for (const std::size_t n : kSizes) {
+      const std::vector<F> a = random_words(n, 2), b = random_words(n, 3), c = random_words(n, 4);
+      const F* const columns[] = {a.data(), b.data(), c.data()};
+      for (u32 used = 1; used <= 3; ++used) {
+        std::vector<K> q(n);
+        lookup_denominators(factors[3], factors.data(), columns, used, n, q.data());
         for (std::size_t i = 0; i < n; ++i) {
-          const auto line = [&](const std::vector<K>& t) {
-            return t[i] + K(x) * (t[i + n] - t[i]);
-          };
-          at[x] += eq[i] * (line(p0) * line(q1) + line(q0) * line(w));
+          K expected = factors[3] - a[i];
+          if (used > 1) expected -= factors[1] * b[i];
+          if (used > 2) expected -= factors[2] * c[i];
+          ASSERT_EQ(q[i], expected) << n << " " << used;
         }
-      ASSERT_EQ(at[1], at[0] + linear + square) << n;
-      ASSERT_EQ(at[2], at[0] + K(2) * linear + K(4) * square) << n;
+      }
     }
   });
 }
@@ -56,20 +147,29 @@ TEST(Rounds, Cubic) {
 // Lazy sums at their bounds: the largest words everywhere, more of them than one lazy sum takes.
 TEST(Rounds, LargestWords) {
   const F top = F() - kOne;
-  const std::size_t n = 6000;
-  std::vector<K> rising(2 * n), eq(n, K(top, top, top));  // 0 at X = 0, the largest words at X = 1
-  std::fill(rising.begin() + n, rising.end(), K(top, top, top));
-  const K t(top, top, top);
+  const std::size_t n = 8192;
+  const K t(top, top, top), one(1);
+  std::vector<K> rising(2 * n), eq(n, t);  // 0 at X = 0, the largest words at X = 1
+  std::fill(rising.begin() + n, rising.end(), t);
+  const SplitEq weights{eq.data(), &one, 13};
   for_every_instruction_set([&] {
-    K linear, square, h[3];
-    fraction_round({rising.data(), rising.data(), rising.data(), rising.data()}, eq.data(), n,
-                   linear, square);
-    EXPECT_EQ(linear, K());
-    EXPECT_EQ(square, K(2 * n) * t * t * t);
-    cubic_round(rising.data(), rising.data(), rising.data(), n, h);
-    EXPECT_EQ(h[0], K());
-    EXPECT_EQ(h[1], K());
-    EXPECT_EQ(h[2], K(n) * t * t * t);
+    std::vector<K> p0(4 * n), w(4 * n), q0(4 * n), q1(4 * n);
+    for (std::vector<K>* table : {&p0, &w, &q0, &q1})
+      std::copy(rising.begin(), rising.end(), table->begin());
+    FractionRound h =
+        fraction_first_round({p0.data(), w.data(), q0.data(), q1.data()}, K(), weights, n);
+    EXPECT_EQ(h.at0, K());
+    EXPECT_EQ(h.square, K(2 * n) * t * t * t);
+    for (std::vector<K>* table : {&p0, &w, &q0, &q1})  // bound at 1: the second half counts
+      std::copy(rising.begin(), rising.end(), table->begin() + 2 * n);
+    h = fraction_next_round({p0.data(), w.data(), q0.data(), q1.data()}, one, weights, n);
+    EXPECT_EQ(h.at0, K());
+    EXPECT_EQ(h.square, K(2 * n) * t * t * t);
+    K cubic[3];
+    cubic_round(rising.data(), rising.data(), rising.data(), n, cubic);
+    EXPECT_EQ(cubic[0], K());
+    EXPECT_EQ(cubic[1], K());
+    EXPECT_EQ(cubic[2], K(n) * t * t * t);
   });
 }
 

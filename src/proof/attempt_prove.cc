@@ -1,9 +1,12 @@
 #include "base/require.h"
+#include "commit/known_leaves.h"
 #include "proof/attempt.h"
 
 namespace pedigree {
 
 namespace {
+
+constexpr char kLeaves[] = ".leaves";  // behind the name of a root
 
 template <class T>
 std::span<const u8> bytes_of(const std::vector<T>& values) {
@@ -69,7 +72,14 @@ AttemptRoot::AttemptRoot(std::vector<F> message, std::span<const K> mask,
     return;
   }
   const Encoding e = root_encoding(message_, mask_, p_);
-  opened_ = {e.log_rows, codeword_root(e, coset_words_)};
+  if (fits_whole(e)) {
+    opened_ = {e.log_rows, codeword_root(e)};
+  } else {
+    std::vector<Digest> leaves = leaf_digests(e, coset_words_);
+    store_->save(name_ + kLeaves, bytes_of(leaves));
+    ProverTranscript nothing_opened;
+    opened_ = {e.log_rows, open_merkle(std::move(leaves), {}, nothing_opened)};
+  }
   store_->save(name_, bytes_of(message_));
 }
 
@@ -110,9 +120,22 @@ void AttemptRoot::open(std::span<const u64> positions, ProverTranscript& t) {
     held_->open(positions, t);
     return;
   }
-  const Digest root =
-      open_codeword(root_encoding(message(), mask_, p_), positions, t, coset_words_);
+  const Encoding e = root_encoding(message(), mask_, p_);
+  const std::optional<Digest> known = open_stored_leaves(e, positions, t);
+  const Digest root = known ? *known : open_codeword(e, positions, t, coset_words_);
   PEDIGREE_REQUIRE(root == opened_.root, "a stored message is as it was");
+}
+
+// Leaves of a codeword that is not made whole: to hash it again takes longer than to read them.
+std::optional<Digest> AttemptRoot::open_stored_leaves(const Encoding& e,
+                                                      std::span<const u64> positions,
+                                                      ProverTranscript& t) {
+  std::vector<u8> bytes;
+  if (fits_whole(e) || !store_->load(name_ + kLeaves, bytes)) return std::nullopt;
+  std::vector<Digest> leaves(bytes.size() / sizeof(Digest));
+  std::memcpy(static_cast<void*>(leaves.data()), bytes.data(), leaves.size() * sizeof(Digest));
+  bytes = std::vector<u8>();
+  return open_known_leaves(e, std::move(leaves), positions, t);
 }
 
 void AttemptRoot::release() {

@@ -64,19 +64,23 @@ class LookupLeaves : public LeafSource {
       if (piece == pieces_.end() || x < piece->offset) {  // a gap up to the next piece
         const std::size_t stop =
             piece == pieces_.end() ? end : std::min<std::size_t>(end, piece->offset);
-        for (; x < stop; ++x) q[x - begin] = K(kOne), p[x - begin] = F();
+        std::fill_n(q + (x - begin), stop - x, K(kOne));
+        std::fill_n(p + (x - begin), stop - x, F());
+        x = stop;
         continue;
       }
       const std::size_t stop = std::min<std::size_t>(end, piece->offset + piece->size);
-      for (; x < stop; ++x) {
-        const std::size_t row = x - piece->offset;
-        K value = piece->base;
-        value.c[0] -= piece->columns[0][row];
-        for (u32 c = 1; c < piece->num_columns; ++c)
-          value -= beta_power_[c] * piece->columns[c][row];
-        q[x - begin] = value;
-        p[x - begin] = piece->multiplicity == nullptr ? kOne : -piece->multiplicity[row];
-      }
+      const std::size_t n = stop - x, row = x - piece->offset;
+      const F* columns[kMaxLookupColumns] = {};
+      for (u32 c = 0; c < piece->num_columns; ++c) columns[c] = piece->columns[c] + row;
+      lookup_denominators(piece->base, beta_power_, columns, piece->num_columns, n,
+                          q + (x - begin));
+      F* const numerators = p + (x - begin);
+      if (piece->multiplicity == nullptr)
+        std::fill_n(numerators, n, kOne);
+      else
+        for (std::size_t i = 0; i < n; ++i) numerators[i] = -piece->multiplicity[row + i];
+      x = stop;
     }
   }
 
@@ -156,14 +160,11 @@ class SegmentProver {
     std::vector<K> out(positions);
     constexpr std::size_t kBlock = 256;
     parallel_for(positions, kBlock, [&](std::size_t begin, std::size_t end) {
-      std::vector<KSum> sums(kBlock);
+      std::vector<const F*> rows(eq.size());
       for (std::size_t from = begin; from < end; from += kBlock) {
-        const std::size_t n = std::min(kBlock, end - from);
-        std::fill(sums.begin(), sums.end(), KSum());
-        for (std::size_t f = 0; f < eq.size(); ++f)
-          for (std::size_t x = 0; x < n; ++x)
-            sums[x].add_product(cells[f * positions + from + x], eq[f]);
-        for (std::size_t x = 0; x < n; ++x) out[from + x] = sums[x].value();
+        for (std::size_t f = 0; f < eq.size(); ++f) rows[f] = cells.data() + f * positions + from;
+        add_weighted_rows(rows.data(), eq.data(), eq.size(), std::min(kBlock, end - from),
+                          out.data() + from);
       }
     });
     return out;

@@ -122,8 +122,15 @@ void round_table(u32 range_bits, u32 shift, std::span<i64> out) noexcept {
 }
 
 void exp_table(u32 range_bits, u32 frac_q, u32 exp_bits, std::span<i64> out) noexcept {
-  const u64 entries = u64{2} << range_bits;
-  for (u64 i = 0; i < entries; ++i) out[i] = round_shift(exp62(i, frac_q), 62 - exp_bits);
+  // EXP62 goes through the bits from the lowest up, so the highest bit of an index is one more product. It is at most 2^62.
+  out[0] = static_cast<i64>(kOne62);
+  for (u32 k = 0; k <= range_bits; ++k) {
+    const int power = static_cast<int>(k) - static_cast<int>(frac_q);
+    const u64 half = u64{1} << k, factor = power > 5 ? 0 : kExpPowers[power - kLowestPower];
+    for (u64 i = 0; i < half; ++i)
+      out[half + i] = static_cast<i64>(multiply62(static_cast<u64>(out[i]), factor));
+  }
+  for (i64& entry : out.first(u64{2} << range_bits)) entry = round_shift(entry, 62 - exp_bits);
 }
 
 void sigmoid_table(u32 range_bits, u32 frac_q, u32 frac_d, std::span<i64> out) noexcept {

@@ -1,0 +1,18 @@
+// Opening a codeword whose leaves were hashed before: only the nodes above them are hashed again, and only the opened rows are made.
+#pragma once
+
+#include <optional>
+
+#include "commit/codeword.h"
+
+namespace pedigree {
+
+// Rows at `positions` of the codeword of a message in memory, one after the other. Takes no room for the others.
+std::vector<F> codeword_rows(const Encoding& e, std::span<const u64> positions);
+
+// Sends the rows at `positions` (ascending, distinct) and their paths as hints, of a message in memory whose leaves are known.
+// Returns the root. Nothing is sent and no root returned where the leaves are not those of the rows.
+std::optional<Digest> open_known_leaves(const Encoding& e, std::vector<Digest> leaves,
+                                        std::span<const u64> positions, ProverTranscript& t);
+
+}  // namespace pedigree
