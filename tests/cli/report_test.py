@@ -88,7 +88,7 @@ class Case(support.Case):
             cls.done("key", "new", "--out", key)
         cls.data, cls.run_path = cls.shared / "data", cls.shared / "run"
         cls.done("data", "commit", cls.csv, "--label", "y", "--name", HOSTILE, "--licence", "CC-BY-4.0", "--purpose", HOSTILE,
-                 "--key", cls.key, "-o", cls.data)
+                 "--valid-from", "2026-01-01", "--valid-until", "2029-12-31", "--key", cls.key, "-o", cls.data)
         cls.done("train", cls.spec, "--data", cls.data, "-o", cls.run_path)
         cls.proof, cls.plain = cls.shared / "signed.pedigree", cls.shared / "plain.pedigree"
         cls.done("prove", cls.run_path, "-o", cls.proof, "--publish", "weights", "--context", HOSTILE)
