@@ -22,7 +22,7 @@ from .transcript import Reader, Transcript
 
 @dataclass
 class Accepted:
-    """`schedules`: the runs of each segment; `starts`, `ends`: what the conversations publish of the named start and of the last end."""
+    """`schedules`: the runs of each segment; `starts`, `ends`: what the conversations publish of the named start and of the last end; `bounds`: of its parameters."""
 
     statement: object
     parameters: list
@@ -30,6 +30,7 @@ class Accepted:
     schedules: list
     starts: list
     ends: list
+    bounds: list
 
 
 def verify(data):
@@ -47,6 +48,7 @@ def verify(data):
         judged.schedules,
         outcomes[0].starts,
         outcomes[-1].ends,
+        judged.bounds,
     )
 
 
