@@ -35,7 +35,7 @@ def weights_identity(committed, parameters, profile, openings=0):
 
 
 def identities(accepted):
-    """Of an accepted proof: those of its datasets, of its last end, and of a named start or None."""
+    """Of an accepted run: those of its datasets, of its last end, and of a named start or None."""
     s, parameters = accepted.statement, accepted.parameters
     start = weights_identity(s.start, parameters, s.profile) if s.start_kind == NAMED else None
     return {

@@ -60,6 +60,10 @@ class Inference(Kind):
     def samples(self, s):
         return s.kind_fields.samples
 
+    def matrices(self, s):
+        x = s.kind_fields
+        return {'inputs': (x.inputs, s.features), 'outputs': (x.outputs, s.outputs)}
+
     def inputs(self, forward):
         s = forward.statement
         x = forward.values[0] = forward.b.input(s.features, 1 << s.input_bits)
@@ -67,12 +71,12 @@ class Inference(Kind):
             forward.range_signed(x, s.input_bits)
 
     def more(self, forward, q):
-        fields = forward.statement.kind_fields
-        named = (('inputs', fields.inputs, forward.values[0]), ('outputs', fields.outputs, q))
-        shows = []
-        for name, matrix, tensor in named:
+        s, shows = forward.statement, []
+        tensors = {'inputs': forward.values[0], 'outputs': q}
+        for name, (matrix, columns) in self.matrices(s).items():
+            tensor = tensors[name]
             if matrix.visibility == HASHED:
                 shows.append(Hashed(name, tensor, forward.b.other_cells(3)))
             elif matrix.visibility == SHOWN:
-                shows.append(Stated(tensor, matrix.cells.reshape(fields.samples, tensor.features)))
+                shows.append(Stated(tensor, matrix.cells.reshape(-1, columns)))
         return shows

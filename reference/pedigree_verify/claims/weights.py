@@ -91,10 +91,18 @@ class HashedAt:
 class AcceptedClaim:
     """`hashed`: a HashedAt for each hashed matrix, by name."""
 
+    kind: object
     statement: ClaimStatement
     parameters: list
     terms: list
     hashed: dict
+
+    @property
+    def samples(self):
+        return self.kind.samples(self.statement)
+
+    def matrices(self):
+        return self.kind.matrices(self.statement)
 
 
 class Kind:
@@ -108,6 +116,10 @@ class Kind:
 
     def samples(self, s):
         """B."""
+
+    def matrices(self, s):
+        """What may be hashed, by name: pairs (matrix, columns)."""
+        return {}
 
     def inputs(self, forward):
         """Emits layer 0."""
@@ -234,4 +246,4 @@ def verify_claim(kind, encoded, reader):
     other_roots = [s.weights.root] + [m.root for m in s.datasets]
     open_roots(s, shape, [outcome], other_roots, reader)
     reader.finish()
-    return AcceptedClaim(s, program.parameters, terms, talk.hashed)
+    return AcceptedClaim(kind, s, program.parameters, terms, talk.hashed)
