@@ -22,20 +22,14 @@ from .tables import ACTIVATION_TABLE, EXP, ROUND, SIGMOID, Table
 DERIVATIVE_BITS = 8
 
 
-class Compiler:
-    """One segment. `first`: k = 0, where datasets are checked; `check_bits` of a committed start, else 0."""
+class Forward:
+    """The layers' values, by layer; 0 is the input, which the caller puts in."""
 
-    def __init__(self, statement, model, segment_index):
-        s = self.statement = statement
-        self.model, self.is_first = model, segment_index == 0
-        segment = s.segments[segment_index]
-        self.has_start = segment_index > 0 or s.start_kind == NAMED
-        self.check_bits = segment.check_bits
-        step_bits, slot_bits = clog(segment.steps), clog(s.batch)
+    def __init__(self, statement, model, step_bits, slot_bits):
+        self.statement, self.model = statement, model
         self.b = Builder(step_bits, slot_bits, self._widest_range(step_bits + slot_bits))
-        self.half_range = 1 << s.range_bits
+        self.half_range = 1 << statement.range_bits
         self.values, self.derivatives, self.ones, self.weights = {}, {}, {}, {}
-        self.contributions = {i: [] for i in range(model.depth + 1)}
 
     def _widest_range(self, position_bits):
         cells = sum(
@@ -43,49 +37,21 @@ class Compiler:
         )
         return max(8, min(20, cells.bit_length() - 1))
 
-    def compile(self):
-        self._datasets()
-        for i in range(1, self.model.depth + 1):
-            self._forward(i)
-        self._loss()
-        for i in range(self.model.depth, 0, -1):
-            self._backward(i)
-        self._start()
-        return self.b.program
-
-    def _range_signed(self, x, bits):
+    def range_signed(self, x, bits):
         """x in [-2^bits, 2^bits)."""
         self.b.range(self.b.affine([(1, x)], 1 << bits), bits + 1)
 
-    # ---- datasets
-    def _datasets(self):
-        s, b = self.statement, self.b
-        inputs, labels = [], []
-        for d, m in enumerate(s.datasets):
-            record_bits = clog(m.records)
-            inputs.append(b.dataset(d, record_bits, s.features, INPUTS))
-            labels.append(b.dataset(d, record_bits, s.label_columns, LABELS))
-        for d, m in enumerate(s.datasets):
-            if self.is_first and m.is_declared:
-                self._range_signed(inputs[d], s.input_bits)
-            if self.is_first:
-                self._check_labels(labels[d])
-        self.labels = labels
-        self.values[0] = b.gather(inputs, INPUTS)
+    def layers(self):
+        """The value of the last layer."""
+        for i in range(1, self.model.depth + 1):
+            self._forward(i)
+        return self.values[self.model.depth]
 
-    def _check_labels(self, y):
-        b = self.b
-        if self.statement.loss == CROSS_ENTROPY:
-            b.range(y, 1)
-            ones = b.live(y.domain, 1, 1)
-            total = b.sum(y, self.statement.outputs)
-            b.zero(b.affine([(1, total), (-1, ones)]))
-        elif self.statement.loss == LOGISTIC:
-            b.range(y, 1)
-        else:
-            self._range_signed(y, self.statement.range_bits)
+    def check_start(self, bits):
+        """Each parameter of the committed start in [-2^bits, 2^bits)."""
+        for index, parameter in enumerate(self.b.program.parameters):
+            self.range_signed(self.b.start_cells(index, parameter), bits)
 
-    # ---- forward
     def _forward(self, i):
         layer = self.model.layer(i)
         if layer.kind == LINEAR:
@@ -118,7 +84,7 @@ class Compiler:
             table = Table(ACTIVATION_TABLE, bits, layer.activation, source, target)
             self.values[i], self.derivatives[i] = b.map(q, table, self.half_range, 2)
         elif source == target:
-            self._range_signed(q, self.statement.range_bits)
+            self.range_signed(q, self.statement.range_bits)
             self.values[i] = q
         else:
             table = Table(ROUND, bits, source=source - target)
@@ -129,6 +95,55 @@ class Compiler:
         return self.b.affine(
             [(1 << (layer.frac_a - fractions[j]), self.values[j]) for j in (layer.input, layer.second)]
         )
+
+
+class Compiler(Forward):
+    """One segment. `first`: k = 0, where datasets are checked; `check_bits` of a committed start, else 0."""
+
+    def __init__(self, statement, model, segment_index):
+        segment = statement.segments[segment_index]
+        super().__init__(statement, model, clog(segment.steps), clog(statement.batch))
+        self.is_first = segment_index == 0
+        self.has_start = segment_index > 0 or statement.start_kind == NAMED
+        self.check_bits = segment.check_bits
+        self.contributions = {i: [] for i in range(model.depth + 1)}
+
+    def compile(self):
+        self._datasets()
+        self.layers()
+        self._loss()
+        for i in range(self.model.depth, 0, -1):
+            self._backward(i)
+        self._start()
+        return self.b.program
+
+    # ---- datasets
+    def _datasets(self):
+        s, b = self.statement, self.b
+        inputs, labels = [], []
+        for d, m in enumerate(s.datasets):
+            record_bits = clog(m.records)
+            inputs.append(b.dataset(d, record_bits, s.features, INPUTS))
+            labels.append(b.dataset(d, record_bits, s.label_columns, LABELS))
+        for d, m in enumerate(s.datasets):
+            if self.is_first and m.is_declared:
+                self.range_signed(inputs[d], s.input_bits)
+            if self.is_first:
+                self._check_labels(labels[d])
+        self.labels = labels
+        self.values[0] = b.gather(inputs, INPUTS)
+
+    def _check_labels(self, y):
+        b = self.b
+        if self.statement.loss == CROSS_ENTROPY:
+            b.range(y, 1)
+            ones = b.live(y.domain, 1, 1)
+            total = b.sum(y, self.statement.outputs)
+            b.zero(b.affine([(1, total), (-1, ones)]))
+        elif self.statement.loss == LOGISTIC:
+            b.range(y, 1)
+        else:
+            self.range_signed(y, self.statement.range_bits)
 
     # ---- loss
     def _loss(self):
@@ -145,7 +160,7 @@ class Compiler:
         classes, class_bits = s.outputs, clog(s.outputs)
         frac_q = self.model.layer(self.model.depth).frac_q
         m = b.committed(q, MAXIMUM, features=1, limit=self.half_range)
-        self._range_signed(m, s.range_bits)
+        self.range_signed(m, s.range_bits)
         spread = b.affine([(1, b.broadcast(m, classes, class_bits)), (-1, q)])
         e, is_maximum = b.map(spread, Table(EXP, s.range_bits + 1, 0, frac_q, s.exp_bits), 0, 2)
         b.range(b.affine([(1, b.sum(is_maximum, classes))], -1), class_bits)
@@ -173,13 +188,13 @@ class Compiler:
 
     def _mean_squared(self, q, yb, frac_d):
         b, range_bits = self.b, self.statement.range_bits
-        self._range_signed(q, range_bits)
+        self.range_signed(q, range_bits)
         error = b.affine([(1, q), (-1, yb)])
         shift = self.model.layer(self.model.depth).frac_q - frac_d
         if shift == 0:
             return error
         delta = b.rescale(error, shift, 2 * self.half_range)
-        self._range_signed(delta, range_bits + 1)
+        self.range_signed(delta, range_bits + 1)
         return delta
 
     # ---- backward
@@ -220,10 +235,10 @@ class Compiler:
         shift = below.frac_e - below.frac_d
         e = b.rescale(g, fraction - below.frac_e, self.half_range)
         if layer.activation in (TANH, GELU):
-            self._range_signed(e, range_bits)
+            self.range_signed(e, range_bits)
             exact = b.product(e, self.derivatives[i])
             d = b.rescale(exact, shift + DERIVATIVE_BITS, self.half_range)
-            self._range_signed(d, range_bits)
+            self.range_signed(d, range_bits)
         else:
             d = self._rounded(e, shift)
         if layer.activation == RELU:
@@ -233,17 +248,15 @@ class Compiler:
     def _rounded(self, e, shift):
         range_bits = self.statement.range_bits
         if shift == 0:
-            self._range_signed(e, range_bits)
+            self.range_signed(e, range_bits)
             return e
         table = Table(ROUND, range_bits + 1, source=shift)
         return self.b.map(e, table, self.half_range, 1)[0]
 
     # ---- start
     def _start(self):
-        if not self.has_start or self.check_bits == 0:
-            return
-        for index, parameter in enumerate(self.b.program.parameters):
-            self._range_signed(self.b.start_cells(index, parameter), self.check_bits)
+        if self.has_start and self.check_bits > 0:
+            self.check_start(self.check_bits)
 
 
 def compile_segment(statement, model, segment_index):

@@ -25,20 +25,21 @@ def dataset_identity(m):
     return keccak256(b'pedigree dataset v3', m.root, _answer(m), offset, code, m.custodian, *shape)
 
 
-def weights_identity(committed, parameters, profile):
+def weights_identity(committed, parameters, profile, openings=0):
+    """`openings`: claims that this root may be opened for, which its height covers."""
     layout = weights_layout(parameters)
     offset = u64(layout.answer_pad)
-    code = u32(profile) + u32(file_height(profile, layout.words))
+    code = u32(profile) + u32(file_height(profile, layout.words, openings))
     shapes = [u32(p.inputs) + u32(p.outputs) for p in parameters]
     return keccak256(b'pedigree weights v2', committed.root, _answer(committed), offset, code, *shapes)
 
 
 def identities(accepted):
-    """Of an accepted proof: those of its datasets, of its last end, and of a named start or None."""
+    """Of an accepted run: those of its datasets, of its last end, and of a named start or None."""
     s, parameters = accepted.statement, accepted.parameters
     start = weights_identity(s.start, parameters, s.profile) if s.start_kind == NAMED else None
     return {
         'datasets': [dataset_identity(m).hex() for m in s.datasets],
-        'trained': weights_identity(s.segments[-1].end, parameters, s.profile).hex(),
+        'trained': weights_identity(s.segments[-1].end, parameters, s.profile, s.openings).hex(),
         'start': start.hex() if start else None,
     }

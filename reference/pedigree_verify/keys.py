@@ -87,6 +87,17 @@ class Keys:
         """A parameter of an end or start root, u its input, v its output."""
         return self._block(root, self.shape.weights.offsets[index], u, v)
 
+    def live_samples(self, tensor, count, u, v):
+        """Live columns and the first `count` samples of a committed tensor."""
+        return self._block(
+            self._segment_root(),
+            self.segment.plan.tensor_offsets[tensor.id],
+            u,
+            v,
+            partial(_prefix_eq_at, u, tensor.features),
+            partial(_prefix_eq_at, v, count),
+        )
+
     def live_cells(self, root, index, u, v):
         parameter = self.segment.program.parameters[index]
         return self._block(

@@ -21,6 +21,7 @@ from .statement import (
 
 MAX_FRACTION = 24
 MAX_SHIFT = 44
+_MAX_TERMS = 256
 MAX_SPREAD = 40
 
 
@@ -98,8 +99,24 @@ def check_model(s):
     for i, layer in enumerate(s.layers, 1):
         _check_layer(model, i, layer)
     _check_loss(s, model)
+    _check_terms(model)
     _check_deltas(model)
     return model
+
+
+def _check_terms(model):
+    """Sums of additions are written out where they are claimed: forward and backward they have few terms."""
+    forward, backward = [1] + [0] * model.depth, [0] * (model.depth + 1)
+    for i in range(1, model.depth + 1):
+        layer = model.layer(i)
+        is_add = layer.kind == ADD
+        forward[i] = forward[layer.input] + forward[layer.second] if is_add else 1
+        require(forward[i] <= _MAX_TERMS, 'statement_layer')
+    for i in range(model.depth, 0, -1):
+        layer = model.layer(i)
+        require(backward[i] <= _MAX_TERMS, 'statement_layer')
+        for j in (layer.input, layer.second) if layer.kind == ADD else (layer.input,):
+            backward[j] += backward[i] if layer.kind == ADD else 1
 
 
 def _check_sizes(s):

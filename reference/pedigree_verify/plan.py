@@ -32,9 +32,9 @@ def _virtuals_of(program, roots):
 
 
 class Plan:
-    """Sizes of one segment: `step_bits` t, `slot_bits` b."""
+    """Sizes of one segment: `step_bits` t, `slot_bits` b; `has_ends`: weights move in it, and end in a root."""
 
-    def __init__(self, program, step_bits, slot_bits):
+    def __init__(self, program, step_bits, slot_bits, has_ends=True):
         self.program, self.step_bits, self.slot_bits = program, step_bits, slot_bits
         tensors = program.tensors
         roots = [x for lookup in program.lookups for x in lookup.columns] + program.zeros
@@ -43,10 +43,11 @@ class Plan:
         self.products = program.products()
         self.operands = self._hidden_operands()
         # The parameter of each weight claim: of contractions, then of the ends.
-        self.claim_parameters = [x.parameter for x in self.contractions] + list(
-            range(len(program.parameters))
-        )
+        self.claim_parameters = [x.parameter for x in self.contractions]
+        if has_ends:
+            self.claim_parameters += range(len(program.parameters))
         self._count_rounds()
+        self.weight_rounds = step_bits + slot_bits if has_ends else 0
         self._count_gates_and_pads()
         self._place_tree()
         self._place_segment()
@@ -67,7 +68,6 @@ class Plan:
         self.contraction_rounds = max(
             self.step_bits + tensors[x.operands[0]].feature_bits for x in self.contractions
         )
-        self.weight_rounds = self.step_bits + self.slot_bits
         self.product_rounds = max((x.variables for x in self.products), default=0)
         self.tree_logs = [self.lookup_bits(x) for x in self.program.lookups]
         self.tree_logs += [table.bits for table in self.program.tables]

@@ -58,6 +58,12 @@ class Policy:
     beacons: tuple = ()  # pairs (source, key)
     beacon: bool = False
 
+    def asks_of_a_run(self):
+        """Whether a claim alone can not satisfy it: all but bits, and what only lets pass."""
+        lists = self.custodians or self.licences or self.purposes or self.revoked
+        numbers = self.date or self.min_records or self.min_distinct or self.max_rate_ratio
+        return bool(lists or numbers or self.start is not None or self.published_weights or self.beacon)
+
 
 def check_policy(policy, accepted):
     s = accepted.statement

@@ -23,7 +23,7 @@ COMMITTED, GATHER, LIVE, AFFINE, BROADCAST, SUM, PRODUCT, CONTRACTION = range(8)
 # Kinds of domains.
 SAMPLES, RECORDS, CELLS = range(3)
 # What a committed tensor holds; decides its bound (section 4.6).
-RECORD, RESCALED, MAPPED, MAXIMUM, SOFTMAX_QUOTIENT, LIMB, START_CELLS = range(7)
+RECORD, RESCALED, MAPPED, MAXIMUM, SOFTMAX_QUOTIENT, LIMB, START_CELLS, INPUT, OTHER_CELLS = range(9)
 INPUTS, LABELS = 0, 1
 
 
@@ -129,6 +129,14 @@ class Builder:
         return self._append(
             COMMITTED, Domain(CELLS), 1 << bits, bits, advice=START_CELLS, argument=index
         )
+
+    def input(self, features, limit):
+        """Inputs of a claim, below `limit` as the claim shows or states."""
+        return self._append(COMMITTED, self.samples, features, clog(features), advice=INPUT, limit=limit)
+
+    def other_cells(self, count):
+        """Cells of a claim that no equation of the program reads."""
+        return self._append(COMMITTED, Domain(CELLS), count, clog(count), advice=OTHER_CELLS)
 
     def gather(self, columns, part):
         first = columns[0]

@@ -16,22 +16,36 @@ from .order import start_bound
 from .plan import Plan
 from .refusal import require
 from .security import check_security
-from .shape import Shape, check_segment_size
-from .statement import CROSS_ENTROPY, LOGISTIC, MAX_IMPULSE, MEAN_SQUARED, NAMED, SEEDED
+from .shape import Shape, check_segment_size, run_shape
+from .statement import (
+    CROSS_ENTROPY,
+    LOGISTIC,
+    MAX_IMPULSE,
+    MEAN_SQUARED,
+    NAMED,
+    REUSABLE_RUN,
+    RUN,
+    SEEDED,
+)
 
 _MAX_FACTOR = 1 << 20
 _MAX_SAMPLE_BITS = 24
 _MAX_CHECK_BITS = 60
+MAX_OPENINGS = 4096
 
 
 @dataclass
 class Judged:
-    """A valid statement and what follows from it; `schedules`: the runs of each segment, pairs (count, factor)."""
+    """A valid statement and what follows from it; `schedules`: the runs of each segment, pairs (count, factor).
+
+    `bounds`: those of the parameters after the last step.
+    """
 
     statement: object
     model: object
     plans: list
     schedules: list
+    bounds: list
     shape: Shape
     terms: list
 
@@ -43,16 +57,25 @@ def judge(s):
     _check_beacon(s)
     _check_segments(s)
     schedule = _check_schedule(s)
+    _check_openings(s)
     _check_start(s)
-    plans, schedules = _check_each_segment(s, model, schedule)
-    shape = Shape(s, plans, model.parameters())
-    return Judged(s, model, plans, schedules, shape, check_security(shape, plans))
+    plans, schedules, bounds = _check_each_segment(s, model, schedule)
+    shape = run_shape(s, plans, model.parameters())
+    return Judged(s, model, plans, schedules, bounds, shape, check_security(shape, plans))
+
+
+def check_version(s):
+    require(s.arithmetic == 2, 'statement_range')
+    require(s.profile in (0, 1), 'statement_range')
+
+
+def check_openings(openings):
+    require(1 <= openings <= MAX_OPENINGS, 'statement_range')
 
 
 def _check_head(s):
-    require(s.kind == 1, 'statement_range')
-    require(s.arithmetic == 2, 'statement_range')
-    require(s.profile in (0, 1), 'statement_range')
+    require(s.kind in (RUN, REUSABLE_RUN), 'statement_range')
+    check_version(s)
     require(s.publish_weights or s.weights == ZERO_DIGEST, 'statement_canonical')
     require(1 <= s.num_impulse <= MAX_IMPULSE, 'statement_range')
 
@@ -107,6 +130,11 @@ def _part(schedule, first, last):
     return [(b - a, factor) for a, b, factor in cut if a < b]
 
 
+def _check_openings(s):
+    if s.kind == REUSABLE_RUN:
+        check_openings(s.openings)
+
+
 def _check_start(s):
     require(s.start_kind in (SEEDED, NAMED), 'statement_range')
     if s.start_kind == SEEDED:
@@ -138,9 +166,10 @@ def _check_each_segment(s, model, schedule):
             bounds = [1 << segment.check_bits] * len(bounds)
         bounds = check_bounds(s, program, part, bounds)
         plans.append(Plan(program, clog(segment.steps), clog(s.batch)))
-        check_segment_size(s.profile, plans[-1])
+        is_last = k + 1 == len(s.segments)
+        check_segment_size(s.profile, plans[-1], s.openings if is_last else 0)
         schedules.append(part)
-    return plans, schedules
+    return plans, schedules, bounds
 
 
 def _start_bounds(s, model):

@@ -20,15 +20,18 @@ from .refusal import require
 
 REQUIRED_BITS = 128
 _POINT_COORDINATES = 68
+_SHOW_COORDINATES = 35
 
 
-def _numerators(plan, num_datasets):
+def _numerators(plan, num_datasets, num_shows):
     n, program = plan.tree_depth, plan.program
     claims, updates = len(plan.claim_parameters), len(program.updates)
     contractions = len(plan.contractions)
     equations = n + 6 + len(program.zeros) + contractions + len(plan.operands)
-    equations += 2 * claims * updates + 3 + num_datasets + 3 * len(program.parameters)
+    equations += 2 * claims * updates + 3 + num_datasets + 3 * len(program.parameters) + 2 * num_shows
+    shown = {'shown cells': _SHOW_COORDINATES * num_shows} if num_shows else {}
     return {
+        **shown,
         'lookups': 3 * ((1 << n) + 1),
         'lookup tree': sum(2 * j + 2 for j in range(n)),
         'zero tensors': n,
@@ -39,11 +42,11 @@ def _numerators(plan, num_datasets):
     }
 
 
-def security_terms(shape, plans):
+def security_terms(shape, plans, num_shows=0):
     log_list = math.log2(shape.parameters.levels[0].list_size)
     sums = {}
     for plan in plans:
-        for name, numerator in _numerators(plan, shape.num_datasets).items():
+        for name, numerator in _numerators(plan, shape.num_datasets, num_shows).items():
             sums[name] = sums.get(name, 0) + numerator
     terms = [Term(name, 0, LOG_K - log_list - math.log2(total)) for name, total in sums.items()]
     terms.append(Term('chain', 0, LOG_K - log_list - math.log2(shape.num_segments)))
@@ -52,9 +55,9 @@ def security_terms(shape, plans):
     return terms + opening_terms(shape.parameters)
 
 
-def check_security(shape, plans):
+def check_security(shape, plans, num_shows=0):
     """The terms, if they leave enough bits in the worst round and in the sum of all."""
-    terms = security_terms(shape, plans)
+    terms = security_terms(shape, plans, num_shows)
     require(worst_bits(terms) >= REQUIRED_BITS, 'security')
     require(total_bits(terms) >= REQUIRED_BITS, 'security')
     return terms

@@ -116,7 +116,13 @@ class SegmentVerifier:
         self._ends()
         self._weights()
         self._products()
+        self._shows()
         return self.talk.finish(self.plan.gate_rounds, self.plan.num_pads)
+
+    def outcome(self, root):
+        """Holds the conversation; `root`: that of the segment, received already."""
+        form = self.run()
+        return Outcome(root, form, self.talk.transcript.state, self.starts, self.ends)
 
     # ---- claims
     def _claim(self, index, point, value):
@@ -260,11 +266,16 @@ class SegmentVerifier:
         root = self.shape.start_root(0)
         for index, parameter in enumerate(self.program.parameters):
             u, v = self._parameter_point('start', parameter)
-            key = self.keys.parameter(root, index, u, v)
-            self.talk.vanishes(key - self.keys.live_cells(root, index, u, v))
+            key = self._start_key(root, index, u, v)
             value = self.talk.clear('named start')
             self.talk.vanishes(key - value)
             self.starts.append(Published(index, u, v, value))
+
+    def _start_key(self, root, index, u, v):
+        """The start's key of a parameter, whose padded cells are zero."""
+        key = self.keys.parameter(root, index, u, v)
+        self.talk.vanishes(key - self.keys.live_cells(root, index, u, v))
+        return key
 
     def _ends(self):
         k = self.segment.index
@@ -336,6 +347,9 @@ class SegmentVerifier:
                 weights[product] = weights[product] + e * coefficient
         self._product_equation(s, rho, operands, weights)
 
+    def _shows(self):
+        """What a claim shows of its cells; a run has none."""
+
     def _product_equation(self, s, rho, operands, weights):
         linear, gates = -s, []
         for x in self.plan.products:
@@ -356,9 +370,3 @@ def _table_at(table, point):
     others = columns(table)
     weights = eq_table(point) if others else None
     return [row] + [k_dot_f(weights, f_from_signed(column)) for column in others]
-
-
-def verify_segment(segment, root, transcript):
-    """`root`: that of the segment, received already."""
-    talk = SegmentVerifier(segment, transcript)
-    return Outcome(root, talk.run(), transcript.state, talk.starts, talk.ends)

@@ -25,6 +25,7 @@ CROSS_ENTROPY, LOGISTIC, MEAN_SQUARED = 1, 2, 3
 LINEAR, ACTIVATION, ADD = 1, 2, 3
 IDENTITY, RELU, TANH, GELU = 0, 1, 2, 3
 SEEDED, NAMED = 0, 1
+RUN, REUSABLE_RUN = 1, 2  # kinds; others are those of claims
 
 
 @dataclass
@@ -94,6 +95,7 @@ class Statement:
     start: WeightsRoot
     start_weights: bytes
     segments: list
+    openings: int  # claims that the last end may be opened for
     publish_weights: int
     weights: bytes
     encoded: bytes
@@ -133,12 +135,12 @@ def _read_layer(d):
     )
 
 
-def _read_weights_root(d):
+def read_weights_root(d):
     return WeightsRoot(root=d.take(32), answer=d.element())
 
 
 def _read_segment(d):
-    return Segment(steps=d.u32(), check_bits=d.u8(), end=_read_weights_root(d))
+    return Segment(steps=d.u32(), check_bits=d.u8(), end=read_weights_root(d))
 
 
 def _read_list(d, limit, read):
@@ -151,21 +153,21 @@ def _read_counted(d, limit, read):
     return count, [read(d) for _ in range(min(count, limit))]
 
 
-def _read_flag(d):
+def read_flag(d):
     flag = d.u8()
     d.demand(flag <= 1)
     return flag
 
 
-def _read_context(d):
+def read_context(d):
     """Bound by the transcript and not interpreted."""
     d.text(256)
     d.take(8 + 8 + 20)
     d.text(1024)
 
 
-def parse_statement(encoded):
-    d = Decoder(encoded)
+def read_head(d):
+    """The fields from the kind to the layers, which runs and claims have alike."""
     fields = {}
     for name, size in (
         ('kind', 1),
@@ -182,6 +184,13 @@ def parse_statement(encoded):
     ):
         fields[name] = d.integer(size)
     fields['num_layers'], fields['layers'] = _read_counted(d, MAX_LAYERS, _read_layer)
+    return fields
+
+
+def parse_statement(encoded):
+    """The statement of a run; also of a kind that does not exist, which is refused later."""
+    d = Decoder(encoded)
+    fields = read_head(d)
     fields['num_impulse'], fields['impulse'] = _read_counted(d, MAX_IMPULSE, Decoder.u16)
     fields['runs'] = _read_list(d, MAX_RUNS, lambda d: (d.u32(), d.u32()))
     for name in ('period', 'holdout', 'batch', 'steps', 'shards'):
@@ -192,11 +201,12 @@ def parse_statement(encoded):
         source=d.text(128), round=d.u64(), value=d.take(32), signature=d.take(64)
     )
     fields['start_kind'] = d.u8()
-    fields['start'] = _read_weights_root(d)
+    fields['start'] = read_weights_root(d)
     fields['start_weights'] = d.take(32)
     fields['segments'] = _read_list(d, MAX_SEGMENTS, _read_segment)
-    fields['publish_weights'] = _read_flag(d)
+    fields['openings'] = d.u32() if fields['kind'] == REUSABLE_RUN else 0
+    fields['publish_weights'] = read_flag(d)
     fields['weights'] = d.take(32)
-    _read_context(d)
+    read_context(d)
     d.finish()
     return Statement(**fields, encoded=encoded)

@@ -1,28 +1,27 @@
 """The verdict on a file (docs/protocol.md section 2.2): parse, judge the statement, read the conversations, open.
 
-A file holds a conversation for each segment and one that joins them: with zeta drawn after all of them,
-
-    sum over roots of <f_root, w_root> = v,   w_root = sum_k zeta^k w_(k),root,   v = sum_k zeta^k v_k
-
-Refuses by the exception Refusal; returns what later checks need.
+A run is verified here, a claim on the weights of one in claims/. Refuses by the exception Refusal; returns what later checks need.
 """
 
 from dataclasses import dataclass
 
-from .field import ZERO, f_from_signed, powers
-from .form import Form, Sampling
-from .keccak import u32
-from .opening import verify_opening
+from .claims import claim_of, verify_claim
+from .conversations import open_roots, segment_conversation
+from .field import f_from_signed
+from .form import Sampling
 from .order import Order, run_seed, seeded_start, start_bound
 from .rules import judge
-from .segment import Segment, verify_segment
-from .statement import MAGIC, NAMED, VERSION, parse_statement, split_file
-from .transcript import Reader, Transcript
+from .segment import Segment, SegmentVerifier
+from .statement import NAMED, parse_statement, split_file
+from .transcript import Reader
 
 
 @dataclass
 class Accepted:
-    """`schedules`: the runs of each segment; `starts`, `ends`: what the conversations publish of the named start and of the last end."""
+    """`schedules`: the runs of each segment; `starts`, `ends`: what the conversations publish of the named start and of the last end.
+
+    `bounds`: those of the parameters in the last end.
+    """
 
     statement: object
     parameters: list
@@ -30,15 +29,23 @@ class Accepted:
     schedules: list
     starts: list
     ends: list
+    bounds: list
 
 
 def verify(data):
+    """An accepted run, or an AcceptedClaim."""
     encoded, proof = split_file(data)
+    kind = claim_of(encoded)
+    if kind is not None:
+        return verify_claim(kind, encoded, Reader(data, proof))
+    return verify_run(encoded, Reader(data, proof))
+
+
+def verify_run(encoded, reader):
     statement = parse_statement(encoded)
     judged = judge(statement)
-    reader = Reader(data, proof)
     outcomes = _segments(judged, reader)
-    _open(judged, outcomes, reader)
+    open_roots(statement, judged.shape, outcomes, _other_roots(statement, judged.shape), reader)
     reader.finish()
     return Accepted(
         statement,
@@ -47,15 +54,8 @@ def verify(data):
         judged.schedules,
         outcomes[0].starts,
         outcomes[-1].ends,
+        judged.bounds,
     )
-
-
-def _conversation(statement, reader):
-    transcript = Transcript(reader)
-    transcript.absorb('B', 'pedigree', MAGIC)
-    transcript.absorb('B', 'version', VERSION)
-    transcript.absorb('B', 'statement', statement.encoded)
-    return transcript
 
 
 def _seeded_matrices(model, seed):
@@ -78,9 +78,7 @@ def _segments(judged, reader):
     outcomes, first_step = [], 0
     for k, (plan, schedule) in enumerate(zip(judged.plans, judged.schedules)):
         steps = s.segments[k].steps
-        transcript = _conversation(s, reader)
-        transcript.absorb('B', 'position', u32(k))
-        root = transcript.digest('segment')
+        transcript, root = segment_conversation(s, k, reader)
         sampling = Sampling(order, first_step, steps, plan, counts)
         first_step += steps
         is_seeded = k == 0 and s.start_kind != NAMED
@@ -93,27 +91,11 @@ def _segments(judged, reader):
             schedule,
             _seeded_matrices(judged.model, seed) if is_seeded else None,
         )
-        outcomes.append(verify_segment(segment, root, transcript))
+        outcomes.append(SegmentVerifier(segment, transcript).outcome(root))
     return outcomes
 
 
-def _open(judged, outcomes, reader):
-    s, shape = judged.statement, judged.shape
-    transcript = _conversation(s, reader)
-    for outcome in outcomes:
-        transcript.absorb('B', 'segment', outcome.state)
-    zeta = powers(transcript.challenge('zeta'), len(outcomes))
-    joined = sum((o.form * factor for o, factor in zip(outcomes, zeta)), Form())
-    roots = [o.root for o in outcomes] + [x.end.root for x in s.segments]
-    if shape.has_named_start:
-        roots.append(s.start.root)
-    roots += [m.root for m in s.datasets]
-
-    def weight_at(root, point):
-        return sum(
-            (c * key.at(point) for key, c in joined.terms.items() if key.root == root), ZERO
-        )
-
-    verify_opening(
-        shape.parameters, roots, shape.heights, -joined.constant, weight_at, transcript
-    )
+def _other_roots(s, shape):
+    """Roots that the statement names, in the order of the file."""
+    named_start = [s.start.root] if shape.has_named_start else []
+    return [x.end.root for x in s.segments] + named_start + [m.root for m in s.datasets]

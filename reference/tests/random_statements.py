@@ -132,7 +132,8 @@ def _segments(rng, s):
 
 def random_statement(rng):
     s = Statement.__new__(Statement)
-    s.kind, s.arithmetic, s.profile = 1, 2, rng.randrange(2)
+    s.kind, s.arithmetic, s.profile = rng.choice((1, 1, 2)), 2, rng.randrange(2)
+    s.openings = rng.choice((1, 16, 4096, rng.randrange(4098))) if s.kind == 2 else 0
     s.loss = rng.choice((CROSS_ENTROPY, LOGISTIC, MEAN_SQUARED))
     s.features = rng.choice((1, 2, 3, 4, 7, rng.randrange(1, 200)))
     s.outputs = 1 if s.loss == LOGISTIC else rng.choice((2, 3, 4, 10))

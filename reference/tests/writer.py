@@ -4,6 +4,7 @@ import hashlib
 
 from pedigree_verify import ed25519
 from pedigree_verify.keccak import keccak256, u16, u32, u64
+from pedigree_verify.statement import REUSABLE_RUN
 
 
 def u8(n):
@@ -51,6 +52,7 @@ def encode_statement(s):
     out += u32(len(s.segments))
     for x in s.segments:
         out += u32(x.steps) + u8(x.check_bits) + x.end.root + element(x.end.answer)
+    out += u32(s.openings) if s.kind == REUSABLE_RUN else b''
     out += u8(s.publish_weights) + s.weights
     return out + text(b'') + bytes(8 + 8 + 20) + text(b'')
 

@@ -1,0 +1,43 @@
+"""The conversations of a file (docs/protocol.md section 3.2): how each begins, and the one that joins them.
+
+With zeta drawn after all others,
+
+    sum over roots of <f_root, w_root> = v,   w_root = sum_k zeta^k w_(k),root,   v = sum_k zeta^k v_k
+"""
+
+from .field import ZERO, powers
+from .form import Form
+from .keccak import u32
+from .opening import verify_opening
+from .statement import MAGIC, VERSION
+from .transcript import Transcript
+
+
+def _conversation(statement, reader):
+    transcript = Transcript(reader)
+    transcript.absorb('B', 'pedigree', MAGIC)
+    transcript.absorb('B', 'version', VERSION)
+    transcript.absorb('B', 'statement', statement.encoded)
+    return transcript
+
+
+def segment_conversation(statement, k, reader):
+    """The conversation of segment k, and the segment's root."""
+    transcript = _conversation(statement, reader)
+    transcript.absorb('B', 'position', u32(k))
+    return transcript, transcript.digest('segment')
+
+
+def open_roots(statement, shape, outcomes, other_roots, reader):
+    """`other_roots`: those behind the segments' own."""
+    transcript = _conversation(statement, reader)
+    for outcome in outcomes:
+        transcript.absorb('B', 'segment', outcome.state)
+    zeta = powers(transcript.challenge('zeta'), len(outcomes))
+    joined = sum((o.form * factor for o, factor in zip(outcomes, zeta)), Form())
+    roots = [o.root for o in outcomes] + other_roots
+
+    def weight_at(root, point):
+        return sum((c * key.at(point) for key, c in joined.terms.items() if key.root == root), ZERO)
+
+    verify_opening(shape.parameters, roots, shape.heights, -joined.constant, weight_at, transcript)
