@@ -55,6 +55,8 @@ def check_link(run, claim):
     r = run.statement
     trained = weights_identity(r.segments[-1].end, run.parameters, r.profile, r.openings)
     require(trained == claimed_weights(claim), 'claim_weights')
+    has_same_units = [p.frac for p in run.parameters] == [p.frac for p in claim.parameters]
+    require(has_same_units, 'claim_weights')
     is_within = all(bound <= 1 << claim.statement.weight_bits for bound in run.bounds)
     require(is_within or claim.statement.shows_range, 'claim_bounds')
 
