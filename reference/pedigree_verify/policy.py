@@ -62,7 +62,7 @@ class Policy:
         """Whether a claim alone can not satisfy it: all but bits, and what only lets pass."""
         lists = self.custodians or self.licences or self.purposes or self.revoked
         numbers = self.date or self.min_records or self.min_distinct or self.max_rate_ratio
-        return bool(lists or numbers or self.start is not None or self.published_weights or self.beacon)
+        return bool(lists or numbers or self.start is not None or self.published_weights or self.beacon or self.beacons)
 
 
 def check_policy(policy, accepted):

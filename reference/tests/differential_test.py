@@ -102,11 +102,11 @@ SKIPS = {'skipping'}
 
 
 class Corpus:
-    """Proofs of JOBS in a folder, made where they are missing."""
+    """Proofs of jobs in a folder, made where they are missing."""
 
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.proofs = {name: self._proof(name) for name in JOBS}
+    def __init__(self, folder, jobs=JOBS):
+        self.folder, self.jobs = pathlib.Path(folder), jobs
+        self.proofs = {name: self._proof(name) for name in jobs}
 
     def call(self, *words):
         result = subprocess.run(
@@ -122,7 +122,7 @@ class Corpus:
         return path.read_bytes()
 
     def _make(self, name):
-        spec, data, words = JOBS[name]
+        spec, data, words = self.jobs[name]
         (self.folder / f'{name}.json').write_text(json.dumps(spec))
         if 'beacon' in spec:
             self._beacon(spec['beacon'])
@@ -233,7 +233,7 @@ def alter_words(rng, proof):
     return bytes(out)
 
 
-def _altered_number(rng, value, size):
+def altered_number(rng, value, size):
     top = (1 << (8 * size)) - 1
     choices = (0, 1, top, value + 1, value - 1, 2 * value, rng.randrange(70), rng.randrange(top + 1))
     return rng.choice(choices) & top
@@ -245,7 +245,7 @@ def alter_fields(rng, proof):
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         offset, size = rng.choice(fields)
         value = int.from_bytes(out[offset : offset + size], 'little')
-        altered = _altered_number(rng, value, size)
+        altered = altered_number(rng, value, size)
         out[offset : offset + size] = altered.to_bytes(size, 'little')
     return proof[:16] + bytes(out) + proof[begin:]
 

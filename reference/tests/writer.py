@@ -7,6 +7,9 @@ from pedigree_verify.keccak import keccak256, u16, u32, u64
 from pedigree_verify.statement import REUSABLE_RUN
 
 
+EMPTY_CONTEXT = bytes(4 + 8 + 8 + 20 + 4)
+
+
 def u8(n):
     return n.to_bytes(1, 'little')
 
@@ -36,14 +39,17 @@ def encode_layer(layer):
     return out + b''.join(map(u8, fields))
 
 
-def encode_statement(s):
-    """With an empty context."""
+def encode_head(s):
     out = u8(s.kind) + u32(s.arithmetic) + u8(s.profile) + u32(s.features) + u32(s.outputs)
     out += b''.join(
         map(u8, (s.frac_x, s.input_bits, s.range_bits, s.exp_bits, s.rate_bits, s.loss))
     )
-    out += u32(s.num_layers) + b''.join(map(encode_layer, s.layers))
-    out += u32(s.num_impulse) + b''.join(map(u16, s.impulse))
+    return out + u32(s.num_layers) + b''.join(map(encode_layer, s.layers))
+
+
+def encode_statement(s):
+    """With an empty context."""
+    out = encode_head(s) + u32(s.num_impulse) + b''.join(map(u16, s.impulse))
     out += u32(len(s.runs)) + b''.join(u32(count) + u32(factor) for count, factor in s.runs)
     out += b''.join(map(u32, (s.period, s.holdout, s.batch, s.steps, s.shards))) + u64(s.seed)
     out += u32(len(s.datasets)) + b''.join(map(encode_manifest, s.datasets))
@@ -54,11 +60,24 @@ def encode_statement(s):
         out += u32(x.steps) + u8(x.check_bits) + x.end.root + element(x.end.answer)
     out += u32(s.openings) if s.kind == REUSABLE_RUN else b''
     out += u8(s.publish_weights) + s.weights
-    return out + text(b'') + bytes(8 + 8 + 20) + text(b'')
+    return out + EMPTY_CONTEXT
 
 
-def encode_file(s, proof):
-    statement = encode_statement(s)
+def encode_matrix(x):
+    return u8(x.visibility) + x.digest + u32(len(x.cells)) + x.cells.astype('<i4').tobytes()
+
+
+def encode_claim(s):
+    """With an empty context."""
+    out = encode_head(s) + s.weights.root + element(s.weights.answer)
+    out += u32(s.openings) + u8(s.weight_bits) + u8(s.shows_range)
+    fields = s.kind_fields
+    out += u32(fields.samples) + encode_matrix(fields.inputs) + encode_matrix(fields.outputs)
+    return out + EMPTY_CONTEXT
+
+
+def encode_file(s, proof, encode=encode_statement):
+    statement = encode(s)
     return b'PEDIGREE' + u16(2) + u16(0) + u32(len(statement)) + statement + proof
 
 

@@ -33,6 +33,7 @@ from pedigree_verify import statement as statement_module  # noqa: E402
 from pedigree_verify.field import P  # noqa: E402
 from pedigree_verify.keccak import keccak256  # noqa: E402
 from pedigree_verify.transcript import DIGEST, WORD, Reader, Transcript  # noqa: E402
+from pedigree_verify import conversations as conversations_module  # noqa: E402
 from pedigree_verify import verify as verify_module  # noqa: E402
 
 INDEX = pathlib.Path(__file__).with_name('index.json')
@@ -109,11 +110,11 @@ def messages_of(proof):
         def nonce(self, label, bits):
             return self._recorded('nonce', super().nonce, label, bits)
 
-    verify_module.Reader, verify_module.Transcript = RecordingReader, RecordingTranscript
+    verify_module.Reader, conversations_module.Transcript = RecordingReader, RecordingTranscript
     try:
         verify_module.verify(proof)
     finally:
-        verify_module.Reader, verify_module.Transcript = Reader, Transcript
+        verify_module.Reader, conversations_module.Transcript = Reader, Transcript
     return [m for m in found if m.size]
 
 
