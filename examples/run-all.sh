@@ -12,7 +12,7 @@ both() {
   local expected=$1 program reference
   shift
   program=$(build/test/pedigree verify "$@" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["code"])' || true)
-  reference=$(reference/pedigree-verify-reference "$@" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["code"])' || true)
+  reference=$(/usr/bin/python3 reference/pedigree-verify-reference "$@" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["code"])' || true)
   printf '  %-14s %-14s %s\n' "$program" "$reference" "$*" >&2
   if [ "$program" != "$expected" ] || [ "$reference" != "$expected" ]; then
     echo "expected $expected from both" >&2
