@@ -65,6 +65,12 @@ void CheckedProof::verify() {
   if (with_weights_) verdict_ = verifier_.verify_weights(weights_);
   if (!files_.run.empty()) verify_run();
   if (!files_.inputs.empty() || !files_.outputs.empty()) verify_cells();
+  // A claim publishes no weights and names no start; one that waited for its run was not asked yet.
+  const bool asked = with_weights_ || with_start_;
+  const bool is_claim = result().claim.kind >= kFirstClaim;
+  if (verdict_.status == PEDIGREE_OK && is_claim && !asked &&
+      !(files_.weights.empty() && files_.start.empty()))
+    verdict_ = verifier_.verify_weights(weights_);
 }
 
 // A run that is refused refuses the claim that rests on it.

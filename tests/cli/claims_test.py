@@ -183,6 +183,14 @@ class Inferring(Case):
         if done.returncode == 6:
             self.assertEqual(call(*words).returncode, 0)
 
+    def test_files_of_weights_do_not_go_with_a_claim(self):
+        weights = self.trained / "weights.safetensors"
+        for more in ((), ("--show-range",)):
+            claim, _ = self.claim(f"a{len(more)}.pedigree", *more)
+            for option in "--weights", "--init":
+                found = self.verdict(claim, "--run", self.proof, option, weights, code=1)
+                self.assertEqual(found["check"], "weights_not_published")
+
     def test_a_broken_claim_is_refused(self):
         claim, _ = self.claim("a.pedigree", "--show-range")
         content = claim.read_bytes()

@@ -102,7 +102,7 @@ class Training(Case):
             run = self.dir / f"run{i}"
             moment = random.uniform(0, duration)
             was_running, _ = killed(lambda seconds: seconds >= moment, *words, "-o", run)
-            if not was_running:
+            if not was_running or (run / "run.json").exists():  # done, or killed between its last file and its end
                 shutil.rmtree(run)
             done = call(*words, "-o", run)
             self.assertEqual(done.returncode, 0, done.stderr)
