@@ -8,10 +8,12 @@
     REFERENCE_SEED      another seed, other files (default 0)
 
 What is done to a file follows from seed, number and the proofs. Verdict, public code and public check must be equal; files on
-which they are not are kept beside the state. "budget_exceeded" is a limit of the first verifier alone.
+which they are not are kept beside the state. "budget_exceeded" is a limit of the first verifier alone. An alteration may give
+the same file again; any other must be refused.
 """
 
 import collections
+import gc
 import hashlib
 import json
 import os
@@ -128,8 +130,9 @@ def agree(reference, program):
 
 
 def compare(judge, what, content, state, expected=None):
+    """Counts the answer, but of honest proofs, which each beginning judges and remembers."""
     reference, program = reference_says(content), judge(content)
-    state.codes[program[1]] += 1
+    state.codes[program[1]] += expected != 'accepted'
     if agree(reference, program) and expected in (None, program[0]):
         return
     kept = state.path.with_name(f'{state.path.stem}-{what.split()[0]}.bin')
@@ -143,12 +146,13 @@ def run(folder):
     state = State(pathlib.Path(os.environ.get('REFERENCE_STATE', folder / 'differential.json')), digest)
     Memory().install()
     judge = LibraryJudge(LIBRARY)
-    if state.said['next'] == 0:
-        for name, proof in proofs.items():
-            compare(judge, f'honest-{name}', proof, state, 'accepted')
+    originals = set(proofs.values())
+    for name, proof in proofs.items():
+        compare(judge, f'honest-{name}', proof, state, 'accepted')
+    gc.freeze()  # what is remembered
     while state.said['next'] < COUNT:
         what, content = altered_file(state.said['next'], proofs)
-        compare(judge, what, content, state)
+        compare(judge, what, content, state, None if content in originals else 'refused')
         state.said['next'] += 1
         if state.said['next'] % SAVE_EVERY == 0:
             state.save()
