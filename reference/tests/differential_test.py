@@ -32,8 +32,9 @@ from random_statements import random_file  # noqa: E402
 from writer import signed_beacon  # noqa: E402
 
 REFERENCE = ROOT / 'reference/pedigree-verify-reference'
-FORGER = os.environ.get('PEDIGREE_FORGER')
-PROGRAM = os.environ.get('PEDIGREE', str(ROOT / 'build/test/pedigree'))
+# Absolute: they are called in other folders.
+FORGER = os.environ.get('PEDIGREE_FORGER') and os.path.abspath(os.environ['PEDIGREE_FORGER'])
+PROGRAM = os.path.abspath(os.environ.get('PEDIGREE', ROOT / 'build/test/pedigree'))
 FIRST = int(os.environ.get('REFERENCE_FIRST', '0'))
 COUNT = int(os.environ.get('REFERENCE_COUNT', '120'))
 WORD = 8
