@@ -38,6 +38,13 @@ class Cutter {
       if ((why.check != Check::bound && why.check != Check::statement_size && !over_memory_) ||
           next.steps <= unit())
         refuse(why, first);
+      if (over_memory_ && first > 0 && longest > unit()) {
+        // What all segments leave behind is too much beside the opening: shorter ones from the first on.
+        longest = shorter(longest);
+        s_.segments = Vec<SegmentStatement>(arena_);
+        first = 0;
+        continue;
+      }
       longest = shorter(next.steps);
     }
   }
@@ -79,7 +86,7 @@ class Cutter {
       if (const auto compiled = compile_segment(s_, c, i, memory.get()); !compiled.ok())
         why = compiled.why();
     if (why.check == Check::none && o_.max_memory != 0 &&
-        (need_ = prove_memory(s_, c, k + 1, kCosetWords)) > o_.max_memory) {
+        (need_ = prove_memory(s_, c, k + 1, {})) > o_.max_memory) {
       over_memory_ = true;
       why.check = Check::memory_budget;
     }

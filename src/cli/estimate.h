@@ -1,7 +1,7 @@
 // What a proof will take, from its compiled statement: nothing is trained or proven.
 #pragma once
 
-#include "proof/verify.h"
+#include "cli/prove_memory.h"
 
 namespace pedigree::cli {
 
@@ -16,14 +16,14 @@ struct Work {
   double again = 0;         // words that are encoded a second time, at the opening
   double coset_sums = 0;    // words times cosets, where codewords are made by cosets
 };
-Work work_of(const Statement& s, const Compiled& c);
+Work work_of(const Statement& s, const Compiled& c, const Room& room);
 
 struct Estimate {
   double cpu_seconds = 0;
   u64 peak_bytes = 0, disk_bytes = 0, proof_bytes = 0;
 };
 // `speed`: of this machine, 1 on the one where the constants were measured.
-Estimate estimate(const Statement& s, const Compiled& c, double speed);
+Estimate estimate(const Statement& s, const Compiled& c, const Room& room, double speed);
 
 // A commitment of a known size, timed: a few hundredths of a second.
 double machine_speed();

@@ -76,8 +76,9 @@ json cut_and_estimate(Statement& s, Arena& arena, const std::vector<std::string>
   const auto compiled = compile_statement(s, memory.get());
   if (!compiled.ok()) throw Failure(kRefused, check_text(compiled.why().check));
   const Compiled& c = compiled.value();
-  const Estimate e = estimate(s, c, machine_speed());
-  const Work w = work_of(s, c);
+  const Room room = room_of(s, c, options.max_memory);
+  const Estimate e = estimate(s, c, room, machine_speed());
+  const Work w = work_of(s, c, room);
   return {{"segments", c.segments.size()},
           {"cpu_seconds", e.cpu_seconds},
           {"peak_bytes", e.peak_bytes},

@@ -141,8 +141,8 @@ void PlannedRun::compile() {
   auto compiled = compile_statement(trial, compiled_memory_->get());
   if (!compiled.ok()) refuse_statement(compiled.why());
   compiled_ = compiled.value();
-  prove_memory_ =
-      cli::prove_memory(trial, compiled_, static_cast<u32>(compiled_.segments.size()), kCosetWords);
+  prove_memory_ = cli::prove_memory(trial, compiled_, static_cast<u32>(compiled_.segments.size()),
+                                    room_of(trial, compiled_, machine_memory() / 4 * 3));
   round_start();
 }
 

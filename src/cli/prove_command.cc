@@ -157,8 +157,7 @@ class Proving {
                       64 * encode_statement(run_.statement).size());
     const auto sizes = compile_sizes(run_.statement, memory.get());
     if (!sizes.ok()) throw Failure(kRefused, check_text(sizes.why().check));
-    coset_words_ = coset_words(run_.statement, sizes.value(),
-                               static_cast<u32>(run_.statement.segments.size()));
+    room_ = room_of(run_.statement, sizes.value(), options.max_memory);
     if (run_.statement.segments.size() > 1)
       session_.say(fmt::format("proving {} segments", run_.statement.segments.size()));
   }
@@ -179,7 +178,7 @@ class Proving {
     input.statement = s;
     for (const custody::DatasetFolder& d : run_.data.datasets)
       input.datasets.push_back(
-          roots.emplace_back(std::make_unique<DatasetRoot>(d, coset_words_)).get());
+          roots.emplace_back(std::make_unique<DatasetRoot>(d, room_.coset_words)).get());
     input.weights = [&](u32 k) {
       WeightEntries entries = k == 0 ? replay_->named_start() : replay_->at(first_step[k]);
       if (k == n) check_weights(entries);
@@ -196,7 +195,8 @@ class Proving {
     };
     ProveOptions options;
     options.attempt = &attempt_->seed();
-    options.coset_words = coset_words_;
+    options.coset_words = room_.coset_words;
+    options.keep_mask_leaves = room_.keep_mask_leaves;
     options.store = n > 1 ? &*attempt_ : nullptr;
     options.progress = [this](const char* stage, double share) {
       malloc_trim(0);  // what one stage freed must not lie beside the next
@@ -287,7 +287,7 @@ class Proving {
   train::Cells cells_;
   std::optional<Replay> replay_;
   std::optional<AttemptFolder> attempt_;
-  u64 coset_words_ = kCosetWords;
+  Room room_;
 };
 
 }  // namespace

@@ -44,25 +44,27 @@ u64 level_bytes(u32 variables, const Level& level) noexcept {
 
 // The most of any moment of the opening.
 u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segments, bool stored,
-                  u64 words_of_coset) noexcept {
+                  const Room& room) noexcept {
   const u32 rate = p.levels[0].log_inv_rate;
   u64 folded = 0, root = 0;  // all roots with their columns bound; the largest codeword
   const auto add = [&](u32 log_rows, u64 message) noexcept {
     folded += 2 * sizeof(K) << log_rows;
     root = std::max(root, message + codeword_bytes(log_rows, u64{1} << kLogRootColumns, rate,
-                                                   message != 0, words_of_coset));
+                                                   message != 0, room.coset_words));
   };
   for (const DatasetLayout& d : c.data) add(d.log_rows, 0);
   for (u32 k = 0; k < num_segments && stored; ++k) {
     const u32 log_rows = c.segments[k].layout.log_rows[kSegmentRoot];
     add(log_rows, 8 * words_of(log_rows));
   }
-  u64 vectors = 3 * sizeof(K) << p.log_rows;  // g, w and lam
-  if (mask_is_apart(p)) {                     // its leaves are kept until they are opened
+  const u64 row_bytes = sizeof(K) << p.log_rows;
+  u64 vectors = 2 * row_bytes;  // g and w
+  if (mask_is_apart(p)) {
     root = std::max(root, codeword_bytes(p.log_rows, kDegree, rate, true));
-    vectors += sizeof(Digest) << (p.log_rows + rate);
+    if (room.keep_mask_leaves) vectors += sizeof(Digest) << (p.log_rows + rate);
   }
-  u64 most = std::max(folded + vectors - (2 * sizeof(K) << p.log_rows), vectors + root), before = 0;
+  // While roots are folded there is lam too, and instead of g and w the rows of each.
+  u64 most = std::max(folded + vectors - row_bytes, vectors + root), before = 0;
   u32 variables = p.log_rows;
   for (u32 l = 1; l < p.num_levels; ++l) {
     const u64 level = level_bytes(variables, p.levels[l]);
@@ -80,8 +82,9 @@ u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segment
 }  // namespace
 
 u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments,
-                 u64 words_of_coset) noexcept {
-  const bool stored = num_segments > 1 || !c.segments[0].last;
+                 const Room& room) noexcept {
+  // Not by the number of segments: of a chain that is being cut the first is asked alone.
+  const bool stored = c.segments[0].steps < statement.sampling.steps;
   u64 held = kBase, reading = 0;
   u32 tallest = min_file_log_rows(statement.profile);
   for (u32 d = 0; d < c.data.size(); ++d) {
@@ -100,7 +103,7 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
     const u32 log_rows = s.layout.log_rows[kSegmentRoot];
     const u64 words = words_of(log_rows), weights = message_words(s.layout, kEndRoot);
     const u64 codeword = codeword_bytes(log_rows, u64{1} << kLogRootColumns,
-                                        p.levels[0].log_inv_rate, true, words_of_coset);
+                                        p.levels[0].log_inv_rate, true, room.coset_words);
     segment = std::max(segment, 8 * words + std::max(codeword, (kSegmentWord - 8) * words +
                                                                    (kLeaf << s.plan.log_lookups)));
     if (!stored)  // whole until the opening
@@ -110,17 +113,22 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
     forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;
   }
   held += sizeof(K) << tallest;  // the mask
-  return std::max(
-      held + reading,
-      held + std::max(segment, forms + opening_bytes(p, c, num_segments, stored, words_of_coset)));
+  return std::max(held + reading, held + std::max(segment, forms + opening_bytes(p, c, num_segments,
+                                                                                 stored, room)));
 }
 
-u64 coset_words(const Statement& s, const Compiled& c, u32 num_segments) noexcept {
+Room room_of(const Statement& s, const Compiled& c, u64 most) noexcept {
   constexpr u64 kMostWords = u64{1} << 27;
-  const u64 peak = prove_memory(s, c, num_segments, kCosetWords);
-  u64 words = kCosetWords;
-  while (words < kMostWords && prove_memory(s, c, num_segments, 2 * words) <= peak) words *= 2;
-  return words;
+  const auto peak_of = [&](const Room& r) noexcept {
+    return prove_memory(s, c, static_cast<u32>(c.segments.size()), r);
+  };
+  Room room{kCosetWords, true};
+  room.keep_mask_leaves = peak_of(room) <= most;
+  const u64 peak = peak_of(room);
+  while (room.coset_words < kMostWords &&
+         peak_of({2 * room.coset_words, room.keep_mask_leaves}) <= peak)
+    room.coset_words *= 2;
+  return room;
 }
 
 u64 machine_memory() {

@@ -164,9 +164,10 @@ K group_value(const WeightGroup& group);
 void scale_group(WeightGroup& group, const K& by);
 
 // `groups` are used up. The value is not checked: a false one gives a proof that is refused. Root 0 is opened once.
+// `keep_mask_leaves`: 32 bytes for each, instead of hashing them twice.
 void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask,
                    std::vector<WeightGroup> groups, const K& value, const OpeningParameters& p,
-                   ProverTranscript& t);
+                   ProverTranscript& t, bool keep_mask_leaves = true);
 #endif
 
 }  // namespace pedigree

@@ -217,7 +217,8 @@ struct Prover {
   std::vector<K> lam;  // dense, 2^log_rows
   std::vector<K> g, w;
   std::vector<std::unique_ptr<CommittedLevel>> levels;  // [0] is not used
-  std::vector<Digest> mask_leaves;                      // where the mask has a tree of its own
+  bool keep_mask_leaves = true;
+  std::vector<Digest> mask_leaves;  // where the mask has a tree of its own and they are kept
 
   u32 log2_size() const { return ceil_log2(g.size()); }
 
@@ -357,6 +358,7 @@ struct Prover {
         w[y] = gamma * w[y] + lam[y];
       }
     });
+    lam = {};
   }
 
   // Returns the distinct positions in the big domain, having sent what they open.
@@ -379,11 +381,27 @@ struct Prover {
       root->open(distinct(std::move(own)), t);
       root->release();
     }
-    if (mask_is_apart(p)) {
-      const auto root = open_known_leaves(mask_encoding(), std::move(mask_leaves), positions, t);
-      PEDIGREE_REQUIRE(root.has_value(), "the mask is as it was");
-    }
+    if (mask_is_apart(p)) open_mask(positions);
     return positions;
+  }
+
+  void send_mask_root() {
+    if (!keep_mask_leaves) {
+      t.send_digest("mask root", codeword_root(mask_encoding()));
+      return;
+    }
+    ProverTranscript nothing_opened;
+    mask_leaves = leaf_digests(mask_encoding());
+    t.send_digest("mask root", open_merkle(mask_leaves, {}, nothing_opened));
+  }
+
+  void open_mask(std::span<const u64> positions) {
+    if (!keep_mask_leaves) {
+      open_codeword(mask_encoding(), positions, t);
+      return;
+    }
+    const auto root = open_known_leaves(mask_encoding(), std::move(mask_leaves), positions, t);
+    PEDIGREE_REQUIRE(root.has_value(), "the mask is as it was");
   }
 
   void clear_round() {
@@ -427,7 +445,7 @@ struct Prover {
 
 void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask,
                    std::vector<WeightGroup> groups, const K& value, const OpeningParameters& p,
-                   ProverTranscript& t) {
+                   ProverTranscript& t, bool keep_mask_leaves) {
   PEDIGREE_REQUIRE(parameters_well_formed(p), "sizes fit together");
   PEDIGREE_REQUIRE(roots.size() == p.num_roots, "as many roots as the parameters say");
   PEDIGREE_REQUIRE(mask.size() == std::size_t{1} << p.log_rows, "the mask has a row a tall row");
@@ -436,13 +454,9 @@ void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask
   PEDIGREE_REQUIRE(opened[0].log_rows == p.log_first, "the first root has its height");
   roots[0]->use_masks();
   t.bind("opening", opening_statement(opened, value, p).bytes);
-  Prover prover{roots, mask, p, t, std::vector<K>(mask.size()), {}, {}, {}, {}};
+  Prover prover{roots, mask, p, t, std::vector<K>(mask.size()), {}, {}, {}, keep_mask_leaves, {}};
   prover.levels.resize(1);
-  if (mask_is_apart(p)) {
-    ProverTranscript nothing_opened;
-    prover.mask_leaves = leaf_digests(prover.mask_encoding());
-    t.send_digest("mask root", open_merkle(prover.mask_leaves, {}, nothing_opened));
-  }
+  if (mask_is_apart(p)) prover.send_mask_root();
   prover.masked_fold(std::move(groups));
   prover.join_mask();
   for (u32 l = 0; l + 1 < p.num_levels; ++l) prover.reduce(l);

@@ -64,7 +64,9 @@ struct ProveOptions {
   const Digest* attempt = nullptr;
   AttemptStore* store = nullptr;  // what is there already is not proven again
   u64 coset_words = kCosetWords;  // of codewords that are made a coset at a time: more is faster
-  bool check_lookups = true;      // refuse early where a value is outside its table
+  bool keep_mask_leaves =
+      true;  // hashes of the mask's leaves until the opening reads them: faster, 32 bytes each
+  bool check_lookups = true;  // refuse early where a value is outside its table
   bool verify_own = true;
   // Told what begins, and the share of the work that lies behind it.
   std::function<void(const char* stage, double share)> progress = {};

@@ -402,7 +402,8 @@ class Prover {
     for (const auto& boundary : boundaries_) roots.push_back(boundary.get());
     if (input_.start != nullptr) roots.push_back(input_.start);
     for (OpenableRoot* dataset : input_.datasets) roots.push_back(dataset);
-    prove_opening(roots, mask_, std::move(all), value, c_.opening, transcript_);
+    prove_opening(roots, mask_, std::move(all), value, c_.opening, transcript_,
+                  o_.keep_mask_leaves);
   }
 
   void verify(const Proof& proof) const {
