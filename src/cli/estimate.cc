@@ -51,10 +51,7 @@ Work work_of(const Statement& s, const Compiled& c, const Room& room) {
     w.training += 3 * 2 * parameters * s.sampling.batch * segment.steps;
   }
   if (c.segments.size() > 1) w.again = w.segment_words;
-  for (const DatasetLayout& d : c.data) {
-    w.dataset_words += words_of(d.log_rows);
-    w.coset_sums += coset_sums_of(c, d.log_rows, coset);
-  }
+  for (const DatasetLayout& d : c.data) w.dataset_words += words_of(d.log_rows);
   for (const CompiledSegment& segment : c.segments)  // committed; opened without sums
     if (c.segments.size() > 1)
       w.coset_sums += coset_sums_of(c, segment.layout.log_rows[kSegmentRoot], coset);

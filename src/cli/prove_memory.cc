@@ -18,6 +18,11 @@ constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
 
+// Known leaves, and the nodes that are made of them.
+u64 tree_bytes(u32 log_leaves) noexcept {
+  return (sizeof(Digest) << log_leaves) + (sizeof(Digest) << log_leaves) / 2;
+}
+
 // A codeword and its tree in the making, or a coset at a time (commit/codeword.h). `held`: the message lies in memory already.
 u64 codeword_bytes(u32 log_rows, u64 width, u32 log_inv_rate, bool held,
                    u64 words_of_coset = kCosetWords) noexcept {
@@ -28,7 +33,7 @@ u64 codeword_bytes(u32 log_rows, u64 width, u32 log_inv_rate, bool held,
   const u64 matrix = 8 * width << log_rows, leaves = u64{1} << e.log_leaves();
   if (fits_whole(e))
     return (held ? 0 : matrix) + (matrix << log_inv_rate) + 2 * sizeof(Digest) * leaves;
-  return 2 * std::min(matrix, 8 * words_of_coset) + sizeof(Digest) * (leaves + leaves / 2);
+  return 2 * std::min(matrix, 8 * words_of_coset) + tree_bytes(e.log_leaves());
 }
 
 // A level above the roots while later ones are made: the vector, the tree, and a codeword that was made whole.
@@ -47,15 +52,16 @@ u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segment
                   const Room& room) noexcept {
   const u32 rate = p.levels[0].log_inv_rate;
   u64 folded = 0, root = 0;  // all roots with their columns bound; the largest codeword
-  const auto add = [&](u32 log_rows, u64 message) noexcept {
-    folded += 2 * sizeof(K) << log_rows;
-    root = std::max(root, message + codeword_bytes(log_rows, u64{1} << kLogRootColumns, rate,
-                                                   message != 0, room.coset_words));
-  };
-  for (const DatasetLayout& d : c.data) add(d.log_rows, 0);
+  for (const DatasetLayout& d : c.data) {  // leaves are known
+    folded += 2 * sizeof(K) << d.log_rows;
+    root = std::max(root, (2 * words_of(d.log_rows)) + tree_bytes(d.log_rows + rate));
+  }
   for (u32 k = 0; k < num_segments && stored; ++k) {
     const u32 log_rows = c.segments[k].layout.log_rows[kSegmentRoot];
-    add(log_rows, 8 * words_of(log_rows));
+    folded += 2 * sizeof(K) << log_rows;
+    root =
+        std::max(root, 8 * words_of(log_rows) + codeword_bytes(log_rows, u64{1} << kLogRootColumns,
+                                                               rate, true, room.coset_words));
   }
   const u64 row_bytes = sizeof(K) << p.log_rows;
   u64 vectors = 2 * row_bytes;  // g and w

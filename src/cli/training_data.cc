@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "cli/exit.h"
+#include "commit/known_leaves.h"
 
 namespace pedigree::cli {
 
@@ -109,11 +110,16 @@ TrainingData read_training_data(const train::RunSpec& spec, const std::vector<st
 
 void DatasetRoot::open(std::span<const u64> positions, ProverTranscript& t) {
   const OpeningParameters p = dataset_parameters(dataset_.layout(), dataset_.manifest.profile);
-  if (!(open_codeword(root_encoding(message(), {}, p), positions, t, coset_words_) ==
-        dataset_.manifest.root))
-    throw Failure(kRefused, fmt::format("{}: the rows are not those of the manifest's root: the "
-                                        "folder was altered; get it again",
-                                        dataset_.path));
+  const Encoding e = root_encoding(message(), {}, p);
+  std::optional<Digest> root;
+  if (std::vector<Digest> leaves = custody::read_leaves(dataset_); !leaves.empty())
+    root = open_known_leaves(e, std::move(leaves), positions, t);
+  if (!root) root = open_codeword(e, positions, t, coset_words_);
+  if (!(*root == dataset_.manifest.root))
+    throw Failure(kRefused,
+                  fmt::format("{}: the rows, or the hashes in leaves.bin, are not those of the "
+                              "manifest's root: the folder was altered; get it again",
+                              dataset_.path));
 }
 
 }  // namespace pedigree::cli

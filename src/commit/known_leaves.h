@@ -7,10 +7,11 @@
 
 namespace pedigree {
 
-// Rows at `positions` of the codeword of a message in memory, one after the other. Takes no room for the others.
+// Rows at `positions` of the codeword, one after the other. Takes no room for the others, and for a message that is not in memory
+// room for a quarter of its words.
 std::vector<F> codeword_rows(const Encoding& e, std::span<const u64> positions);
 
-// Sends the rows at `positions` (ascending, distinct) and their paths as hints, of a message in memory whose leaves are known.
+// Sends the rows at `positions` (ascending, distinct) and their paths as hints, of a message whose leaves are known.
 // Returns the root. Nothing is sent and no root returned where the leaves are not those of the rows.
 std::optional<Digest> open_known_leaves(const Encoding& e, std::vector<Digest> leaves,
                                         std::span<const u64> positions, ProverTranscript& t);

@@ -2,8 +2,26 @@
 
 #include "commit/known_leaves.h"
 #include "kernel/ntt_rows.h"
+#include "kernel/parallel.h"
 
 namespace pedigree {
+
+namespace {
+
+constexpr std::size_t kColumnsAtATime = 16;  // of a message that is not in memory
+
+// out: columns [first, first + n) of the matrix, row by row. Rows that lie together in what the message is made from are read together.
+void copy_columns(const Encoding& e, std::size_t first, std::size_t n, F* out) {
+  const u64 rows = u64{1} << e.log_rows, near = std::max<u64>(1, e.message.stride() / e.columns);
+  parallel_for(std::min(near, rows), 1, [&](std::size_t begin, std::size_t end) {
+    std::vector<F> scratch(n);
+    for (u64 residue = begin; residue < end; ++residue)
+      for (u64 y = residue; y < rows; y += near)
+        std::copy_n(e.message.run(y * e.columns + first, n, scratch.data()), n, out + y * n);
+  });
+}
+
+}  // namespace
 
 std::vector<F> codeword_rows(const Encoding& e, std::span<const u64> positions) {
   const std::size_t width = e.width(), n = positions.size();
@@ -13,7 +31,16 @@ std::vector<F> codeword_rows(const Encoding& e, std::span<const u64> positions) 
     for (std::size_t i = 0; i < n; ++i)
       std::copy_n(part.data() + i * columns, columns, rows.data() + i * width + first);
   };
-  place(e.message.held().data(), e.columns, 0);
+  if (e.message.is_held()) {
+    place(e.message.held().data(), e.columns, 0);
+  } else {
+    std::vector<F> some(std::min<std::size_t>(kColumnsAtATime, e.columns) << e.log_rows);
+    for (std::size_t first = 0; first < e.columns; first += kColumnsAtATime) {
+      const std::size_t count = std::min(kColumnsAtATime, e.columns - first);
+      copy_columns(e, first, count, some.data());
+      place(some.data(), count, first);
+    }
+  }
   part.resize(n * kDegree);
   if (!e.mask.empty()) place(e.mask[0].c, kDegree, e.columns);
   return rows;

@@ -41,6 +41,7 @@ class Words {
     F scratch;
     return *run(index, 1, &scratch);
   }
+  bool is_held() const { return source_ == nullptr; }
   // Of words in memory only.
   std::span<const F> held() const {
     PEDIGREE_REQUIRE(source_ == nullptr, "these words are in memory");

@@ -63,7 +63,9 @@ void commit(DatasetFolder& d, const SigningKey* custodian) {
   randombytes_buf(d.seed.bytes, sizeof d.seed.bytes);
   const DatasetLayout layout = d.layout();
   const DatasetMessage message = d.message();
-  m.root = codeword_root(root_encoding(Words(message), {}, dataset_parameters(layout, m.profile)));
+  d.leaves = leaf_digests(root_encoding(Words(message), {}, dataset_parameters(layout, m.profile)));
+  ProverTranscript nothing_opened;
+  m.root = open_merkle(d.leaves, {}, nothing_opened);
   m.answer = dataset_answer(Words(message), layout, m.root);
   if (custodian == nullptr) return;
   m.custodian = custodian->public_key;

@@ -6,6 +6,7 @@
 //   rows.bin        private  "PEDROWS\n" | version | records | features | labels, u32 | cells i32 row by row | checksum
 //   opening.key     private  "PEDOPKEY" | version u32 | seed | salt | content | root | checksum
 //   openings.log    custody/opening_log.h
+//   leaves.bin      private  "PEDLEAVS" | hash of each leaf of the root's tree: makes openings faster, and may be missing
 //
 // Seed and log belong together: a folder is used in one place, and a restored copy of the log would let masks be used twice.
 #pragma once
@@ -34,10 +35,11 @@ struct DatasetFolder {
   std::unique_ptr<OwnedArena> arena;
   Manifest manifest;
   std::string schema_text;
-  record::Dataset data;     // the program's view: schema, integers, labels
-  std::vector<i32> labels;  // the commitment's view of the labels, record-major
-  Digest seed;              // secret: of this commitment
-  Digest salt;              // secret: of the content digest, the same for every grant
+  record::Dataset data;        // the program's view: schema, integers, labels
+  std::vector<i32> labels;     // the commitment's view of the labels, record-major
+  Digest seed;                 // secret: of this commitment
+  Digest salt;                 // secret: of the content digest, the same for every grant
+  std::vector<Digest> leaves;  // of the root's tree, where it was made just now
 
   DatasetCells cells() const;
   DatasetLayout layout() const;
@@ -68,6 +70,9 @@ struct ReadManifest {
   Manifest manifest;
 };
 ReadManifest read_manifest(const std::string& path);
+
+// Of the root's tree: as they were made, or from the folder; empty where they are not there.
+std::vector<Digest> read_leaves(const DatasetFolder& dataset);
 
 OpeningBudget budget_of(const DatasetFolder& dataset);
 
