@@ -151,10 +151,10 @@ class Builder:
             GATHER, self.samples, first.features, first.feature_bits, operands=operands, part=part
         )
 
-    def live(self, domain, features, value):
-        return self._append(
-            LIVE, domain, features, clog(features), constant=value, is_public=True
-        )
+    def live(self, domain, features, value, feature_bits=None):
+        """`feature_bits`: those of the tensor that it is added to, where they are more than its own."""
+        bits = clog(features) if feature_bits is None else feature_bits
+        return self._append(LIVE, domain, features, bits, constant=value, is_public=True)
 
     def affine(self, terms, constant=0, shift=0):
         """`terms`: pairs (coefficient, tensor)."""

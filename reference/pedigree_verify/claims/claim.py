@@ -8,12 +8,16 @@ and last, before eta, the shows of the kind (shows.py).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from ..conversations import open_roots, segment_conversation
 from ..field import ZERO, k_dot, powers
 from ..form import Form
 from ..layout import dataset_layout
 from ..multilinear import clog, eq_table, prefix, prefix_eq
+from ..order import sorted_rows
 from ..plan import Plan
 from ..security import check_security
 from ..segment import Segment, SegmentVerifier
@@ -93,12 +97,16 @@ class FirstSlots:
         return prefix_eq(v, point, self.count) if d == 0 else ZERO
 
 
-class ListedRows(FirstSlots):
-    """Slot i is the i-th of these rows of the first dataset."""
+class DrawnRows(FirstSlots):
+    """Slot i is the i-th row of the first dataset in the order of a seed; rows are sorted when they are first asked for."""
 
-    def __init__(self, rows):
-        super().__init__(len(rows))
-        self.rows = rows
+    def __init__(self, count, records, seed):
+        super().__init__(count)
+        self.records, self.seed = records, seed
+
+    @cached_property
+    def rows(self):
+        return np.array(sorted_rows(self.seed, 0, range(self.records))[: self.count])
 
     def gathered_at(self, d, v, point):
         return k_dot(eq_table(v)[: self.count], eq_table(point)[self.rows]) if d == 0 else ZERO

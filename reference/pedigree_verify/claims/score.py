@@ -19,14 +19,13 @@ from ..keccak import keccak256, u32, u64
 from ..manifest import Manifest, read_manifest
 from ..model import Model
 from ..multilinear import clog
-from ..order import sorted_rows
 from ..policy import check_beacon, is_listed
 from ..program import CHOSEN, INPUTS, LABELS, MAXIMUM
 from ..refusal import require
 from ..rules import check_datasets, is_zero
 from ..statement import CROSS_ENTROPY, LOGISTIC, MEAN_SQUARED, Beacon, read_beacon, read_flag, read_list
 from . import shows
-from .claim import FirstSlots, ListedRows
+from .claim import DrawnRows, FirstSlots
 from .weights import KindOnWeights
 
 CORRECT, CONFUSION, SQUARED_ERROR = 1, 2, 3
@@ -157,8 +156,7 @@ class Score(KindOnWeights):
         if x.drawn == 0:
             return FirstSlots(x.samples)
         seed = draw_seed(self._weights(s, Model(s).parameters()), x.test.root, x.beacon)
-        rows = sorted_rows(seed, 0, range(x.test.records))
-        return ListedRows(np.array(rows[: x.drawn]))
+        return DrawnRows(x.drawn, x.test.records, seed)
 
     # ---- program
     def inputs(self, forward):
@@ -223,7 +221,7 @@ def _largest(forward, q, yb):
     s, b = forward.statement, forward.b
     classes, class_bits = s.outputs, clog(s.outputs)
     terms = [(1 << class_bits, q)]
-    terms += [(1, b.live(b.samples, features, 1)) for features in range(1, classes)]
+    terms += [(1, b.live(b.samples, features, 1, class_bits)) for features in range(1, classes)]
     ranked = b.affine(terms)
     bits = s.range_bits + class_bits + 3
     m = b.committed(ranked, MAXIMUM, features=1, limit=1 << bits)
