@@ -37,6 +37,7 @@ start "$out/estimate.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_SLOW="$([ "
 start "$out/install.log" tests/install/install_test.sh "$out"
 start "$out/resume.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_SLOW="$([ "${1:-}" != --all ] || echo 1)" python3 tests/cli/resume_test.py
 start "$out/samples.log" /usr/bin/python3 reference/tests/samples_test.py
+start "$out/claims-alone.log" /usr/bin/python3 reference/tests/claims_alone_test.py
 start "$out/policies.log" env PEDIGREE="$PWD/$out/pedigree" /usr/bin/python3 reference/tests/policies_test.py
 start "$out/differential.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_FORGER="$PWD/$out/pedigree_forger" \
   REFERENCE_COUNT="$([ "${1:-}" != --all ] && echo 120 || echo 3000)" /usr/bin/python3 reference/tests/differential_test.py

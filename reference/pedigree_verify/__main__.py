@@ -11,8 +11,8 @@ import json
 import sys
 
 from .claims.link import CellsError, check_cells, check_link, claimed_weights, is_unseen, read_cells
-from .claims.weights import AcceptedClaim
-from .identity import identities
+from .claims.claim import AcceptedClaim
+from .identity import dataset_identity, identities
 from .parameters import worst_bits
 from .policy import Policy, PolicyError, RevocationsError, check_policy, check_start_is_shown, read_policy
 from .refusal import Refusal, require
@@ -77,7 +77,7 @@ def judge_claim(claim, policy, weights, init, run, cells):
     require(is_waiting or has_no_weights, 'weights_not_published')
     if run is not None:
         accepted_run = judge_files(run, policy)
-        check_link(accepted_run, claim)
+        check_link(policy, accepted_run, claim)
         is_waiting = False
     for name, path in cells.items():
         if path is None:
@@ -113,7 +113,9 @@ def verdict(proof, policy=None, weights=None, init=None, run=None, cells=None):
     except MemoryError:
         return {'verdict': 'refused', 'code': 'budget_exceeded', 'check': ''}
     if isinstance(accepted, AcceptedClaim):
-        known = {'weights': claimed_weights(accepted).hex()}
+        known = {'datasets': [dataset_identity(m).hex() for m in accepted.statement.datasets]}
+        if accepted.statement.weights is not None:
+            known['weights'] = claimed_weights(accepted).hex()
     else:
         known = identities(accepted)
     return {'verdict': 'accepted', 'code': 'ok', 'check': '', 'bits': worst_bits(accepted.terms), **known}

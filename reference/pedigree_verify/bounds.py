@@ -69,7 +69,7 @@ class Bounds:
             if x.part == p.INPUTS:
                 return 1 << s.input_bits
             return 1 if s.loss in (CROSS_ENTROPY, LOGISTIC) else 1 << s.range_bits
-        if x.advice in (p.START_CELLS, p.OTHER_CELLS):
+        if x.advice == p.START_CELLS:
             return 0
         if x.advice == p.RESCALED:
             (operand,) = self._operands(x)

@@ -47,6 +47,24 @@ class Forward:
             self._forward(i)
         return self.values[self.model.depth]
 
+    def check_dataset(self, d, x, y):
+        """The range of declared inputs, and that labels are of the loss's kind."""
+        if self.statement.datasets[d].is_declared:
+            self.range_signed(x, self.statement.input_bits)
+        self._check_labels(y)
+
+    def _check_labels(self, y):
+        b = self.b
+        if self.statement.loss == CROSS_ENTROPY:
+            b.range(y, 1)
+            ones = b.live(y.domain, 1, 1)
+            total = b.sum(y, self.statement.outputs)
+            b.zero(b.affine([(1, total), (-1, ones)]))
+        elif self.statement.loss == LOGISTIC:
+            b.range(y, 1)
+        else:
+            self.range_signed(y, self.statement.range_bits)
+
     def check_start(self, bits):
         """Each parameter of the committed start in [-2^bits, 2^bits)."""
         for index, parameter in enumerate(self.b.program.parameters):
@@ -119,31 +137,11 @@ class Compiler(Forward):
 
     # ---- datasets
     def _datasets(self):
-        s, b = self.statement, self.b
-        inputs, labels = [], []
-        for d, m in enumerate(s.datasets):
-            record_bits = clog(m.records)
-            inputs.append(b.dataset(d, record_bits, s.features, INPUTS))
-            labels.append(b.dataset(d, record_bits, s.label_columns, LABELS))
-        for d, m in enumerate(s.datasets):
-            if self.is_first and m.is_declared:
-                self.range_signed(inputs[d], s.input_bits)
-            if self.is_first:
-                self._check_labels(labels[d])
-        self.labels = labels
-        self.values[0] = b.gather(inputs, INPUTS)
-
-    def _check_labels(self, y):
-        b = self.b
-        if self.statement.loss == CROSS_ENTROPY:
-            b.range(y, 1)
-            ones = b.live(y.domain, 1, 1)
-            total = b.sum(y, self.statement.outputs)
-            b.zero(b.affine([(1, total), (-1, ones)]))
-        elif self.statement.loss == LOGISTIC:
-            b.range(y, 1)
-        else:
-            self.range_signed(y, self.statement.range_bits)
+        inputs, self.labels = self.b.datasets(self.statement.datasets)
+        if self.is_first:
+            for d in range(len(inputs)):
+                self.check_dataset(d, inputs[d], self.labels[d])
+        self.values[0] = self.b.gather(inputs, INPUTS)
 
     # ---- loss
     def _loss(self):

@@ -12,10 +12,10 @@ from functools import partial
 
 from . import program as p
 from .conversation import inverse_power_of_two
-from .field import ZERO
-from .form import BlockKey, Form, columns_at, summed_at
+from .field import ONE, ZERO
+from .form import BlockKey, Form, PadKey, columns_at, summed_at
 from .layout import dataset_layout
-from .multilinear import eq_points, prefix, prefix_eq
+from .multilinear import eq_index, eq_points, prefix, prefix_eq, prefix_power
 
 
 class Keys:
@@ -87,16 +87,37 @@ class Keys:
         """A parameter of an end or start root, u its input, v its output."""
         return self._block(root, self.shape.weights.offsets[index], u, v)
 
-    def live_samples(self, tensor, count, u, v):
-        """Live columns and the first `count` samples of a committed tensor."""
-        return self._block(
-            self._segment_root(),
-            self.segment.plan.tensor_offsets[tensor.id],
-            u,
-            v,
-            partial(_prefix_eq_at, u, tensor.features),
-            partial(_prefix_eq_at, v, count),
-        )
+    # ---- of what claims show (docs/claims.md section 2.4)
+    def live_rows(self, tensor, count, u, v):
+        """Live columns and the first `count` samples or records of a committed tensor."""
+        return self._rows(tensor, u, len(v), partial(_prefix_eq_at, v, count))
+
+    def one_row(self, tensor, u, x):
+        """Live columns of sample or record x of a committed tensor."""
+        return self._rows(tensor, u, tensor.domain.bits, partial(_index_at, x))
+
+    def _rows(self, tensor, u, position_bits, position):
+        if tensor.advice == p.RECORD:
+            d = tensor.domain.dataset
+            return self._columns(d, tensor.part, partial(columns_at, u), tensor.features, position)
+        feature = partial(_prefix_eq_at, u, tensor.features)
+        offset = self.segment.plan.tensor_offsets[tensor.id]
+        key = BlockKey(self._segment_root(), offset, len(u), position_bits, feature, position)
+        return Form.of_key(key)
+
+    def powers(self, tensor, z):
+        """sum of z^(j + 1) cell j over the live cells of a cells tensor."""
+        feature = partial(_powers_at, z, tensor.features)
+        offset = self.segment.plan.tensor_offsets[tensor.id]
+        return Form.of_key(BlockKey(self._segment_root(), offset, tensor.feature_bits, 0, feature, _one_at))
+
+    def cell(self, tensor):
+        """The single cell of a cells(1) tensor."""
+        return self._block(self._segment_root(), self.segment.plan.tensor_offsets[tensor.id], (), ())
+
+    def element(self, tensor):
+        """The element of K in the first three words of a cells tensor."""
+        return Form.of_key(PadKey(self._segment_root(), self.segment.plan.tensor_offsets[tensor.id]))
 
     def live_cells(self, root, index, u, v):
         parameter = self.segment.program.parameters[index]
@@ -112,6 +133,18 @@ class Keys:
 
 def _prefix_eq_at(r, count, point):
     return prefix_eq(r, point, count)
+
+
+def _index_at(x, point):
+    return eq_index(point, x)
+
+
+def _powers_at(z, count, point):
+    return z * prefix_power(z, point, count)
+
+
+def _one_at(point):
+    return ONE
 
 
 class Values:

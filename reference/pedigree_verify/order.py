@@ -36,7 +36,7 @@ def run_seed(s):
     return int.from_bytes(keccak256(*parts)[:8], 'little')
 
 
-def _sorted_rows(seed, epoch, rows):
+def sorted_rows(seed, epoch, rows):
     head = b'pedigree order v1' + u64(seed) + u64(epoch)
     return [row for _, row in sorted((keccak256(head, u64(row)), row) for row in rows)]
 
@@ -56,8 +56,8 @@ class Order:
         """Rows that take part, in the order from which shards are cut."""
         rows = list(range(self.records))
         if self.holdout > 0:
-            rows = _sorted_rows(self.seed, _HOLDOUT, rows)[: self.used]
-        return _sorted_rows(self.seed, _SHARDS, rows) if self.shards > 1 else rows
+            rows = sorted_rows(self.seed, _HOLDOUT, rows)[: self.used]
+        return sorted_rows(self.seed, _SHARDS, rows) if self.shards > 1 else rows
 
     def _shard(self, shard):
         return self.used * shard // self.shards, self.used * (shard + 1) // self.shards
@@ -79,7 +79,7 @@ class Order:
         if self._epoch != (shard, epoch):
             first, last = self._shard(shard)
             key = (shard << 32) + epoch
-            self._epoch_rows = _sorted_rows(self.seed, key, self._rows[first:last])
+            self._epoch_rows = sorted_rows(self.seed, key, self._rows[first:last])
             self._epoch = shard, epoch
         return self._epoch_rows[position : position + self.batch]
 

@@ -32,10 +32,13 @@ def _virtuals_of(program, roots):
 
 
 class Plan:
-    """Sizes of one segment: `step_bits` t, `slot_bits` b; `has_ends`: weights move in it, and end in a root."""
+    """Sizes of one segment: `step_bits` t, `slot_bits` b; `has_ends`: weights move in it, and end in a root.
 
-    def __init__(self, program, step_bits, slot_bits, has_ends=True):
-        self.program, self.step_bits, self.slot_bits = program, step_bits, slot_bits
+    `shows`: what a claim shows, with pads and gates of their own.
+    """
+
+    def __init__(self, program, step_bits, slot_bits, has_ends=True, shows=()):
+        self.program, self.step_bits, self.slot_bits, self.shows = program, step_bits, slot_bits, shows
         tensors = program.tensors
         roots = [x for lookup in program.lookups for x in lookup.columns] + program.zeros
         self.leaf_virtuals = sorted(_virtuals_of(program, roots))
@@ -66,7 +69,7 @@ class Plan:
     def _count_rounds(self):
         tensors = self.program.tensors
         self.contraction_rounds = max(
-            self.step_bits + tensors[x.operands[0]].feature_bits for x in self.contractions
+            (self.step_bits + tensors[x.operands[0]].feature_bits for x in self.contractions), default=0
         )
         self.product_rounds = max((x.variables for x in self.products), default=0)
         self.tree_logs = [self.lookup_bits(x) for x in self.program.lookups]
@@ -86,6 +89,7 @@ class Plan:
         ]
         both = sum(all(map(self._is_hidden, x.operands)) for x in self.products)
         self.num_gates = 3 * n + sum(hidden) + sum(a and d for a, d in factors) + both
+        self.num_gates += sum(show.gates for show in self.shows)
         self.gate_rounds = clog(self.num_gates + 1)
         self.num_pads = (
             1
@@ -98,6 +102,7 @@ class Plan:
             + 3 * self.weight_rounds
             + len(self.operands)
             + 3 * self.product_rounds
+            + sum(show.pads for show in self.shows)
             + 3 * self.gate_rounds
             + 2
         )

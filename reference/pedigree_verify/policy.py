@@ -6,6 +6,8 @@ Checks in this order; an empty list or a zero asks nothing, but for those marked
     policy_purpose, policy_date, policy_revoked; policy_records, policy_rates *, policy_start, policy_beacon,
     policy_start_file
 
+The keys test_... of a policy, min_tests and max_ticket ask of an evaluation alone (claims/score.py): policy_test.
+
 A beacon's signature is Ed25519 over Keccak-256("pedigree beacon v1" | source: length u32, bytes | round u64 | value).
 """
 
@@ -57,6 +59,12 @@ class Policy:
     start: tuple = None  # (seeded allowed, digests), or None: any
     beacons: tuple = ()  # pairs (source, key)
     beacon: bool = False
+    # Of claims that evaluate a test set:
+    test_keys: tuple = ()
+    test_fixed: bool = False
+    test_apart: bool = False
+    min_tests: int = 0
+    max_ticket: int = 0
 
     def asks_of_a_run(self):
         """Whether a claim alone can not satisfy it: all but bits, and what only lets pass."""
@@ -76,7 +84,7 @@ def check_policy(policy, accepted):
     require(_distinct(s.datasets, use.used) >= policy.min_distinct, 'policy_records')
     _check_rates(policy, use)
     _check_start(policy, s)
-    _check_beacon(policy, s.beacon)
+    check_beacon(policy, s.beacon)
 
 
 def _distinct(datasets, used):
@@ -121,9 +129,14 @@ def check_start_is_shown(policy, accepted):
     require(policy.start is None or not is_named, 'policy_start_file')
 
 
-def _check_beacon(policy, beacon):
+def is_listed(policy, beacon):
+    """Whether the policy lists this beacon's source, and so has its signature checked."""
+    return beacon.source != b'' and any(source == beacon.source for source, _ in policy.beacons)
+
+
+def check_beacon(policy, beacon):
     keys = [key for source, key in policy.beacons if source == beacon.source]
-    if beacon.source == b'' or not keys:
+    if not is_listed(policy, beacon):
         require(not policy.beacon, 'policy_beacon')
         return
     digest = keccak256(
@@ -266,10 +279,12 @@ def _words(key, value, _):
     return {key: tuple(text.encode() for text in _texts(value))}
 
 
-def _custodians(_, value, __):
-    if value == 'any':
-        return {'any_custodian': True}
-    return {'custodians': tuple(_digest(x, ('ed25519',)) for x in _texts(value))}
+def _keys(key, value, _):
+    return {key: tuple(_digest(x, ('ed25519',)) for x in _texts(value))}
+
+
+def _custodians(key, value, path):
+    return {'any_custodian': True} if value == 'any' else _keys(key, value, path)
 
 
 def _max_memory(key, value, _):
@@ -296,4 +311,9 @@ _READERS = {
     'start': lambda key, value, _: {key: _read_start(value)},
     'beacons': lambda key, value, _: {key: _read_beacons(value)},
     'beacon': _switch,
+    'test_keys': _keys,
+    'test_fixed': _switch,
+    'test_apart': _switch,
+    'min_tests': _count,
+    'max_ticket': _count,
 }

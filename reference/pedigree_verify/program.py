@@ -23,7 +23,7 @@ COMMITTED, GATHER, LIVE, AFFINE, BROADCAST, SUM, PRODUCT, CONTRACTION = range(8)
 # Kinds of domains.
 SAMPLES, RECORDS, CELLS = range(3)
 # What a committed tensor holds; decides its bound (section 4.6).
-RECORD, RESCALED, MAPPED, MAXIMUM, SOFTMAX_QUOTIENT, LIMB, START_CELLS, INPUT, OTHER_CELLS = range(9)
+RECORD, RESCALED, MAPPED, MAXIMUM, SOFTMAX_QUOTIENT, LIMB, START_CELLS, INPUT, OTHER_CELLS, CHOSEN = range(10)
 INPUTS, LABELS = 0, 1
 
 
@@ -120,9 +120,15 @@ class Builder:
             return self._append(COMMITTED, like.domain, like.features, like.feature_bits, advice=advice, **more)
         return self._append(COMMITTED, like.domain, features, clog(features), advice=advice, **more)
 
-    def dataset(self, d, record_bits, features, part):
-        domain = Domain(RECORDS, d, record_bits)
-        return self._append(COMMITTED, domain, features, clog(features), advice=RECORD, part=part)
+    def datasets(self, manifests):
+        """The columns of each dataset: lists of inputs and of labels."""
+        inputs, labels = [], []
+        for d, m in enumerate(manifests):
+            domain = Domain(RECORDS, d, clog(m.records))
+            for columns, features, part in ((inputs, m.features, INPUTS), (labels, m.labels, LABELS)):
+                x = self._append(COMMITTED, domain, features, clog(features), advice=RECORD, part=part)
+                columns.append(x)
+        return inputs, labels
 
     def start_cells(self, index, parameter):
         bits = clog(parameter.inputs) + clog(parameter.outputs)
@@ -134,9 +140,9 @@ class Builder:
         """Inputs of a claim, below `limit` as the claim shows or states."""
         return self._append(COMMITTED, self.samples, features, clog(features), advice=INPUT, limit=limit)
 
-    def other_cells(self, count):
-        """Cells of a claim that no equation of the program reads."""
-        return self._append(COMMITTED, Domain(CELLS), count, clog(count), advice=OTHER_CELLS)
+    def other_cells(self, count, limit=0):
+        """Cells of a claim; `limit`: what their ranges show, if the program reads them at all."""
+        return self._append(COMMITTED, Domain(CELLS), count, clog(count), advice=OTHER_CELLS, limit=limit)
 
     def gather(self, columns, part):
         first = columns[0]
@@ -145,10 +151,10 @@ class Builder:
             GATHER, self.samples, first.features, first.feature_bits, operands=operands, part=part
         )
 
-    def live(self, domain, features, value):
-        return self._append(
-            LIVE, domain, features, clog(features), constant=value, is_public=True
-        )
+    def live(self, domain, features, value, feature_bits=None):
+        """`feature_bits`: those of the tensor that it is added to, where they are more than its own."""
+        bits = clog(features) if feature_bits is None else feature_bits
+        return self._append(LIVE, domain, features, bits, constant=value, is_public=True)
 
     def affine(self, terms, constant=0, shift=0):
         """`terms`: pairs (coefficient, tensor)."""

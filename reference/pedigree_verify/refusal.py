@@ -18,6 +18,7 @@ CODE_OF_CHECK = {
     'opening_shape': 'statement_invalid',
     'bound': 'bound_exceeded',
     'manifest_signature': 'attestation_refused',
+    'score_ticket': 'attestation_refused',
     'security': 'parameters_refused',
     'opening_security': 'parameters_refused',
     'grinding': 'grinding_missing',
@@ -34,6 +35,7 @@ CODE_OF_CHECK = {
     'claim_weights': 'weights_differ',
     'claim_model': 'weights_differ',
     'claim_bounds': 'weights_differ',
+    'claim_data': 'weights_differ',
     'claim_run': 'run_unseen',
     'policy_bits': 'policy_refused',
     'policy_weights': 'policy_refused',
@@ -48,6 +50,7 @@ CODE_OF_CHECK = {
     'policy_start': 'policy_refused',
     'policy_beacon': 'policy_refused',
     'policy_start_file': 'start_unseen',
+    'policy_test': 'policy_refused',
 }
 
 

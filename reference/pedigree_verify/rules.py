@@ -83,21 +83,34 @@ def _check_head(s):
 def _check_datasets(s):
     require(len(s.datasets) > 0, 'statement_range')
     require(s.loss in (CROSS_ENTROPY, LOGISTIC, MEAN_SQUARED), 'statement_layer')
+    check_datasets(s)
+
+
+def check_datasets(s):
+    """Each manifest by itself, then against the model, the profile and the ones before it."""
     for d, m in enumerate(s.datasets):
         check_manifest(m)
         require(m.features == s.features, 'manifest_fields')
         require(m.labels == s.label_columns, 'manifest_fields')
         require(m.input_bits <= s.input_bits, 'manifest_fields')
-        require(m.profile == s.profile, 'manifest_fields')
-        require(m.schema == s.datasets[0].schema, 'manifest_fields')
-        for earlier in s.datasets[:d]:
-            require(m.content != earlier.content and m.root != earlier.root, 'manifest_fields')
+        check_family(m, s.profile, s.datasets[:d])
+
+
+def check_family(m, profile, earlier):
+    """A manifest against the profile and the datasets before it."""
+    require(m.profile == profile, 'manifest_fields')
+    require(not earlier or m.schema == earlier[0].schema, 'manifest_fields')
+    for other in earlier:
+        require(m.content != other.content and m.root != other.root, 'manifest_fields')
+
+
+def is_zero(beacon):
+    """Whether round, value and signature say nothing."""
+    return beacon.round == 0 and beacon.value == ZERO_DIGEST and beacon.signature == bytes(64)
 
 
 def _check_beacon(s):
-    b = s.beacon
-    is_zero = b.round == 0 and b.value == ZERO_DIGEST and b.signature == bytes(64)
-    require(b.source != b'' or is_zero, 'statement_canonical')
+    require(s.beacon.source != b'' or is_zero(s.beacon), 'statement_canonical')
 
 
 def _check_segments(s):

@@ -9,6 +9,7 @@
     weights    claims + 3 n_w + 68
     products   leaf virtuals + contractions + 2 claims updates + 3 n_p
     gates      equations + 3 n_g + 2
+    shows      those of claims, claims/shows.py
     equations  n + 6 + zeros + contractions + operands + 2 claims updates + (3 + D) + 3 parameters
 """
 
@@ -20,33 +21,34 @@ from .refusal import require
 
 REQUIRED_BITS = 128
 _POINT_COORDINATES = 68
-_SHOW_COORDINATES = 35
 
 
-def _numerators(plan, num_datasets, num_shows):
-    n, program = plan.tree_depth, plan.program
+def _numerators(plan, num_datasets):
+    """A term whose numerator is 0 is none."""
+    n, program, shows = plan.tree_depth, plan.program, plan.shows
     claims, updates = len(plan.claim_parameters), len(program.updates)
     contractions = len(plan.contractions)
     equations = n + 6 + len(program.zeros) + contractions + len(plan.operands)
-    equations += 2 * claims * updates + 3 + num_datasets + 3 * len(program.parameters) + 2 * num_shows
-    shown = {'shown cells': _SHOW_COORDINATES * num_shows} if num_shows else {}
-    return {
-        **shown,
+    equations += 2 * claims * updates + 3 + num_datasets + 3 * len(program.parameters)
+    equations += sum(show.counted_equations for show in shows)
+    out = {
+        'shows': sum(show.numerator for show in shows),
         'lookups': 3 * ((1 << n) + 1),
         'lookup tree': sum(2 * j + 2 for j in range(n)),
         'zero tensors': n,
         'contractions': contractions + 3 * plan.contraction_rounds,
-        'weights': claims + 3 * plan.weight_rounds + _POINT_COORDINATES,
+        'weights': claims + 3 * plan.weight_rounds + _POINT_COORDINATES if program.parameters else 0,
         'products': len(plan.leaf_virtuals) + contractions + 2 * claims * updates + 3 * plan.product_rounds,
         'gates': equations + 3 * plan.gate_rounds + 2,
     }
+    return {name: numerator for name, numerator in out.items() if numerator > 0}
 
 
-def security_terms(shape, plans, num_shows=0):
+def security_terms(shape, plans):
     log_list = math.log2(shape.parameters.levels[0].list_size)
     sums = {}
     for plan in plans:
-        for name, numerator in _numerators(plan, shape.num_datasets, num_shows).items():
+        for name, numerator in _numerators(plan, shape.num_datasets).items():
             sums[name] = sums.get(name, 0) + numerator
     terms = [Term(name, 0, LOG_K - log_list - math.log2(total)) for name, total in sums.items()]
     terms.append(Term('chain', 0, LOG_K - log_list - math.log2(shape.num_segments)))
@@ -55,9 +57,9 @@ def security_terms(shape, plans, num_shows=0):
     return terms + opening_terms(shape.parameters)
 
 
-def check_security(shape, plans, num_shows=0):
+def check_security(shape, plans):
     """The terms, if they leave enough bits in the worst round and in the sum of all."""
-    terms = security_terms(shape, plans, num_shows)
+    terms = security_terms(shape, plans)
     require(worst_bits(terms) >= REQUIRED_BITS, 'security')
     require(total_bits(terms) >= REQUIRED_BITS, 'security')
     return terms

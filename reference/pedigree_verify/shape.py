@@ -70,13 +70,13 @@ def run_shape(s, plans, parameters):
 
 
 def claim_shape(s, plan, parameters):
-    """The root of the weights takes the part of a named start."""
+    """The root of the weights takes the part of a named start; a claim on none has no parameters."""
     weights = weights_layout(parameters)
     return Shape(
         s.profile,
         weights,
         segments=[file_height(s.profile, plan.segment_words)],
         ends=[],
-        starts=[file_height(s.profile, weights.words, s.openings)],
+        starts=[file_height(s.profile, weights.words, s.openings)] if parameters else [],
         datasets=[dataset_height(m) for m in s.datasets],
     )

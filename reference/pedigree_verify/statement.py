@@ -98,6 +98,7 @@ class Statement:
     openings: int  # claims that the last end may be opened for
     publish_weights: int
     weights: bytes
+    context_text: bytes
     encoded: bytes
 
     @property
@@ -143,7 +144,11 @@ def _read_segment(d):
     return Segment(steps=d.u32(), check_bits=d.u8(), end=read_weights_root(d))
 
 
-def _read_list(d, limit, read):
+def read_beacon(d):
+    return Beacon(source=d.text(128), round=d.u64(), value=d.take(32), signature=d.take(64))
+
+
+def read_list(d, limit, read):
     return [read(d) for _ in range(d.length(limit))]
 
 
@@ -160,10 +165,10 @@ def read_flag(d):
 
 
 def read_context(d):
-    """Bound by the transcript and not interpreted."""
+    """Bound by the transcript; its text, which may name a test set."""
     d.text(256)
     d.take(8 + 8 + 20)
-    d.text(1024)
+    return d.text(1024)
 
 
 def read_head(d):
@@ -192,21 +197,19 @@ def parse_statement(encoded):
     d = Decoder(encoded)
     fields = read_head(d)
     fields['num_impulse'], fields['impulse'] = _read_counted(d, MAX_IMPULSE, Decoder.u16)
-    fields['runs'] = _read_list(d, MAX_RUNS, lambda d: (d.u32(), d.u32()))
+    fields['runs'] = read_list(d, MAX_RUNS, lambda d: (d.u32(), d.u32()))
     for name in ('period', 'holdout', 'batch', 'steps', 'shards'):
         fields[name] = d.u32()
     fields['seed'] = d.u64()
-    fields['datasets'] = _read_list(d, MAX_DATASETS, read_manifest)
-    fields['beacon'] = Beacon(
-        source=d.text(128), round=d.u64(), value=d.take(32), signature=d.take(64)
-    )
+    fields['datasets'] = read_list(d, MAX_DATASETS, read_manifest)
+    fields['beacon'] = read_beacon(d)
     fields['start_kind'] = d.u8()
     fields['start'] = read_weights_root(d)
     fields['start_weights'] = d.take(32)
-    fields['segments'] = _read_list(d, MAX_SEGMENTS, _read_segment)
+    fields['segments'] = read_list(d, MAX_SEGMENTS, _read_segment)
     fields['openings'] = d.u32() if fields['kind'] == REUSABLE_RUN else 0
     fields['publish_weights'] = read_flag(d)
     fields['weights'] = d.take(32)
-    read_context(d)
+    fields['context_text'] = read_context(d)
     d.finish()
     return Statement(**fields, encoded=encoded)

@@ -47,9 +47,11 @@ from differential_test import (  # noqa: E402
 from pedigree_verify import __main__ as main_module  # noqa: E402
 from pedigree_verify.__main__ import verdict  # noqa: E402
 from pedigree_verify.claims import KINDS, claim_of, link, weights  # noqa: E402
-from pedigree_verify.claims.inference import HASHED, HIDDEN, SHOWN, Fields, Matrix  # noqa: E402
+from pedigree_verify.claims.inference import Fields  # noqa: E402
+from pedigree_verify.claims.matrix import HASHED, HIDDEN, SHOWN, Matrix  # noqa: E402
 from pedigree_verify.codec import Decoder  # noqa: E402
 from pedigree_verify.field import K  # noqa: E402
+from pedigree_verify.policy import Policy  # noqa: E402
 from pedigree_verify.refusal import Refusal  # noqa: E402
 from pedigree_verify.statement import WeightsRoot, split_file  # noqa: E402
 from pedigree_verify.verify import verify  # noqa: E402
@@ -165,7 +167,7 @@ def honest(corpus):
 # ---- statements that a writer alters
 def statement_of(claim):
     encoded, _ = split_file(claim)
-    return weights._parse(claim_of(encoded), encoded)
+    return claim_of(encoded).parse(encoded)
 
 
 def _set(path, value):
@@ -243,10 +245,10 @@ def written(corpus):
 def narrower_bits(corpus):
     """A claim that relies on less than its run shows: what the second verifier says of an honest one by itself."""
     run, claim = verify(corpus.proofs['relu']), verify(corpus.claims['relu-again'])
-    link.check_link(run, claim)
+    link.check_link(Policy(), run, claim)
     claim.statement.weight_bits = max(run.bounds).bit_length() - 2
     try:
-        link.check_link(run, claim)
+        link.check_link(Policy(), run, claim)
     except Refusal as refusal:
         yield refusal.check == 'claim_bounds'
     else:
@@ -348,7 +350,7 @@ def fields_of(encoded):
     Recorder.spans = []
     weights.Decoder = Recorder
     try:
-        weights._parse(KINDS[3], encoded)
+        KINDS[3].parse(encoded)
     finally:
         weights.Decoder = Decoder
     return Recorder.spans

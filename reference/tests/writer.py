@@ -53,7 +53,7 @@ def encode_statement(s):
     out += u32(len(s.runs)) + b''.join(u32(count) + u32(factor) for count, factor in s.runs)
     out += b''.join(map(u32, (s.period, s.holdout, s.batch, s.steps, s.shards))) + u64(s.seed)
     out += u32(len(s.datasets)) + b''.join(map(encode_manifest, s.datasets))
-    out += text(s.beacon.source) + u64(s.beacon.round) + s.beacon.value + s.beacon.signature
+    out += encode_beacon(s.beacon)
     out += u8(s.start_kind) + s.start.root + element(s.start.answer) + s.start_weights
     out += u32(len(s.segments))
     for x in s.segments:
@@ -67,11 +67,37 @@ def encode_matrix(x):
     return u8(x.visibility) + x.digest + u32(len(x.cells)) + x.cells.astype('<i4').tobytes()
 
 
+def encode_list(items, encode):
+    return u32(len(items)) + b''.join(map(encode, items))
+
+
+def encode_beacon(x):
+    return text(x.source) + u64(x.round) + x.value + x.signature
+
+
+def encode_weights_fields(s):
+    out = encode_head(s) + s.weights.root + element(s.weights.answer)
+    return out + u32(s.openings) + u8(s.weight_bits) + u8(s.shows_range)
+
+
+def encode_score(s):
+    """With an empty context."""
+    x = s.kind_fields
+    out = encode_weights_fields(s) + encode_manifest(x.test) + encode_list(x.training, encode_manifest)
+    out += u8(x.metric) + u8(x.exact) + u64(x.value) + encode_list(x.confusion, u32) + u32(x.drawn)
+    return out + encode_beacon(x.beacon) + u32(x.ticket.number) + x.ticket.signature + EMPTY_CONTEXT
+
+
+def encode_origins(s):
+    """With an empty context."""
+    out = u8(s.kind) + u32(s.arithmetic) + u8(s.profile) + encode_list(s.datasets, encode_manifest)
+    out += u32(s.samples) + encode_matrix(s.records)
+    return out + encode_list(s.hits, lambda hit: u32(hit[0]) + u32(hit[1])) + EMPTY_CONTEXT
+
+
 def encode_claim(s):
     """With an empty context."""
-    out = encode_head(s) + s.weights.root + element(s.weights.answer)
-    out += u32(s.openings) + u8(s.weight_bits) + u8(s.shows_range)
-    fields = s.kind_fields
+    out, fields = encode_weights_fields(s), s.kind_fields
     out += u32(fields.samples) + encode_matrix(fields.inputs) + encode_matrix(fields.outputs)
     return out + EMPTY_CONTEXT
 

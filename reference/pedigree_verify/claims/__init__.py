@@ -1,9 +1,11 @@
-"""Claims on the weights that a run ended in (docs/claims.md). A kind is a class in a file of its own, and an entry here."""
+"""Claims on a proven model (docs/claims.md). A kind is a class in a file of its own, and an entry here."""
 
+from .claim import verify_claim
 from .inference import Inference
-from .weights import verify_claim
+from .origins import Origins
+from .score import Score
 
-KINDS = {3: Inference()}
+KINDS = {3: Inference(), 4: Score(), 5: Origins()}
 
 
 def claim_of(encoded):

@@ -1,13 +1,14 @@
-"""What a reader adds to a claim (docs/claims.md section 4): the proof of the run, files of cells, a policy.
+"""What a reader adds to a claim (docs/claims.md section 6): the proof of the run, files of cells, a policy.
 
-Unless it shows the range of the weights itself, and nothing is asked of the run, a claim is `claim_run` until the proof of
-the run is there: accepted under the same policy, with the same weights in its last end, and small enough ones.
+Unless it shows the range of the weights itself, names no datasets of its run, and nothing is asked of the run, a claim is
+`claim_run` until the proof of the run is there: accepted under the same policy, with the same weights in its last end, and
+small enough ones; then what the kind adds, `claim_data`.
 
     cells   {"version": 1, "nonce": 64 hexadecimal digits, "pad": 48, "columns": N, "cells": [...]}
     digest  Keccak-256("pedigree cells v1" | nonce | pad, three words | samples u32 | columns u32 | cells i32)
 
 The pad's digits are its three words, 16 digits each, the highest first. Refusals: policy_bits, claim_weights, claim_model,
-claim_bounds, claim_cells, claim_run.
+claim_bounds, claim_data, claim_cells, claim_run.
 """
 
 import json
@@ -21,7 +22,7 @@ from ..identity import weights_identity
 from ..keccak import keccak256, u32, u64
 from ..parameters import worst_bits
 from ..refusal import Refusal, require
-from .weights import cells_at
+from .shows import cells_at
 
 _INT32 = range(-(1 << 31), 1 << 31)
 
@@ -46,7 +47,8 @@ def claimed_weights(claim):
 def is_unseen(policy, claim):
     """Whether the claim waits for the proof of its run; refuses what a policy asks of the claim itself."""
     require(worst_bits(claim.terms) >= policy.bits, 'policy_bits')
-    return not claim.statement.shows_range or policy.asks_of_a_run()
+    is_asked = claim.kind.check_policy(policy, claim.statement)
+    return is_asked or claim.kind.rests_on_run(claim.statement) or policy.asks_of_a_run()
 
 
 def _model(s):
@@ -54,10 +56,16 @@ def _model(s):
     return sizes, s.layers
 
 
-def check_link(run, claim):
+def check_link(policy, run, claim):
     """`run`: an accepted proof, of a run or of another claim."""
     if not hasattr(run, 'bounds'):
         raise Refusal('claim_run')
+    if claim.statement.weights is not None:
+        _check_weights(run, claim)
+    claim.kind.check_run(policy, run, claim.statement)
+
+
+def _check_weights(run, claim):
     r = run.statement
     trained = weights_identity(r.segments[-1].end, run.parameters, r.profile, r.openings)
     require(trained == claimed_weights(claim), 'claim_weights')
@@ -78,6 +86,7 @@ def check_cells(claim, name, file):
     at = claim.hashed[name]
     value = cells_at(cells.reshape(samples, columns), at.u, at.v) + K(*file.pad) * at.rho
     require(value == at.value, 'claim_cells')
+    claim.kind.check_cells(claim.statement, cells.reshape(samples, columns))
 
 
 def _is_integer(value):
