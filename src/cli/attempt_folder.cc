@@ -17,7 +17,7 @@ namespace pedigree::cli {
 
 namespace {
 
-constexpr std::string_view kKeyMagic = "PEDATTEM", kPartMagic = "PEDPART4";
+constexpr std::string_view kKeyMagic = "PEDATTEM", kPartMagic = "PEDPART5";
 constexpr u32 kVersion = 2;
 constexpr const char* kKeyName = "/attempt.key";
 

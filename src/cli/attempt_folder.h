@@ -2,7 +2,7 @@
 //
 //   attempt.key          "PEDATTEM" | version | statement digest 32 bytes | seed 32 bytes | Keccak256; private
 //   segment-K.message    private; segment-K.proof and others; each its bytes, then Keccak256 of
-//                        "PEDPART4" | statement digest | name | sums of the bytes
+//                        "PEDPART5" | statement digest | name | sums of the bytes
 //
 // The seed belongs to one statement: another one (other records, settings, context) begins an attempt with a seed of its own, so
 // no mask serves two. A part that was cut or altered, or stored under another name, counts as not there.

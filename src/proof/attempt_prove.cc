@@ -1,5 +1,6 @@
 #include "base/require.h"
 #include "commit/known_leaves.h"
+#include "commit/packed_words.h"
 #include "proof/attempt.h"
 
 namespace pedigree {
@@ -80,7 +81,7 @@ AttemptRoot::AttemptRoot(std::vector<F> message, std::span<const K> mask,
     ProverTranscript nothing_opened;
     opened_ = {e.log_rows, open_merkle(std::move(leaves), {}, nothing_opened)};
   }
-  store_->save(name_, bytes_of(message_));
+  store_->save(name_, pack_words(message_));
 }
 
 AttemptRoot::AttemptRoot(const OpenedRoot& opened, std::span<const K> mask,
@@ -103,9 +104,9 @@ void AttemptRoot::take_back(std::vector<F> message) {
 Words AttemptRoot::message() {
   if (message_.empty()) {
     std::vector<u8> bytes;
-    PEDIGREE_REQUIRE(store_ != nullptr && store_->load(name_, bytes), "the store keeps messages");
-    message_.resize(bytes.size() / sizeof(F));
-    std::memcpy(static_cast<void*>(message_.data()), bytes.data(), bytes.size());
+    PEDIGREE_REQUIRE(
+        store_ != nullptr && store_->load(name_, bytes) && unpack_words(bytes, message_),
+        "the store keeps messages");
   }
   return message_;
 }
