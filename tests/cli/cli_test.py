@@ -394,6 +394,21 @@ class RunDirectory(Case):
             self.refused(self.prove(run), 1, *(() if name == "data/manifest.bin" else (name, "altered")))
             shutil.rmtree(run)
 
+    def test_leaves_may_be_missing_and_are_not_believed(self):
+        run = self.copy()
+        leaves = run / "data/leaves.bin"
+        whole = leaves.read_bytes()
+        for content in (None, whole[:-1], whole + b"x", b"PEDLEAVE" + whole[8:]):
+            leaves.unlink(missing_ok=True)
+            if content is not None:
+                leaves.write_bytes(content)
+            self.assertEqual(self.prove(run).returncode, 0)
+            (self.dir / "x.pedigree").unlink()
+        altered = bytearray(whole)
+        altered[len(whole) // 2] ^= 1
+        leaves.write_bytes(altered)
+        self.refused(self.prove(run), 1, "leaves.bin", "altered")
+
     def test_missing_file(self):
         run = self.copy()
         (run / "weights.safetensors").unlink()

@@ -67,7 +67,7 @@ class Datasets(Case):
         for key in "manifest", "root", "records", "opening_budget", "content":
             self.assertIn(key, result)
         self.assertEqual((result["records"], result["distinct"], result["opening_budget"]), (20, 20, 2))
-        for name in "rows.bin", "opening.key", "openings.log":
+        for name in "rows.bin", "opening.key", "openings.log", "leaves.bin":
             self.assertEqual(stat.S_IMODE((self.data / name).stat().st_mode), 0o600)
         self.refused(self.commit(self.csv, "--label", "y", "-o", self.data), 2, "never overwritten")
 
