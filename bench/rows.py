@@ -94,6 +94,17 @@ def opening(log_words):
     return Row(f"opening-{log_words}", f"commit and open 2^{log_words} random words", contestants, cells, setup=p3_whir.build)
 
 
+def against_ezkl(key, name, graph, prove, setup, target):
+    ezkl = lambda f: f["EZKL"]["cpu_seconds"]["witness"] + f["EZKL"]["cpu_seconds"]["prove"]
+    return Row(key, name, {"Pedigree": lambda _: prove(), "EZKL": lambda _: ezkl_peer.prove(graph)}, [
+        Cell("EZKL / Pedigree", lambda f: ezkl(f) / f["Pedigree"]["cpu"], "x", target, at_least=True),
+        Cell("Pedigree", cpu("Pedigree"), "CPU s"),
+        Cell("EZKL, witness and proof", ezkl, "CPU s"),
+        Cell("Pedigree: peak memory", lambda f: f["Pedigree"]["peak"] / GIB, "GiB"),
+        Cell("EZKL: peak memory", lambda f: f["EZKL"]["peak"] / GIB, "GiB"),
+    ], setup=lambda: (setup(), ezkl_peer.prepare(graph)))
+
+
 def growth():
     jobs = {n: Job(f"growth-{n}", example("logistic_digits.json", steps=n), csv("digits.csv")) for n in (64, 256, 1024, 4096, 16384)}
     cells = [Cell("CPU s a step, 16,384 steps / 1,024 steps", lambda f: f["16384"]["cpu"] / 16 / f["1024"]["cpu"], "x", 1.1)]
@@ -117,6 +128,7 @@ def all_rows():
     digits = Job("digits", example("digits.json"), csv("digits.csv"), dry_run=None)
     small = Job("digits-small", example("digits.json", security={"profile": "small"}), csv("digits.csv"), dry_run=None)
     answer = pedigree.Inference("infer", example("digits.json"), csv("digits.csv"))
+    prepare_answer = lambda: answer.prepare(pedigree.EXAMPLES / "data" / "digits.csv")
     cancer = Job("cancer", example("breast_cancer.json"), csv("breast_cancer.csv"), dry_run=None)
     seconds = lambda target: Cell("prove", cpu("Pedigree"), "CPU s", target)
     memory = lambda target=None: Cell("peak memory", lambda f: f["Pedigree"]["peak"] / GIB, "GiB", target)
@@ -133,24 +145,13 @@ def all_rows():
         Row("infer", "inference 64-128-10, one sample, inputs hidden", {"Pedigree": lambda _: answer.prove()}, [
             Cell("prove", lambda f: 1000 * f["Pedigree"]["cpu"], "CPU ms", 50),
             Cell("verify", lambda f: f["Pedigree"]["verify"], "ms"), size()],
-            setup=lambda: answer.prepare(pedigree.EXAMPLES / "data" / "digits.csv")),
+            setup=prepare_answer),
         proving("logistic-epoch", "logistic 32,768 x 128, one epoch, batch 1,024", logistic, [seconds(1), size(), memory()]),
         opening(22),
         opening(24),
         against_numpy("1024", "784-1024-1024-10, batch 128, 64 steps", random_784, [1024, 1024, 10], 128, 64, 20),
-        Row("ezkl-step", "one SGD step, logistic 64-10, batch 8, against EZKL", {
-            "Pedigree": lambda _: step.prove(),
-            "EZKL": lambda _: ezkl_peer.prove(),
-        }, [
-            Cell("EZKL / Pedigree", lambda f: (f["EZKL"]["cpu_seconds"]["witness"] + f["EZKL"]["cpu_seconds"]["prove"]) / f["Pedigree"]["cpu"],
-                 "x", 1000, at_least=True),
-            Cell("Pedigree", cpu("Pedigree"), "CPU s"),
-            Cell("EZKL, witness and proof", lambda f: f["EZKL"]["cpu_seconds"]["witness"] + f["EZKL"]["cpu_seconds"]["prove"], "CPU s"),
-            Cell("Pedigree: peak memory", lambda f: f["Pedigree"]["peak"] / GIB, "GiB"),
-            Cell("EZKL: peak memory", lambda f: f["EZKL"]["peak"] / GIB, "GiB"),
-        ], setup=lambda: (step.train(), ezkl_peer.prepare())),
-        Row("ezkl-infer", "inference-sized proof 64-128-10, one sample, against EZKL", {},
-            [Cell("EZKL / Pedigree", None, "x", 300, at_least=True)]),
+        against_ezkl("ezkl-step", "one SGD step, logistic 64-10, batch 8, against EZKL", "step", step.prove, step.train, 1000),
+        against_ezkl("ezkl-infer", "inference 64-128-10, one sample, scores shown, against EZKL", "infer", answer.prove, prepare_answer, 300),
         proving("mnist", "MNIST 784-256-10, batch 64, one epoch", mnist_job,
                 [seconds(45), memory(5), size(), Cell("segments", lambda f: f["Pedigree"]["segments"])]),
         against_numpy("4096", "4096-4096-4096-10, batch 256, 16 steps", random_4096, [4096, 4096, 10], 256, 16, 5, slow=True),
