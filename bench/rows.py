@@ -119,7 +119,7 @@ WIDE = [784, 2816, 2816, 10]  # 10.2 million parameters
 def all_rows():
     random_784 = lambda: synthetic(8192, 784, 10)
     random_4096 = lambda: synthetic(4096, 4096, 10)
-    mnist_job = Job("mnist", spec([256, 10], 64, epochs=1), lambda: pedigree.committed(*mnist()), prove=["--max-memory", "5GiB"])
+    mnist_job = Job("mnist", spec([256, 10], 64, epochs=1), lambda: pedigree.committed(*mnist()))
     one = Job("wide-1", spec(WIDE[1:], 16, steps=1), arrays(random_784), dry_run=1)
     many = Job("wide-64", spec(WIDE[1:], 16, steps=64), arrays(random_784), dry_run=16)
     logistic = Job("logistic-epoch", spec([2], 1024, epochs=1), arrays(lambda: synthetic(32768, 128, 2)))

@@ -122,6 +122,20 @@ class Cutter {
 
 }  // namespace
 
+u64 cut_segments_to(u64 budget, Statement& s, Arena& arena,
+                    const std::vector<std::string>& layer_names, CutOptions options) {
+  const u64 machine = machine_memory(), most = machine / 4 * 3;
+  options.max_memory = budget != 0 ? std::min(budget, machine) : std::min(kUsualMemory, most);
+  try {
+    cut_segments(s, arena, layer_names, options);
+  } catch (const Failure& e) {
+    if (budget != 0 || e.code() != kOverBudget) throw;
+    options.max_memory = most;
+    cut_segments(s, arena, layer_names, options);
+  }
+  return options.max_memory;
+}
+
 void cut_segments(Statement& s, Arena& arena, const std::vector<std::string>& layer_names,
                   const CutOptions& options) {
   Cutter(s, arena, layer_names, options).run();

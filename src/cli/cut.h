@@ -21,4 +21,12 @@ struct CutOptions {
 void cut_segments(Statement& s, Arena& arena, const std::vector<std::string>& layer_names,
                   const CutOptions& options);
 
+// More makes the proof smaller, not the work: fresh memory costs time too.
+inline constexpr u64 kUsualMemory = u64{4} << 30;
+
+// The same for `budget` bytes; 0: for what is usual, or for three quarters of the machine's memory where that is not enough. Returns
+// what it was cut for.
+u64 cut_segments_to(u64 budget, Statement& s, Arena& arena,
+                    const std::vector<std::string>& layer_names, CutOptions options);
+
 }  // namespace pedigree::cli

@@ -73,7 +73,8 @@ Estimate estimate(const Statement& s, const Compiled& c, const Room& room, doubl
     messages += 32 + 24.0 * segment.plan.num_pads;
     if (c.segments.size() >
         1) {  // the message, and the hashes of a codeword that is not made whole
-      e.disk_bytes += 5 * message_words(segment.layout, kSegmentRoot) / 2;  // packed: most cells are small
+      e.disk_bytes +=
+          5 * message_words(segment.layout, kSegmentRoot) / 2;  // packed: most cells are small
       Encoding root;
       root.columns = 1u << kLogRootColumns;
       root.log_rows = segment.layout.log_rows[kSegmentRoot];

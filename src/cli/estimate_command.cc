@@ -68,15 +68,14 @@ json cut_and_estimate(Statement& s, Arena& arena, const std::vector<std::string>
   s.publish_weights = a.publish;
   CutOptions options;
   const u64 budget = a.max_memory.empty() ? 0 : parse_size(a.max_memory);
-  options.max_memory = budget != 0 ? budget : machine_memory() / 4 * 3;
   options.most_steps = a.segment_steps;
   options.weight_bits = [](u32) { return 32u; };
-  cut_segments(s, arena, names, options);
+  const u64 most = cut_segments_to(budget, s, arena, names, options);
   OwnedArena memory(2 * statement_memory(s) + (std::size_t{1} << 20));
   const auto compiled = compile_statement(s, memory.get());
   if (!compiled.ok()) throw Failure(kRefused, check_text(compiled.why().check));
   const Compiled& c = compiled.value();
-  const Room room = room_of(s, c, options.max_memory);
+  const Room room = room_of(s, c, most);
   const Estimate e = estimate(s, c, room, machine_speed());
   const Work w = work_of(s, c, room);
   return {{"segments", c.segments.size()},

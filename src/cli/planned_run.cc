@@ -125,15 +125,14 @@ void PlannedRun::compile() {
   s.runs = Vec<Optimiser::Run>(arena_->get(), std::span<const Optimiser::Run>(plan_.runs));
   settle(s);
   CutOptions cut;
-  cut.max_memory = machine_memory();
   cut.weight_bits = [](u32) { return kUsualWeightBits; };  // found out when it is proven
   Statement trial = s;
+  u64 most = 0;
   try {
-    cut_segments(trial, arena_->get(), plan_.layer_names, cut);
+    most = cut_segments_to(0, trial, arena_->get(), plan_.layer_names, cut);
   } catch (const Failure& e) {
     if (e.code() != kOverBudget) throw;
     session_.say(fmt::format("warning: {}", e.what()));
-    cut.max_memory = 0;
     cut_segments(trial, arena_->get(), plan_.layer_names, cut);
   }
   compiled_memory_ = std::make_unique<OwnedArena>(2 * statement_memory(trial) +
@@ -142,7 +141,7 @@ void PlannedRun::compile() {
   if (!compiled.ok()) refuse_statement(compiled.why());
   compiled_ = compiled.value();
   prove_memory_ = cli::prove_memory(trial, compiled_, static_cast<u32>(compiled_.segments.size()),
-                                    room_of(trial, compiled_, machine_memory() / 4 * 3));
+                                    room_of(trial, compiled_, most));
   round_start();
 }
 

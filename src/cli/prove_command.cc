@@ -147,17 +147,16 @@ class Proving {
 
   // Segments that memory can hold. Refuses a job that none could, before its first step.
   void cut(u64 budget) {
-    const u64 machine = machine_memory();
     CutOptions options;
-    options.max_memory = budget != 0 ? std::min(budget, machine) : machine / 4 * 3;
     options.most_steps = a_.segment_steps;
     options.weight_bits = [this](u32 step) { return replay_->bits_at(step); };
-    cut_segments(run_.statement, run_.arena->get(), run_.layer_names, options);
+    const u64 most =
+        cut_segments_to(budget, run_.statement, run_.arena->get(), run_.layer_names, options);
     OwnedArena memory(2 * statement_memory(run_.statement) +
                       64 * encode_statement(run_.statement).size());
     const auto sizes = compile_sizes(run_.statement, memory.get());
     if (!sizes.ok()) throw Failure(kRefused, check_text(sizes.why().check));
-    room_ = room_of(run_.statement, sizes.value(), options.max_memory);
+    room_ = room_of(run_.statement, sizes.value(), most);
     if (run_.statement.segments.size() > 1)
       session_.say(fmt::format("proving {} segments", run_.statement.segments.size()));
   }
