@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "commit/known_leaves.h"
+
 namespace pedigree {
 
 CommittedWeights committed_weights(const Statement& run, std::vector<F> message, bool shows_range) {
@@ -44,22 +46,45 @@ CommittedWeights committed_weights(const Statement& run, std::vector<F> message,
   return out;
 }
 
+OpeningParameters weights_parameters(Profile profile, std::size_t message_words) {
+  return opening_parameters(
+      profile, std::max(min_file_log_rows(profile), ceil_log2(message_words >> kLogRootColumns)),
+      1);
+}
+
+namespace {
+
+class WeightsRoot : public OpenableRoot {
+ public:
+  explicit WeightsRoot(const CommittedWeights& weights)
+      : weights_(weights),
+        encoding_(
+            root_encoding(weights.message, {},
+                          weights_parameters(weights.statement.profile, weights.message.size()))) {}
+  OpenedRoot opened() const override { return {encoding_.log_rows, weights_.statement.root.root}; }
+  Words message() override { return weights_.message; }
+  void use_masks() override {}  // the segment's root comes first
+  void open(std::span<const u64> positions, ProverTranscript& t) override {
+    if (!(open_leaves_or_codeword(encoding_, weights_.leaves, positions, t) ==
+          weights_.statement.root.root))
+      throw std::runtime_error("the kept weights do not give the root that the run states");
+  }
+
+ private:
+  const CommittedWeights& weights_;
+  Encoding encoding_;
+};
+
+}  // namespace
+
 Proof prove_claim(const Stated& claim, const CommittedWeights& weights,
                   std::vector<OpenableRoot*> datasets,
                   std::function<void(u32, const CompiledSegment&, TraceSinks&)> fill_trace,
                   const ProveOptions& options) {
-  OpeningParameters p =
-      opening_parameters(weights.statement.profile,
-                         std::max(min_file_log_rows(weights.statement.profile),
-                                  ceil_log2(weights.message.size() >> kLogRootColumns)),
-                         1);
-  CommittedRoot root = commit_root(weights.message, {}, p);
-  if (!(root.root() == weights.statement.root.root))
-    throw std::runtime_error("the kept weights do not give the root that the run states");
-  HeldRoot held(weights.message, root);
+  WeightsRoot root(weights);
   ProveInput input;
   input.claim = &claim;
-  input.start = &held;
+  input.start = &root;
   input.datasets = std::move(datasets);
   input.weights = [&](u32) { return weights.entries; };
   input.fill_trace = std::move(fill_trace);

@@ -10,8 +10,12 @@ namespace pedigree {
 struct CommittedWeights {
   WeightsStatement statement;
   std::vector<F> message;
+  std::vector<Digest> leaves;  // of the root's tree; may be empty
   WeightEntries entries;
 };
+
+// What the root's message was committed with.
+OpeningParameters weights_parameters(Profile profile, std::size_t message_words);
 
 // The weights of a reusable run. `message`: its proof's end_message. Throws std::runtime_error where it is not that of the run.
 CommittedWeights committed_weights(const Statement& run, std::vector<F> message, bool shows_range);
@@ -45,7 +49,7 @@ class StatedClaim : public Stated {
   const ClaimRules& rules_;
 };
 
-// Proves it; `fill_trace` as in ProveInput. Weights are committed again, and must give their root.
+// Proves it; `fill_trace` as in ProveInput. Throws std::runtime_error where the weights are not those of their root.
 Proof prove_claim(const Stated& claim, const CommittedWeights& weights,
                   std::vector<OpenableRoot*> datasets,
                   std::function<void(u32, const CompiledSegment&, TraceSinks&)> fill_trace,

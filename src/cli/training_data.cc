@@ -110,12 +110,9 @@ TrainingData read_training_data(const train::RunSpec& spec, const std::vector<st
 
 void DatasetRoot::open(std::span<const u64> positions, ProverTranscript& t) {
   const OpeningParameters p = dataset_parameters(dataset_.layout(), dataset_.manifest.profile);
-  const Encoding e = root_encoding(message(), {}, p);
-  std::optional<Digest> root;
-  if (std::vector<Digest> leaves = custody::read_leaves(dataset_); !leaves.empty())
-    root = open_known_leaves(e, std::move(leaves), positions, t);
-  if (!root) root = open_codeword(e, positions, t, coset_words_);
-  if (!(*root == dataset_.manifest.root))
+  const Digest root = open_leaves_or_codeword(
+      root_encoding(message(), {}, p), custody::read_leaves(dataset_), positions, t, coset_words_);
+  if (!(root == dataset_.manifest.root))
     throw Failure(kRefused,
                   fmt::format("{}: the rows, or the hashes in leaves.bin, are not those of the "
                               "manifest's root: the folder was altered; get it again",

@@ -8,6 +8,7 @@
 #include "cli/files.h"
 #include "custody/checked_file.h"
 #include "custody/keys.h"
+#include "custody/leaves_file.h"
 
 namespace pedigree::cli {
 
@@ -27,6 +28,18 @@ Statement statement_of(std::span<const u8> proof, const std::string& path, Arena
 }
 
 const Digest& end_root(const Statement& s) { return s.segments[s.segments.size() - 1].end.root; }
+
+// None where they are not those of the root.
+std::vector<Digest> leaves_of(const std::string& folder, const KeptWeights& kept) {
+  const CommittedWeights& w = kept.weights;
+  const u32 log_rows = ceil_log2(w.message.size() >> kLogRootColumns);
+  std::vector<Digest> leaves = custody::read_leaves_file(
+      folder, std::size_t{1} << (log_rows + file_log_inv_rate(kept.run.profile)));
+  ProverTranscript nothing_opened;
+  if (!leaves.empty() && !(open_merkle(leaves, {}, nothing_opened) == w.statement.root.root))
+    leaves.clear();
+  return leaves;
+}
 
 }  // namespace
 
@@ -48,7 +61,10 @@ void keep_weights(const std::string& run, std::span<const u8> proof, std::span<c
       custody::refuse_file(folder, "it holds other weights than those that were just proven");
     return;
   }
+  const std::vector<Digest> leaves =
+      leaf_digests(root_encoding(message, {}, weights_parameters(s.profile, message.size())));
   write_folder(folder, {{"weights.message", std::move(bytes), true},
+                        {custody::kLeavesName, custody::leaves_file(leaves), true},
                         {"openings.log", copy_of(custody::opening_log_head(root)), false}});
 }
 
@@ -67,8 +83,9 @@ KeptWeights read_weights(const std::string& run, const std::string& proof, bool 
   if (!std::filesystem::is_directory(folder, ignored))
     throw Failure(
         kUsage, fmt::format("{}: not a proof of {}: that run keeps no weights of it", proof, run));
-  const std::string file = read_text(path);
-  custody::CheckedReader reader(file, kMagic, kVersion, path);
+  const std::vector<u8> file = read_bytes(path);
+  custody::CheckedReader reader({reinterpret_cast<const char*>(file.data()), file.size()}, kMagic,
+                                kVersion, path);
   // What the random rows cover was written when they were drawn; a proof is only a file that somebody names.
   const u32 openings = reader.number();
   Digest kept_root;
@@ -79,16 +96,16 @@ KeptWeights read_weights(const std::string& run, const std::string& proof, bool 
                                         "for {}: the proof was altered",
                                         proof, kept.run.openings, openings));
   std::vector<F> message(reader.left() / sizeof(u64));
-  for (F& word : message) {
-    reader.raw(&word.v, sizeof word.v);
-    if (word.v >= kModulus) custody::refuse_file(path, "a word is not below the modulus");
-  }
+  reader.raw(message.data(), message.size() * sizeof(u64));
   reader.end();
+  for (const F word : message)
+    if (word.v >= kModulus) custody::refuse_file(path, "a word is not below the modulus");
   try {
     kept.weights = committed_weights(kept.run, std::move(message), shows_range);
   } catch (const std::runtime_error& e) {
     throw Failure(kRefused, path + ": " + e.what());
   }
+  kept.weights.leaves = leaves_of(folder, kept);
   kept.budget = {folder, root, kept.run.openings,
                  "prove the run again with `pedigree prove --openings N`"};
   return kept;

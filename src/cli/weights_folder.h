@@ -1,6 +1,7 @@
 // RUN/weights-ROOT/: the weights that a proof of the run committed to, kept for claims about them.
 //
 //   weights.message   private   "PEDWEIGH" | version u32 | openings u32 | root | words u64 | checksum
+//   leaves.bin        private   custody/leaves_file.h
 //   openings.log                custody/opening_log.h
 //
 // ROOT is the first 16 digits of the proof's last end root. As with datasets, a restored copy of the log would let masks be

@@ -16,4 +16,9 @@ std::vector<F> codeword_rows(const Encoding& e, std::span<const u64> positions);
 std::optional<Digest> open_known_leaves(const Encoding& e, std::vector<Digest> leaves,
                                         std::span<const u64> positions, ProverTranscript& t);
 
+// The same, or where leaves are missing or not those of the rows, of the whole codeword.
+Digest open_leaves_or_codeword(const Encoding& e, std::vector<Digest> leaves,
+                               std::span<const u64> positions, ProverTranscript& t,
+                               u64 coset_words = kCosetWords);
+
 }  // namespace pedigree

@@ -58,4 +58,11 @@ std::optional<Digest> open_known_leaves(const Encoding& e, std::vector<Digest> l
   return open_merkle(std::move(leaves), positions, t);
 }
 
+Digest open_leaves_or_codeword(const Encoding& e, std::vector<Digest> leaves,
+                               std::span<const u64> positions, ProverTranscript& t,
+                               u64 coset_words) {
+  const std::optional<Digest> root = open_known_leaves(e, std::move(leaves), positions, t);
+  return root ? *root : open_codeword(e, positions, t, coset_words);
+}
+
 }  // namespace pedigree

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "custody/checked_file.h"
 #include "custody/dataset_folder.h"
+#include "custody/leaves_file.h"
 #include "record/csv.h"
 #include "train/error.h"
 #include "wire/codec.h"
@@ -15,7 +15,7 @@ namespace pedigree::custody {
 namespace {
 
 constexpr std::string_view kManifestMagic = "PEDMANIF", kRowsMagic = "PEDROWS\n",
-                           kKeyMagic = "PEDOPKEY", kLeavesMagic = "PEDLEAVS";
+                           kKeyMagic = "PEDOPKEY";
 constexpr u32 kPrivateVersion = 2;
 
 std::vector<u8> copy_of(std::string_view text) { return {text.begin(), text.end()}; }
@@ -43,13 +43,6 @@ std::vector<u8> opening_key_file(const DatasetFolder& d) {
   for (const Digest* part : {&d.seed, &d.salt, &d.manifest.content, &d.manifest.root})
     file.raw(part->bytes, sizeof part->bytes);
   return file.finish();
-}
-
-std::vector<u8> leaves_file(const std::vector<Digest>& leaves) {
-  std::vector<u8> bytes = copy_of(kLeavesMagic);
-  const u8* const from = leaves[0].bytes;
-  bytes.insert(bytes.end(), from, from + leaves.size() * sizeof(Digest));
-  return bytes;
 }
 
 void read_schema(DatasetFolder& d) {
@@ -112,7 +105,7 @@ std::vector<DatasetFile> dataset_files(const DatasetFolder& d) {
   files.push_back({"rows.bin", rows_file(d.cells()), true});
   files.push_back({"opening.key", opening_key_file(d), true});
   files.push_back({"openings.log", copy_of(log), true});
-  if (!d.leaves.empty()) files.push_back({"leaves.bin", leaves_file(d.leaves), true});
+  if (!d.leaves.empty()) files.push_back({kLeavesName, leaves_file(d.leaves), true});
   return files;
 }
 
@@ -144,17 +137,8 @@ ReadManifest read_manifest(const std::string& place) {
 
 std::vector<Digest> read_leaves(const DatasetFolder& d) {
   if (!d.leaves.empty() || d.path.empty()) return d.leaves;
-  const std::string path = d.path + "/leaves.bin";
-  std::ifstream file(path, std::ios::binary);
-  char magic[kLeavesMagic.size()];
-  if (!file.read(magic, sizeof magic) || std::string_view(magic, sizeof magic) != kLeavesMagic)
-    return {};
-  // Of any other length it is as good as none.
-  std::vector<Digest> leaves(std::size_t{1}
-                             << (d.layout().log_rows + file_log_inv_rate(d.manifest.profile)));
-  const auto size = static_cast<std::streamsize>(leaves.size() * sizeof(Digest));
-  if (!file.read(reinterpret_cast<char*>(leaves.data()), size) || file.peek() != EOF) return {};
-  return leaves;
+  return read_leaves_file(
+      d.path, std::size_t{1} << (d.layout().log_rows + file_log_inv_rate(d.manifest.profile)));
 }
 
 DatasetFolder open_dataset(const std::string& path) {

@@ -6,7 +6,7 @@
 //   rows.bin        private  "PEDROWS\n" | version | records | features | labels, u32 | cells i32 row by row | checksum
 //   opening.key     private  "PEDOPKEY" | version u32 | seed | salt | content | root | checksum
 //   openings.log    custody/opening_log.h
-//   leaves.bin      private  "PEDLEAVS" | hash of each leaf of the root's tree: makes openings faster, and may be missing
+//   leaves.bin      private  custody/leaves_file.h
 //
 // Seed and log belong together: a folder is used in one place, and a restored copy of the log would let masks be used twice.
 #pragma once

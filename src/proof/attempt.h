@@ -29,8 +29,7 @@ class AttemptRoot : public OpenableRoot {
   void release() override;
 
  private:
-  std::optional<Digest> open_stored_leaves(const Encoding& e, std::span<const u64> positions,
-                                           ProverTranscript& t);
+  std::vector<Digest> stored_leaves(const Encoding& e);
 
   std::vector<F> message_;
   std::span<const K> mask_;

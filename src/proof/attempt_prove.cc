@@ -122,21 +122,17 @@ void AttemptRoot::open(std::span<const u64> positions, ProverTranscript& t) {
     return;
   }
   const Encoding e = root_encoding(message(), mask_, p_);
-  const std::optional<Digest> known = open_stored_leaves(e, positions, t);
-  const Digest root = known ? *known : open_codeword(e, positions, t, coset_words_);
+  const Digest root = open_leaves_or_codeword(e, stored_leaves(e), positions, t, coset_words_);
   PEDIGREE_REQUIRE(root == opened_.root, "a stored message is as it was");
 }
 
 // Leaves of a codeword that is not made whole: to hash it again takes longer than to read them.
-std::optional<Digest> AttemptRoot::open_stored_leaves(const Encoding& e,
-                                                      std::span<const u64> positions,
-                                                      ProverTranscript& t) {
+std::vector<Digest> AttemptRoot::stored_leaves(const Encoding& e) {
   std::vector<u8> bytes;
-  if (fits_whole(e) || !store_->load(name_ + kLeaves, bytes)) return std::nullopt;
+  if (fits_whole(e) || !store_->load(name_ + kLeaves, bytes)) return {};
   std::vector<Digest> leaves(bytes.size() / sizeof(Digest));
   std::memcpy(static_cast<void*>(leaves.data()), bytes.data(), leaves.size() * sizeof(Digest));
-  bytes = std::vector<u8>();
-  return open_known_leaves(e, std::move(leaves), positions, t);
+  return leaves;
 }
 
 void AttemptRoot::release() {

@@ -152,6 +152,20 @@ class Inferring(Case):
         finally:
             path.write_bytes(content)
 
+    def test_leaves_of_kept_weights_may_be_missing_and_are_not_believed(self):
+        [folder] = self.trained.glob("weights-*")
+        path = folder / "leaves.bin"
+        content = path.read_bytes()
+        try:
+            path.unlink()
+            for altered in (None, content[:-1], content[:1000] + bytes([content[1000] ^ 1]) + content[1001:]):
+                if altered is not None:
+                    path.write_bytes(altered)
+                claim, _ = self.claim("a.pedigree")
+                claim.unlink()
+        finally:
+            path.write_bytes(content)
+
     def test_the_budget_is_that_of_the_kept_weights(self):
         content = bytearray(self.proof.read_bytes())
         at = content.index((40).to_bytes(4, "little"), 100)
