@@ -3,6 +3,7 @@
 
 #include "claim/claim.h"
 #include "claim/infer/infer.h"
+#include "claim/score/score.h"
 #include "proof/policy.h"
 #include "proof/verify.h"
 #include "proof/weights_file.h"
@@ -188,6 +189,29 @@ pedigree_cells cells_of(const InferStatement::Matrix& m, u32 samples, u32 column
                        : nullptr};
 }
 
+void fill_score(pedigree_claim& c, const ScoreStatement& s, Arena& arena) noexcept {
+  fill_beacon(c, s.beacon);
+  fill_datasets(c, s.training, arena);
+  auto* own = arena.allocate<pedigree_score>(1);
+  *own = pedigree_score();
+  own->metric = static_cast<u32>(s.metric);
+  own->is_exact = s.exact;
+  own->value = s.value;
+  own->frac = c.num_layers > 0 ? s.weights.model.layers[c.num_layers - 1].frac_q : 0;
+  own->classes = s.metric == Metric::squared_error ? 0 : s.classes();
+  // Of a claim that was only read, the list may have any length.
+  if (s.metric == Metric::confusion &&
+      s.confusion.size() == std::size_t{own->classes} * own->classes)
+    own->confusion = s.confusion.data();
+  own->samples = s.samples();
+  own->drawn = s.drawn != 0;
+  own->ticket = s.ticket_number;
+  own->test = dataset_of(s.test);
+  own->test_manifest = digest_of(manifest_digest(s.test));
+  own->apart_from = static_cast<u32>(s.training.size());
+  c.score = own;
+}
+
 // What a claim on weights says.
 void fill_model_claim(pedigree_result& out, const VerifiedClaim& v, Arena& arena) noexcept {
   pedigree_claim& c = out.claim;
@@ -210,6 +234,7 @@ void fill_model_claim(pedigree_result& out, const VerifiedClaim& v, Arena& arena
                             c.num_layers > 0 ? m.layers[c.num_layers - 1].frac_q : 0);
     c.inference = own;
   }
+  if (v.kind == ClaimKind::score) fill_score(c, *static_cast<const ScoreStatement*>(v.own), arena);
   out.has_claim = 1;
 }
 
@@ -404,6 +429,9 @@ pedigree_status pedigree_verify_link(const pedigree_result* run, pedigree_result
   if (!is_pair) return set_verdict(*claim, refuse(Check::claim_run, 0));
   const ClaimRules& rules = *claim_rules(of_claim->claim.kind);
   const Result<void> verdict = rules.link(of_run->verified, of_claim->claim);
+  if (verdict.ok() && claim->claim.score != nullptr)  // ours, in the caller's memory
+    const_cast<pedigree_score*>(claim->claim.score)->named_by_run = names_test(
+        of_run->verified.statement, static_cast<const ScoreStatement*>(of_claim->claim.own)->test);
   return set_verdict(*claim, verdict.ok() ? Refusal{} : verdict.why());
 }
 
