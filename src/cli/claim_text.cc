@@ -215,10 +215,16 @@ std::string trusts_text(const pedigree_claim& c, const pedigree_policy& policy) 
   const std::vector<std::string> keys = signers_of(c);
   if (keys.empty()) return "  nobody: the proof shows the ranges of all cells\n";
   std::string text;
+  const auto is_named = [&](const std::string& key) {
+    for (const auto& [list, n] : {std::pair(policy.custodians, policy.num_custodians),
+                                  std::pair(policy.test_keys, policy.num_test_keys)})
+      for (std::size_t i = 0; i < n; ++i)
+        if (key_text(list[i]) == key) return true;
+    return false;
+  };
   for (const std::string& key : keys)
-    text += fmt::format(
-        "  {} {}\n", key,
-        policy.num_custodians > 0 ? "(named by the policy)" : "(not named by the policy)");
+    text += fmt::format("  {} {}\n", key,
+                        is_named(key) ? "(named by the policy)" : "(not named by the policy)");
   return text +
          "  for everything in their manifests, and that no input leaves its stated range: a false\n"
          "  signature on that can make a false run provable\n";

@@ -248,6 +248,160 @@ TEST(Score, AnotherClassThanTheLargestScoreIsRefused) {
   }
 }
 
+// ---- one constraint of the program broken at a time ---------------------------------------------------------------
+
+// The committed tensor over samples with this advice that was made last.
+TensorId last_of(const Program& p, Advice advice) {
+  TensorId found = 0;
+  for (TensorId t = 0; t < p.tensors.size(); ++t)
+    if (p.tensors[t].kind == TensorKind::committed && p.tensors[t].domain == Domain::samples &&
+        p.tensors[t].advice == advice)
+      found = t;
+  return found;
+}
+F* cells_of(const SegmentPublic& segment, Witness& w, TensorId t) {
+  return w.messages[kSegmentRoot].data() + segment.layout->tensors[t].offset;
+}
+
+// The verdict on a count that differs from the true one by `change`, of a prover whose trace was bent.
+std::string bent(const char* name, i64 change,
+                 const std::function<void(ScoreCase&, const SegmentPublic&, Witness&)>& tamper) {
+  const ClaimCase& model = claim_case(name);
+  ScoreCase c(model);
+  const ScoreInput input = c.input();
+  ScoreStatement s = c.statement(input, model.weights);
+  s.value = prove_score(model.weights, input, {}).value + static_cast<u64>(change);
+  ProveOptions options = unchecked();
+  options.check_lookups = false;
+  options.tamper = [&](const SegmentPublic& segment, Witness& w) { tamper(c, segment, w); };
+  return file_verdict(prove_score_statement(model.weights, s, 0, input, options).bytes);
+}
+
+// p names the label's class, and what should be the largest score is that of this class: only d is negative.
+TEST(Score, AMaximumBelowAScoreIsRefused) {
+  EXPECT_NE(bent("small", 1,
+                 [](ScoreCase& c, const SegmentPublic& segment, Witness& w) {
+                   const Program& p = *segment.program;
+                   const TensorId bits = last_of(p, Advice::first_zero),
+                                  most = last_of(p, Advice::maximum);
+                   TensorValues values(segment, w);
+                   const std::span<const F> key = values.get(p.tensors[most].a);
+                   const std::size_t n = std::size_t{1} << p.sizes.log_batch;
+                   for (u32 i = 0; i < 11; ++i)
+                     for (u32 j = 0; j < 3; ++j) {
+                       F* const mine = cells_of(segment, w, bits) + i;
+                       if (c.labels()[i * 3 + j] == 0 || mine[j * n] == F(1)) continue;
+                       for (u32 k = 0; k < 3; ++k) mine[k * n] = F(k == j);
+                       cells_of(segment, w, most)[i] = key[j * n + i];
+                       return;
+                     }
+                 }),
+            "accepted");
+}
+
+// No class at all, for a record that was right: only the sum of the bits is not 1.
+TEST(Score, ARecordWithoutAClassIsRefused) {
+  EXPECT_NE(bent("small", -1,
+                 [](ScoreCase& c, const SegmentPublic& segment, Witness& w) {
+                   const Program& p = *segment.program;
+                   F* const cells = cells_of(segment, w, last_of(p, Advice::first_zero));
+                   for (u32 i = 0; i < 11; ++i)
+                     for (u32 j = 0; j < 3; ++j) {
+                       F& bit = cells[(std::size_t{j} << p.sizes.log_batch) + i];
+                       if (c.labels()[i * 3 + j] == 0 || bit != F(1)) continue;
+                       bit = F();
+                       return;
+                     }
+                 }),
+            "accepted");
+}
+
+// Every remainder in its range, and quotients that are fractions modulo p: together one more is right. Only the range of the
+// quotient stands against it.
+TEST(Score, AFractionOfAClassIsRefused) {
+  bool complete = false;
+  EXPECT_NE(bent("logistic", 1,
+                 [&](ScoreCase& c, const SegmentPublic& segment, Witness& w) {
+                   const Program& p = *segment.program;
+                   const TensorId bits = last_of(p, Advice::rescale);
+                   const u32 s = p.tensors[bits].p;
+                   TensorValues values(segment, w);
+                   const std::span<const F> z = values.get(p.tensors[bits].a);
+                   F* const cells = cells_of(segment, w, bits);
+                   i64 missing = i64{1} << s;
+                   for (u32 i = 0; i < 11; ++i) {
+                     const i64 rest =
+                         z[i].to_int() - (cells[i].to_int() << s) + (i64{1} << (s - 1));
+                     const bool one = c.labels()[i] == 1;
+                     const i64 most = one ? rest : (i64{1} << s) - 1 - rest;
+                     const i64 part = std::min(missing, most);
+                     missing -= part;
+                     cells[i] += inverse_pow2(s) * F::from_int(one ? part : -part);
+                   }
+                   complete = missing == 0;
+                 }),
+            "accepted");
+  EXPECT_TRUE(complete);
+}
+
+// Labels that are no classes, and inputs beyond their range: the proof shows the first of all test sets, the second of those
+// that nobody signed.
+TEST(Score, CellsOfTheTestSetAreChecked) {
+  const ClaimCase& model = claim_case("small");
+  const auto verdict = [&](ScoreCase& c) {
+    ProveOptions options = unchecked();
+    options.check_lookups = false;
+    return file_verdict(prove_score(model.weights, c.input(), options).proof.bytes);
+  };
+  for (const bool is_signed : {false, true}) {
+    ScoreOptions o;
+    if (is_signed) o.signed_by = kOwner;
+    ScoreCase labels(model, o), inputs(model, o), honest(model, o);
+    EXPECT_EQ(verdict(honest), "accepted");
+    labels.set_label(4, 0, 1);
+    labels.set_label(4, 1, 1);
+    labels.set_label(4, 2, 0);
+    EXPECT_NE(verdict(labels), "accepted");
+    // A feature of no weight: nothing else leaves a range.
+    const CommittedWeights zero = zero_weights(model);
+    inputs.set_input(2, 0, 1 << model.job.statement.model.input_bits);
+    ProveOptions options = unchecked();
+    options.check_lookups = false;
+    const std::string found =
+        file_verdict(prove_score(zero, inputs.input(zero), options).proof.bytes);
+    EXPECT_EQ(found == "accepted", is_signed) << found;
+  }
+}
+
+// Until training sets are compared, who lists some is refused: nothing would keep them apart.
+TEST(Score, ListedTrainingSetsAreNotTakenOnFaith) {
+  const ClaimCase& model = claim_case("small");
+  ScoreCase c(model), training(model, {.records = 11, .signed_by = {}, .content = 98});
+  ScoreInput input = c.input();
+  const std::vector<u8> file = prove_score(model.weights, input, {}).proof.bytes;
+  input.training = {training.test()};
+  const ScoreStatement s = c.statement(input, model.weights);
+  OwnedArena memory(4 * score_memory(s));
+  const auto compiled = compile_score(s, memory.get());
+  ASSERT_TRUE(compiled.ok());
+  EXPECT_EQ(compiled.value().file.segments[0].shows.back().kind, Show::Kind::apart);
+  Encoder encoder;
+  visit_score(encoder, s);
+  EXPECT_NE(file_verdict(with_statement(file, encoder.bytes)), "accepted");
+}
+
+TEST(Score, OfManyClasses) {
+  JobOptions o;
+  o.outputs = 200;
+  const ClaimCase model = prove_case(chain_job(o));
+  ScoreCase c(model);
+  ScoreInput input = c.input();
+  input.metric = Metric::confusion;
+  const std::vector<u8> file = prove_score(model.weights, input, {}).proof.bytes;
+  EXPECT_EQ(file_verdict(file), "accepted");
+  EXPECT_EQ(Judged(file).score().classes, 200u);
+}
+
 // A29, A34: every field of the statement is bound.
 TEST(Score, EachFieldIsBound) {
   const ClaimCase& model = claim_case("small");

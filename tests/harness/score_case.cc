@@ -44,6 +44,16 @@ ScoreCase::ScoreCase(const ClaimCase& model, const ScoreOptions& options)
   settle();
 }
 
+void ScoreCase::set_label(u32 record, u32 column, i32 value) {
+  y_[record * root_.manifest.labels + column] = value;
+  settle();
+}
+
+void ScoreCase::set_input(u32 record, u32 feature, i32 value) {
+  x_[record * root_.manifest.features + feature] = value;
+  settle();
+}
+
 void ScoreCase::reverse() {
   const auto rows = [&](std::vector<i32>& cells) {
     const std::size_t width = cells.size() / options_.records;

@@ -20,6 +20,8 @@ class ScoreCase {
   const ClaimCase& model() const { return model_; }
   Manifest& test() { return root_.manifest; }
   const std::vector<i32>& labels() const { return y_; }
+  void set_label(u32 record, u32 column, i32 value);
+  void set_input(u32 record, u32 feature, i32 value);
   // The records in the opposite order.
   void reverse();
   const std::vector<F>& message() const { return root_.held; }

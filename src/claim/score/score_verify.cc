@@ -118,6 +118,7 @@ class ScoreProgram {
     if (m_.loss == Loss::logistic) PEDIGREE_TRY(bits(b, q, y));
     if (m_.loss == Loss::mean_squared) errors(b, q, y);
     PEDIGREE_TRY(hide(b));
+    keep_apart();
     PEDIGREE_LET(program, forward.finish());
     PEDIGREE_LET(file,
                  compile_claim({s_.weights.profile, &s_.weights, datasets_, shows_.span(), order},
@@ -191,6 +192,14 @@ class ScoreProgram {
     b.range_check(hidden_, bits);
     for (Show& show : shows_) show.hidden = hidden_;
     return {};
+  }
+
+  // The training sets: here come U and V, and what the show needs of them. Until it is there no such claim is accepted.
+  void keep_apart() noexcept {
+    if (datasets_.size() == 1) return;
+    Show show;
+    show.kind = Show::Kind::apart;
+    shows_.push_back(show);
   }
 
   const ScoreStatement& s_;
