@@ -339,6 +339,17 @@ TEST(Score, AFractionOfAClassIsRefused) {
                      cells[i] += inverse_pow2(s) * F::from_int(one ? part : -part);
                    }
                    complete = missing == 0;
+                   // The limbs of the remainders follow.
+                   TensorValues after(segment, w);
+                   for (TensorId t = bits + 1; t < p.tensors.size(); ++t) {
+                     const Tensor& x = p.tensors[t];
+                     if (x.kind != TensorKind::committed || x.advice != Advice::limb ||
+                         x.domain != Domain::samples)
+                       continue;
+                     const std::span<const F> from = after.get(x.a);
+                     for (std::size_t i = 0; i < from.size(); ++i)
+                       cells_of(segment, w, t)[i] = F(from[i].v & ((u64{1} << x.p) - 1));
+                   }
                  }),
             "accepted");
   EXPECT_TRUE(complete);
