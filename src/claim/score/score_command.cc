@@ -98,6 +98,9 @@ class Scoring {
       throw Failure(kUsage, "the run is a regression: its squared errors are summed up; --at-most");
     if (!regression && a_.has_at_most)
       throw Failure(kUsage, "the run classifies: --at-least, or --confusion");
+    if (!regression && model().outputs > kMaxClasses)
+      throw Failure(kUnsupported, fmt::format("{} classes: an evaluation has at most {}",
+                                              model().outputs, kMaxClasses));
     input_.metric = regression     ? Metric::squared_error
                     : a_.confusion ? Metric::confusion
                                    : Metric::correct;
@@ -162,6 +165,9 @@ class Scoring {
     // Counted before anything that an opening shows can leave. There is no resuming: each try is one.
     input_.before_opening = [&] {
       const Digest attempt = custody::fresh_digest();
+      // One of the two used up: the other is not spent for nothing.
+      if (custody::openings_spent(kept_.budget) >= kept_.budget.openings)
+        custody::spend_opening(kept_.budget, attempt);
       custody::spend_opening(custody::budget_of(test_), attempt);
       custody::spend_opening(kept_.budget, attempt);
     };
