@@ -3,6 +3,7 @@
 #include <pedigree/verify.h>
 #include <sodium/crypto_sign.h>
 
+#include <random>
 #include <set>
 
 #include "harness/score_case.h"
@@ -670,6 +671,57 @@ TEST(Score, ADrawByANamedBeaconIsFixed) {
   EXPECT_EQ(status(true, "beacon"), "accepted");
   EXPECT_EQ(status(false, "beacon"), "policy_beacon");
   EXPECT_EQ(status(true, "another"), "policy_test");
+}
+
+// A25: statements of strangers cost what their own sizes say, and no more.
+TEST(Score, LargeStatementsFitTheirMemory) {
+  const ClaimCase& model = claim_case("small");
+  for (const u32 classes : {2u, 256u}) {
+    JobOptions o;
+    o.outputs = classes;
+    const Job job = chain_job(o);
+    ScoreCase c(model);
+    ScoreStatement s = c.statement(c.input(), model.weights);
+    s.weights.model = job.statement.model;
+    s.test.labels = classes;
+    s.test.records = s.test.distinct = 1u << 18;
+    OwnedArena lists(1 << 22);
+    s.metric = Metric::confusion;
+    s.confusion = Vec<u32>(lists.get(), std::size_t{classes} * classes);
+    for (const bool drawn : {false, true}) {
+      ScoreInput beacon = c.input();
+      c.draw(beacon, 1u << 17);
+      if (drawn) s.drawn = beacon.drawn, s.beacon = beacon.beacon;
+      Encoder encoder;
+      visit_score(encoder, s);
+      // Zeros are well-formed messages: the verifier reads them all before it knows.
+      const std::vector<u8> file = encode_file(encoder.bytes, std::vector<u8>(1 << 20));
+      OwnedArena memory(claim_memory(file));
+      const auto verdict = kScore.verify(split_file(file).value(), memory.get());
+      ASSERT_FALSE(verdict.ok());
+      EXPECT_NE(verdict.why().code, Code::statement_invalid)
+          << check_name(verdict.why().check) << " " << verdict.why().index;
+      EXPECT_NE(verdict.why().code, Code::budget_exceeded);
+    }
+  }
+}
+
+TEST(Score, MutatedStatementsAreRefused) {
+  const ClaimCase& model = claim_case("small");
+  ScoreCase c(model, {.records = 11, .signed_by = kOwner});
+  ScoreInput input = c.input();
+  input.metric = Metric::confusion;
+  const std::vector<u8> file = prove_score(model.weights, input, {}).proof.bytes;
+  const std::span<const u8> statement = split_file(file).value().statement;
+  std::mt19937_64 random(1);
+  for (u32 i = 0; i < 3000; ++i) {
+    std::vector<u8> bent(statement.begin(), statement.end());
+    for (u64 n = 1 + random() % 3; n-- > 0;)
+      bent[random() % bent.size()] = static_cast<u8>(random());
+    if (random() % 4 == 0) bent.resize(random() % bent.size());
+    if (std::equal(bent.begin(), bent.end(), statement.begin(), statement.end())) continue;
+    ASSERT_NE(file_verdict(with_statement(file, bent)), "accepted");
+  }
 }
 
 // Each record that leaves a range is named, and nothing is proven.
