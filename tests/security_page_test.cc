@@ -162,7 +162,8 @@ const std::vector<Defence> kDefences = {
     {"A43",
      "trained on test, late test choice, many tries",
      {"Score.PoliciesOfTestSets", "Score.ATestSetThatTheRunNamesIsFixed",
-      "Score.ADrawByANamedBeaconIsFixed", "Score.DrawnRecordsAreThoseOfTheBeacon", "Kill.Scores"}},
+      "Score.ADrawByANamedBeaconIsFixed", "Score.DrawnRecordsAreThoseOfTheBeacon",
+      "Tickets.AreNumberedWhateverACrashCuts", "Kill.Scores"}},
     {"A47",
      "manifest altered after it was signed, or left out",
      {"Manifests.EachSignedFieldIsBound", "Manifests.AnIdentityNamesSignerAndCode",
@@ -222,7 +223,7 @@ void write_messages(std::ostream& out) {
 
 const char* advice_name(const Tensor& t) {
   constexpr const char* names[] = {"records",          "quotient", "mapped value", "maximum",
-                                   "softmax quotient", "limb",     "copy",     "class"};
+                                   "softmax quotient", "limb",     "copy",         "class"};
   return names[static_cast<u8>(t.advice)];
 }
 

@@ -112,7 +112,8 @@ class Log {
       if (n < 0) cannot(path_);
       text.append(block, static_cast<std::size_t>(n));
     }
-    if (text.empty() && is_new_) return;
+    // A first line that a crash cut: no ticket has left.
+    if (is_new_ && text.size() < head_.size() && head_.starts_with(text)) return;
     if (!text.starts_with(head_))
       refuse_file(path_, "it is the log of another dataset, or altered");
     whole_ = head_.size();
@@ -128,7 +129,7 @@ class Log {
   std::string path_;
   Digest root_;
   std::string head_, remedy_;
-  bool is_new_ = false;  // it may be empty
+  bool is_new_ = false;  // it may not have a whole first line
   int fd_ = -1;
   std::vector<Digest> attempts_;
   std::size_t whole_ = 0;  // bytes up to the end of the last whole line
