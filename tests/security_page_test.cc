@@ -117,12 +117,15 @@ const std::vector<Defence> kDefences = {
      {"HostileFiles.VerdictDependsOnTheBytesAlone", "Lint.NoStateOutlivesACall"}},
     {"A29",
      "replay of a claim in another context",
-     {"Inference.EachFieldIsBound", "StatementFields.EachIsBound"}},
+     {"Inference.EachFieldIsBound", "Score.EachFieldIsBound", "Kill.Scores",
+      "StatementFields.EachIsBound"}},
     {"A30",
      "mask missing, short, or in the base field",
      {"ZeroKnowledge.AnyMessagesAreThoseOfAnyWitness", "ZeroKnowledge.EveryPadIsNeeded",
       "ZeroKnowledge.ASimulatorWithoutAWitnessIsAccepted",
       "ZeroKnowledge.AnyMessagesOfAChainAreThoseOfAnyWitness",
+      "InferenceZeroKnowledge.AnyMessagesAreThoseOfAnyWeightsAndInputs",
+      "ScoreZeroKnowledge.AnyMessagesAreThoseOfAnyWeightsAndTestSet",
       "OpeningHiding.EveryWitnessOfAValueGivesTheSameView"}},
     {"A31",
      "a mask drawn twice",
@@ -156,10 +159,15 @@ const std::vector<Defence> kDefences = {
     {"A42",
      "errors hidden in tolerances",
      {"Forger.EveryForgeryIsRefusedByTheShippedVerifier", "Kill.PolicyAndWeights"}},
+    {"A43",
+     "trained on test, late test choice, many tries",
+     {"Score.PoliciesOfTestSets", "Score.ATestSetThatTheRunNamesIsFixed",
+      "Score.ADrawByANamedBeaconIsFixed", "Score.DrawnRecordsAreThoseOfTheBeacon",
+      "Tickets.AreNumberedWhateverACrashCuts", "Kill.Scores"}},
     {"A47",
      "manifest altered after it was signed, or left out",
      {"Manifests.EachSignedFieldIsBound", "Manifests.AnIdentityNamesSignerAndCode",
-      "Kill.PolicyAndWeights"}},
+      "Score.PoliciesOfTestSets", "Kill.PolicyAndWeights"}},
 };
 
 std::string join(const std::set<std::string>& items) {
@@ -215,7 +223,7 @@ void write_messages(std::ostream& out) {
 
 const char* advice_name(const Tensor& t) {
   constexpr const char* names[] = {"records",          "quotient", "mapped value", "maximum",
-                                   "softmax quotient", "limb",     "copy"};
+                                   "softmax quotient", "limb",     "copy",         "class"};
   return names[static_cast<u8>(t.advice)];
 }
 

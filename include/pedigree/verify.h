@@ -104,6 +104,14 @@ typedef struct pedigree_policy {
   /* 0: a file must be a run of training. 1: claims on the weights of a run (pedigree_claim.kind from 3 on) are judged too;
    * read the kind before you believe one. */
   uint32_t claims;
+  /* Of an evaluation (kind 4). Its test set is signed by one of these keys. */
+  const pedigree_digest *test_keys;
+  size_t num_test_keys;
+  uint32_t test_fixed;  /* 1: drawn by a beacon of the list above, or named by the run: PEDIGREE_RUN_UNSEEN until that was shown */
+  uint32_t test_apart;  /* 1: it has no record in common with the datasets of the run, which is to be shown too */
+  uint64_t min_tests;   /* records, at least */
+  uint32_t max_ticket;  /* a counted attempt with such a number at most; 0: not asked */
+  /* Date and revocations above hold for the test set's manifest too. */
 } pedigree_policy;
 
 typedef enum pedigree_layer_kind {
@@ -170,6 +178,29 @@ typedef struct pedigree_inference {
   pedigree_cells inputs, outputs;
 } pedigree_inference;
 
+typedef enum pedigree_metric {
+  PEDIGREE_CORRECT = 1,      /* records that are classified as labelled */
+  PEDIGREE_CONFUSION = 2,    /* a count for each pair of label and class */
+  PEDIGREE_SQUARED_ERROR = 3 /* the sum over records and outputs, in units of 2^(-2 frac) */
+} pedigree_metric;
+
+/* Kind 4: how good the committed weights are on a test set. */
+typedef struct pedigree_score {
+  uint32_t metric;   /* pedigree_metric */
+  uint32_t is_exact; /* 1: the number; 0: at least so many correct, at most such an error */
+  uint64_t value;    /* of all metrics but confusion */
+  uint32_t frac;     /* fractional bits of a score */
+  uint32_t classes;  /* 0 for squared errors; of two, class 1 is the label 1 */
+  const uint32_t *confusion; /* classes * classes, a row for each label; else NULL */
+  uint32_t samples;          /* how many records it is of */
+  uint32_t drawn;            /* 1: drawn from those of the test set by the beacon of the claim */
+  uint32_t named_by_run;     /* 1: the run's context holds the digest of the test set's manifest; after pedigree_verify_link */
+  uint32_t ticket;           /* number of the attempt, as the owner counts them; 0: the test set is declared */
+  pedigree_dataset test;
+  pedigree_digest test_manifest; /* digest of its manifest */
+  uint32_t apart_from;           /* so many training sets, the datasets of the claim, have no record in common with it */
+} pedigree_score;
+
 typedef struct pedigree_segment {
   uint32_t steps, check_bits; /* check_bits > 0: weights before it lie in [-2^check_bits, 2^check_bits) */
   pedigree_digest end_root;
@@ -178,7 +209,7 @@ typedef struct pedigree_segment {
 /* What the proof says, field by field as in the statement that it binds. */
 typedef struct pedigree_claim {
   uint16_t major_version, minor_version;
-  uint32_t kind; /* 1: a run of training; 2: one whose weights later claims may open; 3: an inference */
+  uint32_t kind; /* 1: a run of training; 2: one whose weights later claims may open; 3: an inference; 4: an evaluation */
   uint32_t arithmetic; /* version of the exact semantics */
   uint32_t profile;    /* 0 fast, 1 small */
   uint32_t records, holdout, batch, steps, shards, period;
@@ -221,6 +252,7 @@ typedef struct pedigree_claim {
   uint32_t weight_bits;        /* every entry lies in [-2^weight_bits, 2^weight_bits): */
   uint32_t shows_weight_range; /* 1: the claim proves that; 0: the proof of their run does */
   const pedigree_inference *inference; /* kind 3 */
+  const pedigree_score *score;         /* kind 4; has also datasets and beacon */
 } pedigree_claim;
 
 /* One error term of the proof: 2^-(bits + grinding) is the chance that a forger passes it with one try. */

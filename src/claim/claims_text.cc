@@ -12,7 +12,7 @@ using nlohmann::json;
 
 const ClaimText* claim_text_of(u32 kind) {
   // The list: a new kind of claim is a folder and a line here.
-  static const ClaimText* const kTexts[] = {&kInferenceText};
+  static const ClaimText* const kTexts[] = {&kInferenceText, &kScoreText};
   for (const ClaimText* text : kTexts)
     if (text->kind == kind) return text;
   return nullptr;
@@ -45,6 +45,11 @@ std::string model_claim_text(const pedigree_claim& c) {
       "  {:<12} within 2^{}, {}\n", "entries", c.weight_bits,
       c.shows_weight_range != 0 ? "as the claim shows" : "as the proof of their run shows");
   return text + context_lines(c);
+}
+
+std::string model_claim_summary(const pedigree_claim& c) {
+  const ClaimText* own = claim_text_of(c.kind);
+  return own == nullptr || own->summary == nullptr ? "" : own->summary(c);
 }
 
 std::string model_claim_meaning(const pedigree_claim& c) {

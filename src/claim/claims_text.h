@@ -18,9 +18,10 @@ struct ClaimText {
   nlohmann::json (*fields)(const pedigree_claim& c);  // beside those of every claim
   std::string (*lines)(const pedigree_claim& c);
   std::string (*meaning)(const pedigree_claim& c);
+  std::string (*summary)(const pedigree_claim& c);  // of an accepted one; null: nothing
 };
 
-extern const ClaimText kInferenceText;
+extern const ClaimText kInferenceText, kScoreText;
 
 // Null: not a claim on weights.
 const ClaimText* claim_text_of(u32 kind);
@@ -28,5 +29,6 @@ const ClaimText* claim_text_of(u32 kind);
 nlohmann::json model_claim_json(const pedigree_claim& c);
 std::string model_claim_text(const pedigree_claim& c);
 std::string model_claim_meaning(const pedigree_claim& c);
+std::string model_claim_summary(const pedigree_claim& c);
 
 }  // namespace pedigree::cli

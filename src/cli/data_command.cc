@@ -6,6 +6,8 @@
 #include "cli/exit.h"
 #include "cli/files.h"
 #include "cli/options.h"
+#include "cli/ticket_file.h"
+#include "cli/weights_folder.h"
 #include "custody/dataset_folder.h"
 
 namespace pedigree::cli {
@@ -17,7 +19,7 @@ using nlohmann::json;
 constexpr const char* kNoEnd = "9999-12-31";
 
 struct DataOptions {
-  std::string file, key, out, to, date, schema, name, licence, purpose;
+  std::string file, key, out, to, proof, date, schema, name, licence, purpose;
   std::string valid_from, valid_until = kNoEnd, profile = "fast", labels_as, missing;
   record::ReadOptions read;
   bool numeric_label = false;
@@ -119,6 +121,33 @@ int grant(const DataOptions& o, Session& session) {
   return finish(custody::make_grant(from, licensee, o.openings, key), o.out, session);
 }
 
+// One attempt on a test set: counted beside it before the ticket leaves.
+int ticket(const DataOptions& o, Session& session) {
+  require_free(o.out, "ticket");
+  const custody::SigningKey key = signing_key(o.key);
+  const custody::ReadManifest read = custody::read_manifest(o.file);
+  if (!(read.manifest.custodian == key.public_key))
+    throw Failure(kUsage, read.manifest.is_declared()
+                              ? o.file + ": a declared dataset: nobody signs for attempts on it"
+                              : o.key + ": not the key that signed " + o.file);
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(o.file, ignored))
+    throw Failure(kUsage, o.file + ": tickets are counted beside a dataset: name its folder");
+  TicketFile made;
+  made.content = read.manifest.content;
+  made.weights = proven_weights(o.proof);
+  made.number = custody::next_ticket(o.file, made.content, made.weights);
+  sign_ticket(made, key);
+  const std::string text = ticket_text(made);
+  write_file(o.out, bytes_of(text));
+  json object = json::parse(text);
+  object["ticket"] = o.out;
+  session.result(object, fmt::format("{}: attempt {} on the records of {}\n  on the weights "
+                                     "keccak256:{}\n  good for these weights, whoever has it\n",
+                                     o.out, made.number, o.file, custody::hex_text(made.weights)));
+  return kDone;
+}
+
 int verify(const DataOptions& o, Session& session) {
   std::error_code ignored;
   const bool whole = std::filesystem::exists(o.file + "/rows.bin", ignored);
@@ -188,8 +217,10 @@ CLI::App* add_commit(CLI::App& data, DataOptions& o) {
 
 Command data_command(CLI::App& program) {
   auto o = std::make_shared<DataOptions>();
-  CLI::App* app = add_command(program, "data", "commit to records, grant them, check a manifest",
-                              "pedigree data verify records/manifest.bin");
+  CLI::App* app =
+      add_command(program, "data",
+                  "commit to records, grant them, check a manifest, count attempts on a test set",
+                  "pedigree data verify records/manifest.bin");
   app->require_subcommand(1);
   CLI::App* committing = add_commit(*app, *o);
   CLI::App* granting =
@@ -208,8 +239,23 @@ Command data_command(CLI::App& program) {
   verifying->add_option("--date", o->date, "the day of validity (default: today)")
       ->type_name("DATE");
   add_json(*verifying);
-  return {app, [o, committing, granting](Session& session) {
+  CLI::App* giving =
+      add_command(*app, "ticket", "let somebody evaluate weights on a test set, and count it",
+                  "pedigree data ticket test/ --proof model.pedigree --key me.key -o ticket.json");
+  giving->add_option("dataset", o->file, "the test set's folder, as `data commit` made it")
+      ->required()
+      ->type_name("TEST/");
+  giving->add_option("--proof", o->proof, "the proof of the run whose weights are evaluated")
+      ->required()
+      ->type_name("FILE.pedigree");
+  giving->add_option("--key", o->key, "the owner's key")->required()->type_name("KEY");
+  giving->add_option("-o,--out", o->out, "the ticket, a new file")
+      ->required()
+      ->type_name("TICKET.json");
+  add_json(*giving);
+  return {app, [o, committing, granting, giving](Session& session) {
             if (committing->parsed()) return commit(*o, session);
+            if (giving->parsed()) return ticket(*o, session);
             return granting->parsed() ? grant(*o, session) : verify(*o, session);
           }};
 }

@@ -81,13 +81,26 @@ class PolicyReader {
       beacons(value);
     else if (key == "beacon")
       v.require_beacon = flag(key, value);
+    else if (key == "test_keys")
+      digests(key, value, "ed25519:", policy_.test_keys);
+    else if (key == "test_fixed")
+      v.test_fixed = flag(key, value);
+    else if (key == "test_apart")
+      v.test_apart = flag(key, value);
+    else if (key == "min_tests")
+      v.min_tests = number(key, value, 0, u64{1} << 32);
+    else if (key == "max_ticket")
+      v.max_ticket = static_cast<u32>(number(key, value, 1, ~u32{0}));
     else
       problem(fmt::format(
           "unknown key \"{}\"{}", key,
           record::did_you_mean(
-              key, {"version", "bits", "max_memory", "published_weights", "custodians", "licences",
-                    "purposes", "date", "revocations", "min_records", "min_distinct",
-                    "max_skipped_steps", "max_rate_ratio", "start", "beacons", "beacon"})));
+              key, {"version",        "bits",        "max_memory",   "published_weights",
+                    "custodians",     "licences",    "purposes",     "date",
+                    "revocations",    "min_records", "min_distinct", "max_skipped_steps",
+                    "max_rate_ratio", "start",       "beacons",      "beacon",
+                    "test_keys",      "test_fixed",  "test_apart",   "min_tests",
+                    "max_ticket"})));
   }
 
   u64 number(const std::string& key, const json& value, u64 low, u64 high) {
@@ -201,6 +214,7 @@ class PolicyReader {
     }
     pedigree_policy& v = p.view;
     v.custodians = p.custodians.data(), v.num_custodians = p.custodians.size();
+    v.test_keys = p.test_keys.data(), v.num_test_keys = p.test_keys.size();
     v.revoked = p.revoked.data(), v.num_revoked = p.revoked.size();
     v.starts = p.starts.data(), v.num_starts = p.starts.size();
     v.licences = p.licences.data(), v.num_licences = p.licences.size();

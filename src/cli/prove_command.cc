@@ -26,7 +26,7 @@ namespace {
 using nlohmann::json;
 
 struct ProveArguments {
-  std::string run, out, publish, max_memory;
+  std::string run, out, publish, max_memory, test;
   ContextArguments context;
   u32 segment_steps = 0, openings = 0;
   bool profile_time = false;
@@ -142,7 +142,12 @@ class Proving {
     if (s.publish_weights) s.weights = keccak256(run_.weights);
     s.openings = a_.openings;
     if (s.openings > 0) s.kind = ClaimKind::reusable_run;
-    s.context = context_of(a_.context, arena);
+    ContextArguments context = a_.context;
+    // Whoever evaluates these weights on it later shows that it was fixed before.
+    if (!a_.test.empty())
+      context.text += (context.text.empty() ? "" : " ") +
+                      custody::hex_text(manifest_digest(custody::read_manifest(a_.test).manifest));
+    s.context = context_of(context, arena);
   }
 
   // Segments that memory can hold. Refuses a job that none could, before its first step.
@@ -311,9 +316,13 @@ Command prove_command(CLI::App& program) {
   app->add_option("--segment", arguments->segment_steps, "most steps of a segment")
       ->type_name("STEPS");
   app->add_option("--openings", arguments->openings,
-                  "so many claims about the weights can be proven later (`infer`)")
+                  "so many claims about the weights can be proven later (`infer`, `score`)")
       ->check(CLI::Range(1u, kMaxOpenings))
       ->type_name("N");
+  app->add_option("--test", arguments->test,
+                  "a test set, or its manifest: its digest goes into the context, so that it is "
+                  "fixed before the run is proven")
+      ->type_name("TEST/");
   app->add_flag("--profile-time", arguments->profile_time,
                 "say where the CPU time went: stages, elements, bytes");
   add_context_options(*app, arguments->context);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "claim/claims_text.h"
 #include "cli/checked_proof.h"
 #include "cli/claim_text.h"
 #include "cli/options.h"
@@ -48,6 +49,7 @@ int verify(const ProofFiles& files, bool explain, Session& session) {
                         result.claim.skipped_steps, result.claim.steps);
   if (proof.run_checked())
     text += fmt::format("  about the weights that the run of {} ended in\n", files.run);
+  if (accepted) text += model_claim_summary(result.claim);
   if (proof.cells_checked()) text += "  the given cells are the hashed ones\n";
   if (proof.weights_checked())
     text += fmt::format("  {} holds the proven weights\n", files.weights);

@@ -68,6 +68,16 @@ void keep_weights(const std::string& run, std::span<const u8> proof, std::span<c
                         {"openings.log", copy_of(custody::opening_log_head(root)), false}});
 }
 
+Digest proven_weights(const std::string& proof) {
+  const std::vector<u8> bytes = read_bytes(proof);
+  OwnedArena arena(16 * bytes.size() + (std::size_t{1} << 16));
+  const Statement s = statement_of(bytes, proof, arena.get());
+  OwnedArena memory(2 * statement_memory(s) + 64 * encode_statement(s).size());
+  const auto compiled = compile_sizes(s, memory.get());
+  if (!compiled.ok()) throw Failure(kRefused, proof + ": " + check_text(compiled.why().check));
+  return identities_of(s, compiled.value(), memory.get()).weights;
+}
+
 KeptWeights read_weights(const std::string& run, const std::string& proof, bool shows_range) {
   const std::vector<u8> bytes = read_bytes(proof);
   KeptWeights kept;

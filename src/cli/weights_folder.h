@@ -18,6 +18,10 @@ namespace pedigree::cli {
 // After a proof with openings: writes the folder.
 void keep_weights(const std::string& run, std::span<const u8> proof, std::span<const F> message);
 
+// The identity of the weights that a proof ends in, as far as its statement says: nothing is verified. Throws Failure: refused
+// where it cannot be read.
+Digest proven_weights(const std::string& proof);
+
 struct KeptWeights {
   std::unique_ptr<OwnedArena> arena;
   Statement run;  // of the proof

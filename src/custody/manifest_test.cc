@@ -292,6 +292,32 @@ TEST(OpeningBudget, TornLinesAreToleratedAndAlteredOnesFound) {
   EXPECT_EQ(exit_of([&] { spend_opening(budget_of(d), attempt(3)); }), 1);
 }
 
+TEST(Tickets, AreNumberedWhateverACrashCuts) {
+  const Place place(make_signed(one_bit(5), terms(3), new_key()));
+  const DatasetFolder d = open_dataset(place.path());
+  const Digest content = d.manifest.content;
+  const auto next = [&](u8 weights) {
+    return next_ticket(place.path(), content, attempt(weights));
+  };
+  EXPECT_EQ(next(1), 1u);
+  const std::string one = place.read("tickets.log");
+  EXPECT_EQ(next(1), 2u);  // the same weights once more are an attempt too
+  const std::string two = place.read("tickets.log");
+  for (std::size_t n = 0; n < two.size(); ++n) {
+    place.write("tickets.log", two.substr(0, n));
+    EXPECT_EQ(next(1), n < one.size() ? 1u : 2u) << n;
+  }
+  place.write("tickets.log", two);
+  for (std::size_t at = 0; at < two.size(); ++at) {
+    std::string bad = two;
+    bad[at] = static_cast<char>(bad[at] ^ 2);
+    place.write("tickets.log", bad);
+    EXPECT_EQ(exit_of([&] { next(2); }), 1) << at;
+  }
+  place.write("tickets.log", two);
+  EXPECT_EQ(exit_of([&] { next_ticket(place.path(), attempt(9), attempt(1)); }), 1);
+}
+
 TEST(Revocations, NameContentsAndCustodians) {
   const DatasetFolder d = make_signed(one_bit(5), terms(), new_key());
   const auto list = [](const std::string& entry) {

@@ -31,22 +31,40 @@ std::string line_of(const Digest& root, u32 index, const Digest& attempt) {
   throw std::system_error(errno, std::generic_category(), path);
 }
 
-// The log, locked against other processes while it is open.
+std::string ticket_log_head(const Digest& content) {
+  return fmt::format("pedigree tickets 1 {}\n", hex_text(content));
+}
+
+// A log, locked against other processes while it is open.
 class Log {
  public:
   explicit Log(const OpeningBudget& b)
-      : path_(b.folder + "/openings.log"), root_(b.root), remedy_(b.remedy) {
+      : path_(b.folder + "/openings.log"),
+        root_(b.root),
+        head_(opening_log_head(b.root)),
+        remedy_(b.remedy) {
     fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
     if (fd_ < 0 && errno == ENOENT)
       refuse_file(path_, "it is missing, so nobody knows which masks were used: " + remedy_);
-    if (fd_ < 0) cannot(path_);
-    try {
-      if (::flock(fd_, LOCK_EX) != 0) cannot(path_);
-      read();
-    } catch (...) {
-      ::close(fd_);
-      throw;
-    }
+    begin();
+  }
+  // Of tickets; made if it is not there.
+  Log(const std::string& folder, const Digest& content)
+      : path_(folder + "/tickets.log"),
+        root_(content),
+        head_(ticket_log_head(content)),
+        remedy_("nobody knows how many tickets were given: restore the newest copy") {
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    is_new_ = true;
+    begin();
+    if (whole_ != 0) return;
+    write(head_, 0);
+    whole_ = head_.size();
+    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) cannot(folder);
+    const bool synced = ::fsync(directory) == 0;
+    ::close(directory);
+    if (!synced) cannot(folder);
   }
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -60,20 +78,32 @@ class Log {
   }
 
   void append(const Digest& attempt) {
-    const std::string line = line_of(root_, spent(), attempt);
     // A line that a crash cut is overwritten: its opening was never reported as spent.
     if (::ftruncate(fd_, static_cast<off_t>(whole_)) != 0) cannot(path_);
-    for (std::size_t done = 0; done < line.size();) {
+    write(line_of(root_, spent(), attempt), whole_);
+  }
+
+ private:
+  void begin() {
+    if (fd_ < 0) cannot(path_);
+    try {
+      if (::flock(fd_, LOCK_EX) != 0) cannot(path_);
+      read();
+    } catch (...) {
+      ::close(fd_);
+      throw;
+    }
+  }
+  void write(const std::string& text, std::size_t at) {
+    for (std::size_t done = 0; done < text.size();) {
       const ssize_t n =
-          ::pwrite(fd_, line.data() + done, line.size() - done, static_cast<off_t>(whole_ + done));
+          ::pwrite(fd_, text.data() + done, text.size() - done, static_cast<off_t>(at + done));
       if (n < 0 && errno == EINTR) continue;
       if (n <= 0) cannot(path_);
       done += static_cast<std::size_t>(n);
     }
     if (::fsync(fd_) != 0) cannot(path_);
   }
-
- private:
   void read() {
     std::string text;
     char block[4096];
@@ -82,9 +112,11 @@ class Log {
       if (n < 0) cannot(path_);
       text.append(block, static_cast<std::size_t>(n));
     }
-    const std::string head = opening_log_head(root_);
-    if (!text.starts_with(head)) refuse_file(path_, "it is the log of another dataset, or altered");
-    whole_ = head.size();
+    // A first line that a crash cut: no ticket has left.
+    if (is_new_ && text.size() < head_.size() && head_.starts_with(text)) return;
+    if (!text.starts_with(head_))
+      refuse_file(path_, "it is the log of another dataset, or altered");
+    whole_ = head_.size();
     for (; text.size() - whole_ >= kLine; whole_ += kLine) {
       Digest attempt;
       const std::string_view line = std::string_view(text).substr(whole_, kLine);
@@ -96,7 +128,8 @@ class Log {
 
   std::string path_;
   Digest root_;
-  std::string remedy_;
+  std::string head_, remedy_;
+  bool is_new_ = false;  // it may not have a whole first line
   int fd_ = -1;
   std::vector<Digest> attempts_;
   std::size_t whole_ = 0;  // bytes up to the end of the last whole line
@@ -119,6 +152,12 @@ void spend_opening(const OpeningBudget& b, const Digest& attempt) {
                                    "what it hides; {}",
                                    b.folder, b.openings, b.remedy));
   log.append(attempt);
+}
+
+u32 next_ticket(const std::string& folder, const Digest& content, const Digest& weights) {
+  Log log(folder, content);
+  log.append(weights);
+  return log.spent() + 1;
 }
 
 OpeningBudget budget_of(const DatasetFolder& d) {

@@ -1,6 +1,8 @@
 // How often a commitment may still be opened: counted on disk before anything that an opening shows can leave.
 //
 //   openings.log   "pedigree openings 1 ROOT", then "ATTEMPT CHECKSUM" for each opening, in hexadecimal digits
+//   tickets.log    "pedigree tickets 1 CONTENT", then "WEIGHTS CHECKSUM" for each ticket: how often the owner of a test set let
+//                  somebody evaluate weights on it; made with the first ticket
 #pragma once
 
 #include <string>
@@ -22,5 +24,9 @@ std::string opening_log_head(const Digest& root);  // a new log
 // is used up, 1 where the log was altered, 6 (std::system_error) where it cannot be written.
 void spend_opening(const OpeningBudget& budget, const Digest& attempt);
 u32 openings_spent(const OpeningBudget& budget);
+
+// The number of the next ticket for the rows of this content, recorded on disk before it returns: 1, 2, ... Throws as
+// spend_opening.
+u32 next_ticket(const std::string& folder, const Digest& content, const Digest& weights);
 
 }  // namespace pedigree::custody

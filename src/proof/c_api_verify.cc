@@ -3,6 +3,7 @@
 
 #include "claim/claim.h"
 #include "claim/infer/infer.h"
+#include "claim/score/score.h"
 #include "proof/policy.h"
 #include "proof/verify.h"
 #include "proof/weights_file.h"
@@ -89,34 +90,42 @@ pedigree_text text_of(const Vec<u8>& bytes) noexcept {
   return {bytes.data(), static_cast<u32>(bytes.size())};
 }
 
+pedigree_dataset dataset_of(const Manifest& m) noexcept {
+  return {.is_signed = !m.is_declared(),
+          .custodian = digest_of(m.custodian),
+          .licensee = digest_of(m.licensee),
+          .name = text_of(m.name),
+          .licence = text_of(m.licence),
+          .purpose = text_of(m.purpose),
+          .records = m.records,
+          .distinct = m.distinct,
+          .features = m.features,
+          .labels = m.labels,
+          .input_bits = m.input_bits,
+          .opening_budget = m.opening_budget,
+          .valid_from = m.valid_from,
+          .valid_until = m.valid_until,
+          .content = digest_of(m.content),
+          .used = 0,
+          .schema = digest_of(m.schema),
+          .root = digest_of(m.root),
+          .identity = {}};
+}
+
 // What manifests say; the caller adds what is known of an accepted proof.
-pedigree_dataset* fill_datasets(pedigree_claim& c, const Statement& s, Arena& arena) noexcept {
-  auto* datasets = arena.allocate<pedigree_dataset>(s.datasets.size());
-  for (std::size_t d = 0; d < s.datasets.size(); ++d) {
-    const Manifest& m = s.datasets[d];
-    datasets[d] = {.is_signed = !m.is_declared(),
-                   .custodian = digest_of(m.custodian),
-                   .licensee = digest_of(m.licensee),
-                   .name = text_of(m.name),
-                   .licence = text_of(m.licence),
-                   .purpose = text_of(m.purpose),
-                   .records = m.records,
-                   .distinct = m.distinct,
-                   .features = m.features,
-                   .labels = m.labels,
-                   .input_bits = m.input_bits,
-                   .opening_budget = m.opening_budget,
-                   .valid_from = m.valid_from,
-                   .valid_until = m.valid_until,
-                   .content = digest_of(m.content),
-                   .used = 0,
-                   .schema = digest_of(m.schema),
-                   .root = digest_of(m.root),
-                   .identity = {}};
-  }
+pedigree_dataset* fill_datasets(pedigree_claim& c, const Vec<Manifest>& manifests,
+                                Arena& arena) noexcept {
+  auto* datasets = arena.allocate<pedigree_dataset>(manifests.size());
+  for (std::size_t d = 0; d < manifests.size(); ++d) datasets[d] = dataset_of(manifests[d]);
   c.datasets = datasets;
-  c.num_datasets = static_cast<u32>(s.datasets.size());
+  c.num_datasets = static_cast<u32>(manifests.size());
   return datasets;
+}
+
+void fill_beacon(pedigree_claim& c, const Beacon& beacon) noexcept {
+  c.beacon_source = text_of(beacon.source);
+  c.beacon_round = beacon.round;
+  c.beacon_value = digest_of(beacon.value);
 }
 
 void fill_context(pedigree_claim& c, const Context& context) noexcept {
@@ -149,7 +158,7 @@ pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& ar
   auto* runs = arena.allocate<pedigree_rate_run>(s.runs.size());
   for (u32 i = 0; i < c.num_runs; ++i) runs[i] = {s.runs[i].count, s.runs[i].c};
   c.runs = runs;
-  pedigree_dataset* datasets = fill_datasets(c, s, arena);
+  pedigree_dataset* datasets = fill_datasets(c, s.datasets, arena);
   auto* segments = arena.allocate<pedigree_segment>(s.segments.size());
   for (std::size_t k = 0; k < s.segments.size(); ++k)
     segments[k] = {s.segments[k].steps, s.segments[k].check_bits,
@@ -158,9 +167,7 @@ pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& ar
   c.num_segments = static_cast<u32>(s.segments.size());
   c.start_kind = static_cast<u32>(s.start_kind);
   c.start_weights = digest_of(s.start_weights);
-  c.beacon_source = text_of(s.beacon.source);
-  c.beacon_round = s.beacon.round;
-  c.beacon_value = digest_of(s.beacon.value);
+  fill_beacon(c, s.beacon);
   c.publishes_weights = s.publish_weights;
   c.weights = digest_of(s.weights);
   c.openings = s.openings;
@@ -180,6 +187,29 @@ pedigree_cells cells_of(const InferStatement::Matrix& m, u32 samples, u32 column
           .cells = m.visibility == Visibility::shown && m.cells.size() == u64{samples} * columns
                        ? m.cells.data()
                        : nullptr};
+}
+
+void fill_score(pedigree_claim& c, const ScoreStatement& s, Arena& arena) noexcept {
+  fill_beacon(c, s.beacon);
+  fill_datasets(c, s.training, arena);
+  auto* own = arena.allocate<pedigree_score>(1);
+  *own = pedigree_score();
+  own->metric = static_cast<u32>(s.metric);
+  own->is_exact = s.exact;
+  own->value = s.value;
+  own->frac = c.num_layers > 0 ? s.weights.model.layers[c.num_layers - 1].frac_q : 0;
+  own->classes = s.metric == Metric::squared_error ? 0 : s.classes();
+  // Of a claim that was only read, the list may have any length.
+  if (s.metric == Metric::confusion &&
+      s.confusion.size() == std::size_t{own->classes} * own->classes)
+    own->confusion = s.confusion.data();
+  own->samples = s.samples();
+  own->drawn = s.drawn != 0;
+  own->ticket = s.ticket_number;
+  own->test = dataset_of(s.test);
+  own->test_manifest = digest_of(manifest_digest(s.test));
+  own->apart_from = static_cast<u32>(s.training.size());
+  c.score = own;
 }
 
 // What a claim on weights says.
@@ -204,6 +234,7 @@ void fill_model_claim(pedigree_result& out, const VerifiedClaim& v, Arena& arena
                             c.num_layers > 0 ? m.layers[c.num_layers - 1].frac_q : 0);
     c.inference = own;
   }
+  if (v.kind == ClaimKind::score) fill_score(c, *static_cast<const ScoreStatement*>(v.own), arena);
   out.has_claim = 1;
 }
 
@@ -276,12 +307,16 @@ Result<void> verify_claim_into(const ClaimRules& rules, std::span<const u8> file
   Accepted state;
   state.is_claim = true;
   PEDIGREE_LET(verified, rules.verify(parts, arena));
-  state.claim = verified;
   out.claim.trained = digest_of(verified.identity);
   fill_terms(out, {verified.terms, verified.num_terms}, verified.parameters.span(), arena);
+  const Result<void> judged =
+      rules.judge != nullptr ? rules.judge(policy, verified) : Result<void>();
+  state.claim = verified;
   keep(state, arena, block, out);
   PEDIGREE_CHECK(policy_bits, out.bits >= policy.required_bits, 0);
-  PEDIGREE_CHECK(claim_run, verified.weights.shows_range && !asks_for_run(policy), 0);
+  PEDIGREE_TRY(judged);
+  const bool stands_alone = !verified.has_weights || verified.weights.shows_range;
+  PEDIGREE_CHECK(claim_run, stands_alone && !verified.rests_on_run && !asks_for_run(policy), 0);
   return {};
 }
 
@@ -392,7 +427,11 @@ pedigree_status pedigree_verify_link(const pedigree_result* run, pedigree_result
   const bool is_pair = run->status == PEDIGREE_OK && of_run != nullptr && of_claim != nullptr &&
                        of_claim->is_claim && !of_run->is_claim;
   if (!is_pair) return set_verdict(*claim, refuse(Check::claim_run, 0));
-  const Result<void> verdict = verify_link(of_run->verified, of_claim->claim);
+  const ClaimRules& rules = *claim_rules(of_claim->claim.kind);
+  const Result<void> verdict = rules.link(of_run->verified, of_claim->claim);
+  if (verdict.ok() && claim->claim.score != nullptr)  // ours, in the caller's memory
+    const_cast<pedigree_score*>(claim->claim.score)->named_by_run = names_test(
+        of_run->verified.statement, static_cast<const ScoreStatement*>(of_claim->claim.own)->test);
   return set_verdict(*claim, verdict.ok() ? Refusal{} : verdict.why());
 }
 

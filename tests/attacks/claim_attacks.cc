@@ -1,7 +1,7 @@
 // Claims on weights: what they state, hash, and rest on.
 #include <pedigree/verify.h>
 
-#include "attacks/check_attacks.h"
+#include "attacks/claim_api.h"
 #include "harness/claim_case.h"
 #include "harness/verdict.h"
 #include "poly/eq.h"
@@ -13,50 +13,8 @@ namespace {
 
 using harness::claim_case;
 using harness::ClaimCase;
-using Bytes = std::vector<u8>;
-
-// The C interface's answer to a claim, its run and its cells.
-struct Api {
-  Bytes memory, run_memory;
-  pedigree_result result{}, run{}, cells_result{};
-  static Refusal verdict(const pedigree_result& r) {
-    Refusal why;
-    why.code = static_cast<Code>(r.status);
-    if (why.code == Code::relation_unsatisfied) why.check = Check::opening_claim;
-    for (u16 i = 0; i < static_cast<u16>(Check::count); ++i)
-      if (std::string(check_name(static_cast<Check>(i))) == r.check && *r.check != 0)
-        why.check = static_cast<Check>(i);
-    return why;
-  }
-  Refusal verify(const Bytes& file, u32 claims = 1) {
-    pedigree_policy policy{};
-    policy.claims = claims;
-    memory.resize(pedigree_verify_memory(file.data(), file.size()));
-    pedigree_verify(file.data(), file.size(), &policy, memory.data(), memory.size(), &result);
-    return verdict(result);
-  }
-  Refusal link(const Bytes& file) {
-    run_memory.resize(pedigree_verify_memory(file.data(), file.size()));
-    pedigree_verify(file.data(), file.size(), nullptr, run_memory.data(), run_memory.size(), &run);
-    pedigree_verify_link(&run, &result);
-    return verdict(result);
-  }
-  Refusal cells(const Salt& salt, const std::vector<i32>& cells) {
-    pedigree_salt given{};
-    std::memcpy(given.nonce.bytes, salt.nonce.bytes, sizeof given.nonce.bytes);
-    for (u32 l = 0; l < kDegree; ++l) given.pad[l] = salt.pad.c[l].v;
-    pedigree_verify_cells(&result, 0, &given, cells.data(), cells.size(), &cells_result);
-    return verdict(cells_result);
-  }
-};
 
 const ClaimCase& small() { return claim_case("small"); }
-
-ProveOptions unchecked() {
-  ProveOptions options;
-  options.verify_own = false;
-  return options;
-}
 
 // A statement on the small case, its lists in `arena`.
 InferStatement statement(Visibility inputs, Visibility outputs, Arena& arena) {
@@ -83,22 +41,6 @@ Bytes proof_of(const InferStatement& s, const InferSalts& salts,
              },
              options)
       .bytes;
-}
-
-// The equations between hidden values that alone refuse it: those without which it is accepted.
-std::string refused_by(const std::function<Refusal()>& shipped) {
-  std::string names;
-  for (u16 i = 1; i < static_cast<u16>(Check::count); ++i) {
-    const Check check = static_cast<Check>(i);
-    if (check_code(check) != Code::relation_unsatisfied || check == Check::opening_claim) continue;
-    const harness::Killed killed(check);
-    if (shipped().check == Check::none) names += check_name(check);
-  }
-  return names;
-}
-
-CheckAttack on_equation(Check check, const char* what, const std::function<Refusal()>& shipped) {
-  return {check, what, shipped, [=] { return refused_by(shipped); }};
 }
 
 CheckAttack false_cells(const char* what, bool inputs) {

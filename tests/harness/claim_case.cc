@@ -7,9 +7,7 @@
 
 namespace pedigree::harness {
 
-namespace {
-
-ClaimCase make(Job job) {
+ClaimCase prove_case(Job job) {
   ClaimCase c;
   c.job = std::move(job);
   Statement& s = c.job.statement;
@@ -27,8 +25,6 @@ ClaimCase make(Job job) {
   c.outputs = prove_inference(c.weights, input, {}).outputs;
   return c;
 }
-
-}  // namespace
 
 void ClaimCase::fill(const CompiledSegment& segment, TraceSinks& sinks) const {
   const std::vector<i32> no_labels(samples);
@@ -57,8 +53,10 @@ const ClaimCase& claim_case(const std::string& name) {
   JobOptions o;
   if (name == "small") o.loss = Loss::cross_entropy;
   if (name == "other") o.seed = 8;
+  if (name == "logistic") o.loss = Loss::logistic, o.outputs = 1;
+  if (name == "regression") o.loss = Loss::mean_squared;
   if (name == "chain") o.steps = 4, o.segments = {2, 2};
-  return cases.emplace(name, make(name == "graph" ? random_graph_job(3) : chain_job(o)))
+  return cases.emplace(name, prove_case(name == "graph" ? random_graph_job(3) : chain_job(o)))
       .first->second;
 }
 

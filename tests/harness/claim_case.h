@@ -19,7 +19,11 @@ struct ClaimCase {
   InferInput inference() const;  // everything shown
 };
 
-// Proven once, for jobs of this kind: "small", or "graph" with skips, shared weights and several segments.
+// Of a job of one's own.
+ClaimCase prove_case(Job job);
+
+// Proven once, for jobs of this kind: "small", "other" of another seed, "logistic", "regression", "chain" of two segments, or
+// "graph" with skips and shared weights.
 const ClaimCase& claim_case(const std::string& name);
 // The same weights, with their range shown by the claim.
 CommittedWeights showing_range(const ClaimCase& c);

@@ -71,6 +71,6 @@ std::string meaning(const pedigree_claim&) {
 
 }  // namespace
 
-const ClaimText kInferenceText{3, "inference", fields, lines, meaning};
+const ClaimText kInferenceText{3, "inference", fields, lines, meaning, nullptr};
 
 }  // namespace pedigree::cli
