@@ -224,6 +224,7 @@ VerifiedClaim facts(const ScoreStatement& s, Arena& arena) noexcept {
   v.kind = s.kind;
   v.weights = s.weights;
   v.context = s.context;
+  v.rests_on_run = !s.training.empty();  // by itself these are datasets that somebody wrote down
   v.own = new (
       arena.allocate<std::aligned_storage_t<sizeof(ScoreStatement), alignof(ScoreStatement)>>(1))
       ScoreStatement(s);
@@ -300,7 +301,7 @@ Result<void> judge(const pedigree_policy& p, VerifiedClaim& claim) noexcept {
   const bool drawn = s.drawn != 0 && is_named(p, s.beacon);
   // Neither by the claim alone: the run may name it.
   claim.asks_named = p.test_fixed != 0 && !drawn;
-  claim.rests_on_run = claim.asks_named || p.test_apart != 0;
+  claim.rests_on_run = claim.rests_on_run || claim.asks_named;
   return {};
 }
 
