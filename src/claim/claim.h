@@ -3,11 +3,13 @@
 //
 //   file       as of a run (proof/statement.h); the statement begins with the kind
 //   proof      one segment without a training step (proof/segment.h: no ends, no updates), then the opening of its root, the
-//              root of the weights, and those of datasets
+//              root of the weights unless the claim is about records alone, and those of datasets
 #pragma once
 
 #include "claim/weights.h"
 #include "wire/codec.h"
+
+struct pedigree_policy;
 
 namespace pedigree {
 
@@ -19,12 +21,17 @@ struct HashedCells {
 
 struct VerifiedClaim {
   ClaimKind kind{};
+  bool has_weights =
+      true;  // false: about records alone; of `weights` arithmetic and profile are meant
   WeightsStatement weights;
   Context context;
   Digest identity;  // of the weights
   Vec<Parameter> parameters;
   Vec<HashedCells> hashed;    // in the order of the claim
   const void* own = nullptr;  // the kind's own statement
+  bool rests_on_run =
+      false;                // what it says, or a policy asks of it, only the run's proof can answer
+  bool asks_named = false;  // so does a policy for a test set that the run names
   SecurityTerm terms[kMaxProofTerms];
   u32 num_terms = 0;
 };
@@ -36,10 +43,15 @@ struct ClaimRules {
   std::size_t (*memory)(std::span<const u8> statement) noexcept;
   Result<VerifiedClaim> (*read)(std::span<const u8> statement, Arena& arena) noexcept;
   Result<VerifiedClaim> (*verify)(const FileParts& file, Arena& arena) noexcept;
+  // Whether it is about what an accepted run is about.
+  Result<void> (*link)(const Verified& run, const VerifiedClaim& claim) noexcept;
+  // What a policy asks of this kind by itself; may note what the run is to answer. Null: nothing.
+  Result<void> (*judge)(const pedigree_policy& policy, VerifiedClaim& claim) noexcept;
 };
 
 // Null: no claim (a run, or nothing that is known).
 const ClaimRules* claim_rules(std::span<const u8> statement) noexcept;
+const ClaimRules* claim_rules(ClaimKind kind) noexcept;
 
 // Bytes of memory for a file that is a claim; 0 for any other.
 std::size_t claim_memory(std::span<const u8> file) noexcept;
@@ -61,8 +73,39 @@ Result<Statement> decode_claim(std::span<const u8> bytes, Arena& arena, Visit vi
 Result<void> verify_compiled(Compiled& c, const FileParts& file, std::span<const Digest> digests,
                              VerifiedClaim& v, Arena& arena) noexcept;
 
-// Whether a claim is about the weights that a run ended in, within bounds that it may rely on.
-Result<void> verify_link(const Verified& run, const VerifiedClaim& claim) noexcept;
+// What memory depends on: reads a statement without any. Elements of lists are passed over, manifests counted.
+class ClaimSizes {
+ public:
+  explicit ClaimSizes(std::span<const u8> bytes) noexcept
+      : none_(nullptr, 0, nullptr), decoder_(bytes, none_) {}
+  template <class T>
+  void operator()(const char* name, T& field) noexcept {
+    decoder_(name, field);
+  }
+  template <class T, class Each>
+  void list(const char* name, Vec<T>&, u32 most, Each each) noexcept {
+    u32 n = 0;
+    decoder_(name, n);
+    for (u32 i = 0; i < n && i < most && !decoder_.is_short(); ++i) {
+      T element{};
+      each(*this, element);
+      count(element);
+    }
+  }
+  bool is_short() const noexcept { return decoder_.is_short(); }
+  u64 datasets = 0, records = 0;
+
+ private:
+  void count(const Manifest& m) noexcept { ++datasets, records += m.records; }
+  template <class T>
+  void count(const T&) noexcept {}
+  Arena none_;
+  Decoder decoder_;
+};
+
+// The link of every claim on weights: they are those that the run ended in, read by its model, within bounds that the claim may
+// rely on.
+Result<void> verify_weights_link(const Verified& run, const VerifiedClaim& claim) noexcept;
 
 // Whether these are the cells that a claim hashes.
 Result<void> verify_cells(const HashedCells& hashed, const Salt& salt, std::span<const i32> cells,

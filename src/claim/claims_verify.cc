@@ -11,10 +11,14 @@ const ClaimRules* const kClaims[] = {&kInference};
 
 }  // namespace
 
-const ClaimRules* claim_rules(std::span<const u8> statement) noexcept {
+const ClaimRules* claim_rules(ClaimKind kind) noexcept {
   for (const ClaimRules* rules : kClaims)
-    if (!statement.empty() && statement[0] == static_cast<u8>(rules->kind)) return rules;
+    if (rules->kind == kind) return rules;
   return nullptr;
+}
+
+const ClaimRules* claim_rules(std::span<const u8> statement) noexcept {
+  return statement.empty() ? nullptr : claim_rules(static_cast<ClaimKind>(statement[0]));
 }
 
 std::size_t claim_memory(std::span<const u8> file) noexcept {
@@ -36,7 +40,7 @@ Result<void> verify_compiled(Compiled& c, const FileParts& file, std::span<const
   verify_hooks.transcript = &transcript;
 #endif
   PEDIGREE_LET(shown, verify_conversations(c, file.statement, transcript, arena));
-  v.identity = weights_identity(v.weights, c);
+  if (v.has_weights) v.identity = weights_identity(v.weights, c);
   v.parameters = c.segments[0].program.parameters;
   v.hashed = Vec<HashedCells>(arena);
   for (std::size_t i = 0; i < shown.shown.size(); ++i)
@@ -54,7 +58,7 @@ Digest model_digest(const Model& model) noexcept {
 
 }  // namespace
 
-Result<void> verify_link(const Verified& run, const VerifiedClaim& claim) noexcept {
+Result<void> verify_weights_link(const Verified& run, const VerifiedClaim& claim) noexcept {
   PEDIGREE_CHECK(claim_weights, run.identities.weights == claim.identity, 0);
   PEDIGREE_CHECK(claim_weights, run.statement.openings == claim.weights.openings, 1);
   PEDIGREE_CHECK(claim_model,

@@ -38,9 +38,19 @@ void visit_weights(Io& io, W& w) noexcept {
 // Refuses statement_range, statement_layer, statement_format.
 Result<void> check_weights_statement(const WeightsStatement& w) noexcept;
 
-// A claim's one segment and its file: slot i is sample i. `shows` refer to what must outlive the result.
-Result<Compiled> compile_claim(const WeightsStatement& w, const Program& program,
-                               std::span<const Show> shows, Arena& arena) noexcept;
+// What a claim's file is made of beside its program.
+struct ClaimShape {
+  Profile profile = Profile::fast;
+  const WeightsStatement* weights = nullptr;  // null: a claim about records alone
+  std::span<const Manifest> datasets;         // tensors 2d and 2d + 1 of the program are those of d
+  std::span<const Show> shows;                // refer to what must outlive the result
+  // Null: slot i holds row i. Otherwise slots hold what the first step of this order does; they are live as of compiling, and
+  // select_records names their rows.
+  const Sampling* order = nullptr;
+};
+// A claim's one segment and its file.
+Result<Compiled> compile_claim(const ClaimShape& shape, const Program& program,
+                               Arena& arena) noexcept;
 
 Digest weights_identity(const WeightsStatement& w, const Compiled& c) noexcept;
 

@@ -13,29 +13,39 @@ Result<void> check_weights_statement(const WeightsStatement& w) noexcept {
   return {};
 }
 
-Result<Compiled> compile_claim(const WeightsStatement& w, const Program& program,
-                               std::span<const Show> shows, Arena& arena) noexcept {
+Result<Compiled> compile_claim(const ClaimShape& shape, const Program& program,
+                               Arena& arena) noexcept {
   Compiled c;
-  c.profile = w.profile;
-  c.committed_start = c.in_order = true;
+  c.profile = shape.profile;
+  c.committed_start = shape.weights != nullptr;
+  c.in_order = shape.order == nullptr;
   c.data = Vec<DatasetLayout>(arena);
   c.ends = Vec<RootStatement>(arena);
   c.datasets = Vec<RootStatement>(arena);
-  c.start = w.root;
+  for (const Manifest& m : shape.datasets) {
+    c.data.push_back(dataset_layout(m.records, m.features, m.labels, m.profile, m.opening_budget));
+    c.datasets.push_back({m.root, m.answer});
+  }
+  if (shape.weights != nullptr) c.start = shape.weights->root;
   c.segments = Vec<CompiledSegment>(arena, 1);
   CompiledSegment& segment = c.segments[0];
   segment.first = segment.last = true;
   segment.steps = 1;
   segment.runs = Vec<Optimiser::Run>(arena);
   segment.program = program;
-  segment.plan = make_plan(segment.program, arena);
-  PEDIGREE_LET(layout, make_layout(segment.program, segment.plan, w.profile, c.data.span(),
-                                   {0, w.openings}, arena));
+  segment.plan = make_plan(segment.program, shape.shows, arena);
+  const u32 openings = shape.weights != nullptr ? shape.weights->openings : 0;
+  PEDIGREE_LET(layout, make_layout(segment.program, segment.plan, shape.profile, c.data.span(),
+                                   {0, openings}, arena));
   segment.layout = layout;
   segment.selection = Vec<u32>(arena, std::size_t{1} << program.sizes.log_batch);
   for (u32 i = 0; i < segment.selection.size(); ++i)
     segment.selection[i] = i < program.sizes.batch ? i : kDeadSlot;
-  segment.shows = Vec<Show>(arena, shows);
+  if (shape.order != nullptr) {
+    c.sampling = *shape.order;
+    c.seed = c.sampling.seed;
+  }
+  segment.shows = Vec<Show>(arena, shape.shows);
   PEDIGREE_TRY(settle_opening(c));
   return c;
 }

@@ -76,12 +76,14 @@ struct ForwardShape {
   // Entries of all parameters lie in [-2^weight_bits, 2^weight_bits): shown by the program, or left to who knows the run.
   u32 weight_bits = 0;
   bool show_weights = false;
+  std::span<const u32> records;  // of each dataset that it reads
 };
 class ForwardCompiler {
  public:
   // The model must have passed check_model.
   ForwardCompiler(const Model& model, const ForwardShape& shape, Arena& arena) noexcept;
   Builder& builder() noexcept { return builder_; }
+  Compiler& compiler() noexcept { return compiler_; }  // as rules of layers and losses see it
   // Inputs in the segment's own root, with or without a check of their range.
   TensorId inputs(bool check_range) noexcept;
   // The scores, committed, [outputs] a sample: -3 * 2^range_bits <= q < 2^range_bits.
@@ -92,6 +94,7 @@ class ForwardCompiler {
   const Model& model_;
   ForwardShape shape_;
   Builder builder_;
+  Compiler& compiler_;
   TensorId scores_ = 0;
 };
 

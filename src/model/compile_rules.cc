@@ -308,12 +308,13 @@ Result<Program> compile(const Model& model, const Optimiser& optimiser, const Se
 
 namespace {
 
-ProgramSizes forward_sizes(const Model& model, u32 samples) noexcept {
+ProgramSizes forward_sizes(const Model& model, const ForwardShape& shape) noexcept {
   Sampling one_step;
   one_step.steps = 1;
-  one_step.batch = samples;
+  one_step.batch = shape.samples;
   ProgramSizes sizes = program_sizes(model, one_step);
-  sizes.num_datasets = 0;
+  sizes.num_datasets = static_cast<u32>(shape.records.size());
+  for (u32 d = 0; d < sizes.num_datasets; ++d) sizes.records[d] = shape.records[d];
   return sizes;
 }
 
@@ -321,7 +322,10 @@ ProgramSizes forward_sizes(const Model& model, u32 samples) noexcept {
 
 ForwardCompiler::ForwardCompiler(const Model& model, const ForwardShape& shape,
                                  Arena& arena) noexcept
-    : model_(model), shape_(shape), builder_(arena, forward_sizes(model, shape.samples)) {}
+    : model_(model),
+      shape_(shape),
+      builder_(arena, forward_sizes(model, shape)),
+      compiler_(new_compiler(builder_, model)) {}
 
 TensorId ForwardCompiler::inputs(bool check_range) noexcept {
   const TensorId x = builder_.input(model_.features, u128{1} << model_.input_bits);
@@ -332,7 +336,7 @@ TensorId ForwardCompiler::inputs(bool check_range) noexcept {
 }
 
 TensorId ForwardCompiler::scores(TensorId inputs) noexcept {
-  scores_ = forward(new_compiler(builder_, model_), inputs);
+  scores_ = forward(compiler_, inputs);
   // As wide as a loss allows them: rescale leaves the range of its quotient to who reads it.
   const u32 bits = model_.range_bits;
   builder_.range_check(builder_.affine({{1, scores_}}, i64{3} << bits), bits + 2);
@@ -350,6 +354,7 @@ Result<Program> ForwardCompiler::finish() noexcept {
   shape.start_bounds = bounds.span();
   settle_start(builder_, shape);
   program.scores = scores_;
+  program.records_y = shape_.records.empty() ? 0 : 1;
   Optimiser none;
   PEDIGREE_TRY(check_bounds(program, none));
   return program;

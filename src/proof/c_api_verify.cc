@@ -89,34 +89,42 @@ pedigree_text text_of(const Vec<u8>& bytes) noexcept {
   return {bytes.data(), static_cast<u32>(bytes.size())};
 }
 
+pedigree_dataset dataset_of(const Manifest& m) noexcept {
+  return {.is_signed = !m.is_declared(),
+          .custodian = digest_of(m.custodian),
+          .licensee = digest_of(m.licensee),
+          .name = text_of(m.name),
+          .licence = text_of(m.licence),
+          .purpose = text_of(m.purpose),
+          .records = m.records,
+          .distinct = m.distinct,
+          .features = m.features,
+          .labels = m.labels,
+          .input_bits = m.input_bits,
+          .opening_budget = m.opening_budget,
+          .valid_from = m.valid_from,
+          .valid_until = m.valid_until,
+          .content = digest_of(m.content),
+          .used = 0,
+          .schema = digest_of(m.schema),
+          .root = digest_of(m.root),
+          .identity = {}};
+}
+
 // What manifests say; the caller adds what is known of an accepted proof.
-pedigree_dataset* fill_datasets(pedigree_claim& c, const Statement& s, Arena& arena) noexcept {
-  auto* datasets = arena.allocate<pedigree_dataset>(s.datasets.size());
-  for (std::size_t d = 0; d < s.datasets.size(); ++d) {
-    const Manifest& m = s.datasets[d];
-    datasets[d] = {.is_signed = !m.is_declared(),
-                   .custodian = digest_of(m.custodian),
-                   .licensee = digest_of(m.licensee),
-                   .name = text_of(m.name),
-                   .licence = text_of(m.licence),
-                   .purpose = text_of(m.purpose),
-                   .records = m.records,
-                   .distinct = m.distinct,
-                   .features = m.features,
-                   .labels = m.labels,
-                   .input_bits = m.input_bits,
-                   .opening_budget = m.opening_budget,
-                   .valid_from = m.valid_from,
-                   .valid_until = m.valid_until,
-                   .content = digest_of(m.content),
-                   .used = 0,
-                   .schema = digest_of(m.schema),
-                   .root = digest_of(m.root),
-                   .identity = {}};
-  }
+pedigree_dataset* fill_datasets(pedigree_claim& c, const Vec<Manifest>& manifests,
+                                Arena& arena) noexcept {
+  auto* datasets = arena.allocate<pedigree_dataset>(manifests.size());
+  for (std::size_t d = 0; d < manifests.size(); ++d) datasets[d] = dataset_of(manifests[d]);
   c.datasets = datasets;
-  c.num_datasets = static_cast<u32>(s.datasets.size());
+  c.num_datasets = static_cast<u32>(manifests.size());
   return datasets;
+}
+
+void fill_beacon(pedigree_claim& c, const Beacon& beacon) noexcept {
+  c.beacon_source = text_of(beacon.source);
+  c.beacon_round = beacon.round;
+  c.beacon_value = digest_of(beacon.value);
 }
 
 void fill_context(pedigree_claim& c, const Context& context) noexcept {
@@ -149,7 +157,7 @@ pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& ar
   auto* runs = arena.allocate<pedigree_rate_run>(s.runs.size());
   for (u32 i = 0; i < c.num_runs; ++i) runs[i] = {s.runs[i].count, s.runs[i].c};
   c.runs = runs;
-  pedigree_dataset* datasets = fill_datasets(c, s, arena);
+  pedigree_dataset* datasets = fill_datasets(c, s.datasets, arena);
   auto* segments = arena.allocate<pedigree_segment>(s.segments.size());
   for (std::size_t k = 0; k < s.segments.size(); ++k)
     segments[k] = {s.segments[k].steps, s.segments[k].check_bits,
@@ -158,9 +166,7 @@ pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& ar
   c.num_segments = static_cast<u32>(s.segments.size());
   c.start_kind = static_cast<u32>(s.start_kind);
   c.start_weights = digest_of(s.start_weights);
-  c.beacon_source = text_of(s.beacon.source);
-  c.beacon_round = s.beacon.round;
-  c.beacon_value = digest_of(s.beacon.value);
+  fill_beacon(c, s.beacon);
   c.publishes_weights = s.publish_weights;
   c.weights = digest_of(s.weights);
   c.openings = s.openings;
@@ -276,12 +282,16 @@ Result<void> verify_claim_into(const ClaimRules& rules, std::span<const u8> file
   Accepted state;
   state.is_claim = true;
   PEDIGREE_LET(verified, rules.verify(parts, arena));
-  state.claim = verified;
   out.claim.trained = digest_of(verified.identity);
   fill_terms(out, {verified.terms, verified.num_terms}, verified.parameters.span(), arena);
+  const Result<void> judged =
+      rules.judge != nullptr ? rules.judge(policy, verified) : Result<void>();
+  state.claim = verified;
   keep(state, arena, block, out);
   PEDIGREE_CHECK(policy_bits, out.bits >= policy.required_bits, 0);
-  PEDIGREE_CHECK(claim_run, verified.weights.shows_range && !asks_for_run(policy), 0);
+  PEDIGREE_TRY(judged);
+  const bool stands_alone = !verified.has_weights || verified.weights.shows_range;
+  PEDIGREE_CHECK(claim_run, stands_alone && !verified.rests_on_run && !asks_for_run(policy), 0);
   return {};
 }
 
@@ -392,7 +402,8 @@ pedigree_status pedigree_verify_link(const pedigree_result* run, pedigree_result
   const bool is_pair = run->status == PEDIGREE_OK && of_run != nullptr && of_claim != nullptr &&
                        of_claim->is_claim && !of_run->is_claim;
   if (!is_pair) return set_verdict(*claim, refuse(Check::claim_run, 0));
-  const Result<void> verdict = verify_link(of_run->verified, of_claim->claim);
+  const ClaimRules& rules = *claim_rules(of_claim->claim.kind);
+  const Result<void> verdict = rules.link(of_run->verified, of_claim->claim);
   return set_verdict(*claim, verdict.ok() ? Refusal{} : verdict.why());
 }
 

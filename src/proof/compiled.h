@@ -26,7 +26,7 @@ struct Compiled {
   bool committed_start = false;
   bool show_start = false;       // a named start: its weights at a point in the clear
   bool publish_weights = false;  // the same for the last end
-  bool in_order = false;         // slot i holds row i: a claim, not a run
+  bool in_order = false;         // slot i holds row i
   Vec<DatasetLayout> data;
   Vec<CompiledSegment> segments;
   // As the statement names them. Ends: of each segment of a run; none where nothing is trained.

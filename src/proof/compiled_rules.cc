@@ -79,9 +79,12 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
                  operands = 2 * claims * count(s.program.updates.size());
     const double equations = plan.log_lookups + 6.0 + count(s.program.zeros.size()) +
                              count(plan.contractions.size()) + count(plan.operands.size()) +
-                             operands + s.layout.num_roots +
-                             3 * count(s.program.parameters.size()) + 2 * count(s.shows.size());
-    shows += (kMaxPointVariables + 1) * count(s.shows.size());
+                             operands + s.layout.num_roots + 3 * count(s.program.parameters.size());
+    for (const Show& show : s.shows) {
+      const ShowCost cost = cost_of(s.program, show);
+      shows += cost.numerator;
+      gates += cost.equations;
+    }
     contractions += 3.0 * plan.contraction_rounds + count(plan.contractions.size());
     weights += 3.0 * plan.weight_rounds + claims + 2 * kMaxPointVariables;
     products += 3.0 * plan.product_rounds + count(plan.leaf_virtuals.size()) +
@@ -95,7 +98,7 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
   add("weights", 0, weights);
   add("products", 0, products);
   add("gates", 0, gates);
-  if (shows > 0) add("shown cells", 0, shows);
+  if (shows > 0) add("shows", 0, shows);
   add("chain", 0, count(c.segments.size()));
   double words = 0;
   for (u32 root = static_cast<u32>(c.segments.size()); root < num_file_roots(c); ++root)

@@ -2,7 +2,7 @@
 // Derived from the program alone, so prover and verifier cannot differ.
 #pragma once
 
-#include "tensor/program.h"
+#include "proof/show.h"
 
 namespace pedigree {
 
@@ -32,6 +32,6 @@ struct Plan {
 // A tensor made of public parts only.
 bool is_public(const Program& program, TensorId t) noexcept;
 
-Plan make_plan(const Program& program, Arena& arena) noexcept;
+Plan make_plan(const Program& program, std::span<const Show> shows, Arena& arena) noexcept;
 
 }  // namespace pedigree

@@ -94,7 +94,7 @@ void plan_products(const Program& p, Plan& plan, Arena& arena) noexcept {
 
 }  // namespace
 
-Plan make_plan(const Program& program, Arena& arena) noexcept {
+Plan make_plan(const Program& program, std::span<const Show> shows, Arena& arena) noexcept {
   Plan plan;
   plan.leaf_virtuals = Vec<TensorId>(arena);
   plan.contractions = Vec<TensorId>(arena);
@@ -105,6 +105,11 @@ Plan make_plan(const Program& program, Arena& arena) noexcept {
   plan_contractions(program, plan);
   plan_weights(program, plan);
   plan_products(program, plan, arena);
+  for (const Show& show : shows) {
+    const ShowCost cost = cost_of(program, show);
+    plan.num_pads += cost.pads;
+    plan.num_gates += cost.gates;
+  }
   plan.gate_rounds = ceil_log2(plan.num_gates + 1);  // the free gate
   plan.num_pads += 3 * plan.gate_rounds + 2;
   return plan;

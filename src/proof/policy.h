@@ -10,6 +10,13 @@ namespace pedigree {
 // Refuses policy_*. `bits`: of the worst round.
 Result<void> check_policy(const pedigree_policy& policy, const Verified& v, double bits) noexcept;
 
+// Parts of it that claims ask too. A manifest's date and revocations; a beacon's source and signature, and whether its source
+// is one that the policy names.
+Result<void> check_validity(const pedigree_policy& policy, const Manifest& m, u64 d) noexcept;
+Result<void> check_beacon(const pedigree_policy& policy, const Beacon& beacon) noexcept;
+bool is_named(const pedigree_policy& policy, const Beacon& beacon) noexcept;
+bool is_among(const Digest& digest, const pedigree_digest* list, std::size_t n) noexcept;
+
 // What a beacon's source signs.
 Digest beacon_digest(const Beacon& beacon) noexcept;
 

@@ -18,16 +18,10 @@ bool among(const Vec<u8>& text, const char* const* list, std::size_t n) noexcept
   return false;
 }
 
-bool among(const Digest& digest, const pedigree_digest* list, std::size_t n) noexcept {
-  for (std::size_t i = 0; i < n; ++i)
-    if (std::memcmp(digest.bytes, list[i].bytes, sizeof digest.bytes) == 0) return true;
-  return false;
-}
-
 Result<void> check_dataset(const pedigree_policy& p, const Manifest& m, u64 d) noexcept {
   PEDIGREE_CHECK(policy_custodian,
                  p.num_custodians == 0 ||
-                     (!m.is_declared() && among(m.custodian, p.custodians, p.num_custodians)),
+                     (!m.is_declared() && is_among(m.custodian, p.custodians, p.num_custodians)),
                  d);
   // The proof leaves the ranges of signed inputs to their signer: soundness, and not only truth, rests on the key.
   PEDIGREE_CHECK(policy_any_custodian,
@@ -36,13 +30,7 @@ Result<void> check_dataset(const pedigree_policy& p, const Manifest& m, u64 d) n
                  p.num_licences == 0 || among(m.licence, p.licences, p.num_licences), d);
   PEDIGREE_CHECK(policy_purpose,
                  p.num_purposes == 0 || among(m.purpose, p.purposes, p.num_purposes), d);
-  PEDIGREE_CHECK(policy_date, p.date == 0 || (m.valid_from <= p.date && p.date <= m.valid_until),
-                 d);
-  PEDIGREE_CHECK(policy_revoked,
-                 !among(m.content, p.revoked, p.num_revoked) &&
-                     (m.is_declared() || !among(m.custodian, p.revoked, p.num_revoked)),
-                 d);
-  return {};
+  return check_validity(p, m, d);
 }
 
 // How many of the used records differ from each other, at least: all copies of others may be among them. What a custodian
@@ -53,22 +41,43 @@ u64 distinct_used(const Manifest& m, u32 used) noexcept {
   return used > copies ? used - copies : 1;
 }
 
+}  // namespace
+
+bool is_among(const Digest& digest, const pedigree_digest* list, std::size_t n) noexcept {
+  for (std::size_t i = 0; i < n; ++i)
+    if (std::memcmp(digest.bytes, list[i].bytes, sizeof digest.bytes) == 0) return true;
+  return false;
+}
+
+Result<void> check_validity(const pedigree_policy& p, const Manifest& m, u64 d) noexcept {
+  PEDIGREE_CHECK(policy_date, p.date == 0 || (m.valid_from <= p.date && p.date <= m.valid_until),
+                 d);
+  PEDIGREE_CHECK(policy_revoked,
+                 !is_among(m.content, p.revoked, p.num_revoked) &&
+                     (m.is_declared() || !is_among(m.custodian, p.revoked, p.num_revoked)),
+                 d);
+  return {};
+}
+
+bool is_named(const pedigree_policy& p, const Beacon& beacon) noexcept {
+  for (std::size_t i = 0; i < p.num_beacons && !beacon.source.empty(); ++i)
+    if (equal(beacon.source, p.beacons[i].source)) return true;
+  return false;
+}
+
 Result<void> check_beacon(const pedigree_policy& p, const Beacon& beacon) noexcept {
   const Digest digest = beacon_digest(beacon);
-  bool listed = false, is_signed = false;  // a source may have several keys
-  for (std::size_t i = 0; i < p.num_beacons && !beacon.source.empty(); ++i) {
-    if (!equal(beacon.source, p.beacons[i].source)) continue;
-    listed = true;
-    is_signed =
-        is_signed || crypto_sign_verify_detached(beacon.signature, digest.bytes,
-                                                 sizeof digest.bytes, p.beacons[i].key.bytes) == 0;
-  }
+  bool is_signed = false;  // a source may have several keys
+  for (std::size_t i = 0; i < p.num_beacons && !beacon.source.empty(); ++i)
+    is_signed = is_signed ||
+                (equal(beacon.source, p.beacons[i].source) &&
+                 crypto_sign_verify_detached(beacon.signature, digest.bytes, sizeof digest.bytes,
+                                             p.beacons[i].key.bytes) == 0);
+  const bool listed = is_named(p, beacon);
   PEDIGREE_CHECK(policy_beacon, p.require_beacon == 0 || listed, 0);
   PEDIGREE_CHECK(policy_beacon, !listed || is_signed, 1);
   return {};
 }
-
-}  // namespace
 
 Digest beacon_digest(const Beacon& beacon) noexcept {
   DigestEncoder e("pedigree beacon v1");
@@ -96,7 +105,7 @@ Result<void> check_policy(const pedigree_policy& p, const Verified& v, double bi
   PEDIGREE_CHECK(
       policy_rates,
       p.max_rate_ratio == 0 || use.most_factor <= u128{p.max_rate_ratio} * use.least_factor, 1);
-  const bool allowed = s.has_named_start() ? among(s.start_weights, p.starts, p.num_starts)
+  const bool allowed = s.has_named_start() ? is_among(s.start_weights, p.starts, p.num_starts)
                                            : p.allow_seeded_start != 0;
   PEDIGREE_CHECK(policy_start, p.restrict_start == 0 || allowed, 0);
   PEDIGREE_TRY(check_beacon(p, s.beacon));

@@ -57,6 +57,7 @@
 #include "proof/form.h"
 #include "proof/layout.h"
 #include "proof/plan.h"
+#include "proof/show.h"
 #include "transcript/transcript.h"
 
 namespace pedigree {
@@ -66,16 +67,6 @@ template <class Value>
 struct Gate {
   K coef;
   Value a, b;
-};
-
-// What a claim says of a tensor over samples that lies in the segment's root.
-//   stated   its live cells are in the statement
-//   hashed   the digest of its live cells and of a salt is: shown is the masked value, which who has both compares
-struct Show {
-  enum class Kind : u8 { stated, hashed } kind = Kind::stated;
-  TensorId tensor = 0;
-  TensorId salt = 0;           // hashed: three cells that are one element of K
-  std::span<const i32> cells;  // stated: sample by sample
 };
 
 // What prover and verifier know of a segment.

@@ -2,47 +2,31 @@
 #pragma once
 
 #include "poly/eq.h"
-#include "proof/segment.h"
+#include "proof/shows_protocol.h"
 #include "tensor/start.h"
 
 namespace pedigree {
-
-// The first column of a dataset's block that a tensor over its records reads: inputs, then labels.
-inline u32 first_column(const Program& p, const Tensor& t) noexcept {
-  return t.is_label ? p.tensors[p.records_x].features : 0;
-}
-
-// A point of a tensor: its feature coordinates and its position coordinates.
-struct TensorPoint {
-  std::span<const K> feature;
-  std::span<const K> position;
-};
 
 // Weights over time of one claim on a parameter, segment.h step 4: L_t for the point `at_time`, or L_end.
 void time_weights(std::span<const u32> schedule, const Optimiser& optimiser, u32 steps, bool end,
                   std::span<const K> at_time, std::span<K> out, Arena& arena) noexcept;
 
-// sum over live slots (t, b) of eq(point, (t, b)).
-K live_samples_at(std::span<const u32> selection, std::span<const K> point, Arena& arena) noexcept;
-
 // Start weights (live entries, in * out) at (in, out).
 K start_at(const Parameter& parameter, std::span<const i64> entries, std::span<const K> in_point,
            std::span<const K> out_point, Arena& arena) noexcept;
-
-// Live cells, sample by sample, at a point of their features and samples.
-K cells_at(std::span<const i32> cells, u32 features, std::span<const K> feature_point,
-           std::span<const K> sample_point, Arena& arena) noexcept;
 
 // Column `column` of a table at a point.
 K table_column_at(const Table& table, u32 column, std::span<const K> point, Arena& arena) noexcept;
 
 template <class Channel>
-class SegmentVerifier {
+class SegmentVerifier : private TensorReader<Channel> {
+  using Reader = TensorReader<Channel>;
+
  public:
   using Value = typename Channel::Value;
 
   SegmentVerifier(Channel& channel, const SegmentPublic& s, Arena& arena) noexcept
-      : ch_(channel), s_(s), p_(*s.program), plan_(*s.plan), layout_(*s.layout), arena_(arena) {}
+      : Reader(channel, s, arena), plan_(*s.plan) {}
 
   Result<SegmentClaims> run() noexcept {
     PEDIGREE_TRY(answers());
@@ -53,15 +37,23 @@ class SegmentVerifier {
     PEDIGREE_TRY(contractions());
     PEDIGREE_LET(claims, parameters());
     PEDIGREE_TRY(products());
-    PEDIGREE_TRY(shows(claims));
+    PEDIGREE_LET(shown, verify_shows<Channel>(*this));
+    claims.shown = shown;
     return claims;
   }
 
  private:
-  struct ProductTerm {
-    TensorId product = 0;
-    K coef;
-  };
+  using Reader::accumulate;
+  using Reader::arena_;
+  using Reader::ch_;
+  using Reader::layout_;
+  using Reader::p_;
+  using Reader::public_at;
+  using Reader::require;
+  using Reader::s_;
+  using Reader::sent_;
+  using Reader::tensor;
+
   // sum of coef * product~(point) = value.
   struct ProductClaim {
     TensorPoint point;
@@ -73,13 +65,6 @@ class SegmentVerifier {
     std::span<const K> time_point;  // unless end weights
     Value value;
   };
-
-  const Tensor& tensor(TensorId t) const noexcept { return p_.tensors[t]; }
-
-  Result<void> require(Check id, u32 index, const Value& linear,
-                       std::span<const Gate<Value>> gates = {}) noexcept {
-    return ch_.require(id, index, linear, gates);
-  }
 
   // The out-of-domain answers that bind long-lived roots: answer = sum of z^(x+1) f[x] + pad. The powers run over the content
   // in front of the pad, so an answer belongs to its root alone and the pad hides it whatever z is.
@@ -102,7 +87,7 @@ class SegmentVerifier {
     return {};
   }
 
-  // ---- values of tensors at points ---------------------------------------------------------------------------------
+  // ---- at the leaf point -------------------------------------------------------------------------------------------
 
   // The coordinates of a leaf point that belong to a tensor.
   TensorPoint at_leaf(TensorId t) const noexcept {
@@ -111,95 +96,10 @@ class SegmentVerifier {
             leaf_.span().subspan(0, positions)};
   }
 
-  K live_positions(const Tensor& t, std::span<const K> point) noexcept {
-    if (t.domain == Domain::records) return prefix_sum_at(point, p_.sizes.records[t.dataset]);
-    for (const auto& known : live_cache_)
-      if (known.data == point.data()) return known.value;
-    const K value = live_samples_at(s_.selection, point, arena_);
-    live_cache_.push_back({point.data(), value});
-    return value;
-  }
-
-  FormKey block_key(TensorId t, TensorPoint at) const noexcept {
-    FormKey key;
-    key.block = layout_.tensors[t];
-    key.feature_point = at.feature;
-    key.position_point = at.position;
-    if (tensor(t).root ==
-        Root::data) {  // a slice of the dataset's columns; the others are not read
-      key.feature_part = FeaturePart::eq_live;
-      key.first_feature = first_column(p_, tensor(t));
-      key.features = tensor(t).features;
-    }
-    return key;
-  }
-
-  // sum += coef * t~(at). Products and contractions are taken from the values sent for the leaf point, unless `products`
-  // collects the products instead.
-  void accumulate(TensorId id, const K& coef, TensorPoint at, Value& sum,
-                  Vec<ProductTerm>* products) noexcept {
-    const Tensor& t = tensor(id);
-    switch (t.kind) {
-      case TensorKind::committed:
-        sum = sum + ch_.key(block_key(id, at)) * coef;
-        return;
-      case TensorKind::gather: {
-        u32 first_row = 0;
-        for (u32 d = 0; d < p_.sizes.num_datasets; first_row += p_.sizes.records[d], ++d) {
-          FormKey key = block_key(t.a + 2 * d, at);
-          key.position_part = PositionPart::selection;
-          key.first_row = first_row;
-          key.positions = p_.sizes.records[d];
-          sum = sum + ch_.key(key) * coef;
-        }
-        return;
-      }
-      case TensorKind::live:
-        sum = sum + Value(coef * F::from_int(t.constant) * prefix_sum_at(at.feature, t.features) *
-                          live_positions(t, at.position));
-        return;
-      case TensorKind::affine: {
-        const K scaled = coef * inverse_pow2(t.shift);
-        sum = sum + Value(scaled * F::from_int(t.constant));
-        for (u32 i = 0; i < t.num_terms; ++i) {
-          const Term& term = p_.terms[t.first_term + i];
-          accumulate(term.tensor, scaled * F::from_int(term.coef), at, sum, products);
-        }
-        return;
-      }
-      case TensorKind::broadcast:
-        accumulate(t.a, coef * prefix_sum_at(at.feature, t.features), {{}, at.position}, sum,
-                   products);
-        return;
-      case TensorKind::feature_sum: {
-        FormKey key = block_key(t.a, at);
-        key.feature_part = FeaturePart::ones;
-        key.feature_point = {};
-        key.first_feature = first_column(p_, tensor(t.a));
-        key.features = t.p;
-        sum = sum + ch_.key(key) * coef;
-        return;
-      }
-      case TensorKind::product:
-      case TensorKind::contraction:
-        if (products != nullptr && t.kind == TensorKind::product)
-          products->push_back({id, coef});
-        else
-          sum = sum + sent_[id] * coef;
-        return;
-    }
-  }
-
   Value value_at_leaf(TensorId t) noexcept {
     Value sum{K()};
     accumulate(t, K(kOne), at_leaf(t), sum, nullptr);
     return sum;
-  }
-
-  K public_at(TensorId t, TensorPoint at) noexcept {
-    Value sum{K()};
-    accumulate(t, K(kOne), at, sum, nullptr);
-    return sum.constant;
   }
 
   // The debt "t~(at) = value": settled at once where t is linear, else by the products.
@@ -311,7 +211,7 @@ class SegmentVerifier {
                  verify_sumcheck(ch_, claim, rounds, 3, {}, std::span<K>(point.data(), rounds)));
 
     // Positions of the operands: batch coordinates of the leaf point, time coordinates of the new one.
-    Vec<K>& position = *new (arena_.allocate<Vec<K>>(1)) Vec<K>(arena_);
+    Vec<K>& position = *new (arena_.template allocate<Vec<K>>(1)) Vec<K>(arena_);
     for (u32 i = 0; i < log_batch; ++i) position.push_back(leaf_[i]);
     for (u32 i = 0; i < log_steps; ++i) position.push_back(point[i]);
     const std::span<const K> time = point.span().subspan(0, log_steps);
@@ -373,7 +273,7 @@ class SegmentVerifier {
       PEDIGREE_TRY(require(Check::weights, 0, claim));
       return claims;
     }
-    Vec<K>& at = *new (arena_.allocate<Vec<K>>(1)) Vec<K>(arena_, log_samples);
+    Vec<K>& at = *new (arena_.template allocate<Vec<K>>(1)) Vec<K>(arena_, log_samples);
     PEDIGREE_LET(sum, verify_sumcheck(ch_, claim * inverse_pow2(log_samples), log_samples, 3, {},
                                       std::span<K>(at.data(), log_samples)));
     // All contractions share one time point, all end weights the other: two evaluations in all.
@@ -407,7 +307,7 @@ class SegmentVerifier {
       const Parameter& w = p_.parameters[id];
       if (w.start_bound == 0) continue;
       const std::size_t mark = arena_.mark(), size = static_cast<std::size_t>(w.in) * w.out;
-      const std::span<i64> entries(arena_.allocate<i64>(size), size);
+      const std::span<i64> entries(arena_.template allocate<i64>(size), size);
       seeded_start(s_.seed, w.start_index, static_cast<i64>(w.start_bound), entries);
       K power(kOne);
       for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) {
@@ -540,64 +440,16 @@ class SegmentVerifier {
     return require(Check::product, 0, Value(K()) - sum, gates.span());
   }
 
-  // ---- step 6, of a claim ----------------------------------------------------------------------------------------
-
-  Result<void> shows(SegmentClaims& claims) noexcept {
-    claims.shown = Vec<ShownPoint>(arena_);
-    for (u32 i = 0; i < s_.shows.size(); ++i) {
-      const Show& show = s_.shows[i];
-      const Tensor& t = tensor(show.tensor);
-      const u32 features = t.features, samples = p_.sizes.batch;
-      Vec<K>& point = *new (arena_.allocate<Vec<K>>(1)) Vec<K>(arena_);
-      for (u32 j = 0; j < t.log_features + p_.log_positions(t); ++j)
-        point.push_back(ch_.challenge("show"));
-      FormKey key = block_key(show.tensor, {point.span().subspan(0, t.log_features),
-                                            point.span().subspan(t.log_features)});
-      key.feature_part = FeaturePart::eq_live;
-      key.features = features;
-      key.position_part = PositionPart::eq_live;
-      key.positions = samples;
-      const Value value = ch_.key(key);
-      if (show.kind == Show::Kind::stated) {
-        const K stated =
-            cells_at(show.cells, features, key.feature_point, key.position_point, arena_);
-        PEDIGREE_TRY(require(Check::stated_cells, i, value - Value(stated)));
-        continue;
-      }
-      const K rho = ch_.challenge("rho");
-      FormKey salt;
-      salt.kind = KeyKind::element;
-      salt.block = layout_.tensors[show.salt];
-      PEDIGREE_LET(shown, ch_.receive_clear("hashed"));
-      claims.shown.push_back(
-          {i, features, samples, key.feature_point, key.position_point, rho, shown.constant});
-      PEDIGREE_TRY(require(Check::hashed_cells, i, value + ch_.key(salt) * rho - shown));
-    }
-    return {};
-  }
-
   Value operand_value(TensorId t) noexcept {
     return is_public(p_, t) ? Value(public_at(t, at_leaf(t))) : sent_[t];
   }
 
-  struct LiveValue {
-    const K* data = nullptr;
-    K value;
-  };
-
-  Channel& ch_;
-  const SegmentPublic& s_;
-  const Program& p_;
   const Plan& plan_;
-  const Layout& layout_;
-  Arena& arena_;
   K alpha_, beta_;
   Value p_leaf_{K()}, q_leaf_{K()};
-  Vec<K> leaf_;      // the point r, later the point of the products
-  Vec<Value> sent_;  // by TensorId
+  Vec<K> leaf_;  // the point r, later the point of the products
   Vec<ProductClaim> product_claims_;
   Vec<ParameterClaim> parameter_claims_;
-  Vec<LiveValue> live_cache_{arena_};
 };
 
 }  // namespace pedigree

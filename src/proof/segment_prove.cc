@@ -120,7 +120,7 @@ class SegmentProver {
     contractions();
     parameters();
     products();
-    shows();
+    prove_shows(s_, w_, values_, sender_);
   }
 
  private:
@@ -405,26 +405,6 @@ class SegmentProver {
         sender_.send("operand", t.a == operand ? terms[i].x[0] : terms[i].y[0]);
         break;
       }
-    }
-  }
-
-  void shows() {
-    for (const Show& show : s_.shows) {
-      const Tensor& t = tensor(show.tensor);
-      std::vector<K> feature, sample;
-      for (u32 i = 0; i < t.log_features; ++i) feature.push_back(sender_.challenge("show"));
-      for (u32 i = 0; i < p_.log_positions(t); ++i) sample.push_back(sender_.challenge("show"));
-      if (show.kind == Show::Kind::stated) continue;
-      const K rho = sender_.challenge("rho");
-      const F* const cells =
-          w_.messages[kSegmentRoot].data() + s_.layout->tensors[show.tensor].offset;
-      const F* const salt = w_.messages[kSegmentRoot].data() + s_.layout->tensors[show.salt].offset;
-      const std::vector<K> at_feature = eq_of(feature), at_sample = eq_of(sample);
-      K sum = rho * K(salt[0], salt[1], salt[2]);
-      for (std::size_t f = 0; f < t.features; ++f)
-        for (std::size_t n = 0; n < p_.sizes.batch; ++n)
-          sum += at_feature[f] * at_sample[n] * cells[(f << sample.size()) + n];
-      sender_.send_clear("hashed", sum);
     }
   }
 

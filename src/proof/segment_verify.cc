@@ -76,25 +76,6 @@ K start_at(const Parameter& w, std::span<const i64> entries, std::span<const K> 
   return sum.value();
 }
 
-K cells_at(std::span<const i32> cells, u32 features, std::span<const K> feature_point,
-           std::span<const K> sample_point, Arena& arena) noexcept {
-  const std::size_t mark = arena.mark(), width = std::size_t{1} << feature_point.size(),
-                    height = std::size_t{1} << sample_point.size();
-  K* at_feature = arena.allocate<K>(width);
-  K* at_sample = arena.allocate<K>(height);
-  eq_fill(feature_point, K(kOne), {at_feature, width});
-  eq_fill(sample_point, K(kOne), {at_sample, height});
-  KSum sum;
-  for (std::size_t n = 0; n * features < cells.size(); ++n) {
-    KSum row;
-    for (std::size_t f = 0; f < features; ++f)
-      row.add_product(F::from_int(cells[n * features + f]), at_feature[f]);
-    sum.add_product(at_sample[n], row.value());
-  }
-  arena.release(mark);
-  return sum.value();
-}
-
 K table_column_at(const Table& t, u32 column, std::span<const K> point, Arena& arena) noexcept {
   if (column == 0) {  // the row number is linear in the bits
     K sum;

@@ -21,7 +21,13 @@ inline constexpr u32 kMaxSegments = 256;
 inline constexpr u32 kMaxContextBytes = 1024;
 
 // reusable_run: a training run with one field more, `openings`. The others are claims (claim/claim.h).
-enum class ClaimKind : u8 { training_run = 1, reusable_run = 2, inference = 3, score = 4 };
+enum class ClaimKind : u8 {
+  training_run = 1,
+  reusable_run = 2,
+  inference = 3,
+  score = 4,
+  origins = 5
+};
 
 // Identifies the exact semantics of docs/arithmetic.md: rounding, tables, order, start.
 inline constexpr u32 kArithmeticVersion = 2;
@@ -133,6 +139,14 @@ void visit_context(Io& io, C& c) noexcept {
   visit_text(io, "context.text", c.text, kMaxContextBytes);
 }
 
+template <class Io, class B>
+void visit_beacon(Io& io, B& b) noexcept {
+  visit_text(io, "beacon.source", b.source, kMaxNameBytes);
+  io("beacon.round", b.round);
+  io("beacon.value", b.value);
+  for (auto& byte : b.signature) io("beacon.signature", byte);
+}
+
 template <class Io, class S>
 void visit_statement(Io& io, S& s) noexcept {
   io("kind", s.kind);
@@ -154,10 +168,7 @@ void visit_statement(Io& io, S& s) noexcept {
   io("seed", s.sampling.seed);
   io.list("datasets", s.datasets, kMaxDatasets,
           [](auto& inner, auto& manifest) noexcept { visit_manifest(inner, manifest); });
-  visit_text(io, "beacon.source", s.beacon.source, kMaxNameBytes);
-  io("beacon.round", s.beacon.round);
-  io("beacon.value", s.beacon.value);
-  for (auto& byte : s.beacon.signature) io("beacon.signature", byte);
+  visit_beacon(io, s.beacon);
   io("start_kind", s.start_kind);
   io("start.root", s.start.root);
   io("start.answer", s.start.answer);
@@ -188,8 +199,9 @@ struct FileParts {
 };
 Result<FileParts> split_file(std::span<const u8> file) noexcept;
 
-// Enough arena to verify a claim on so many samples, in order, of a model.
-std::size_t forward_memory(const Model& model, u64 samples) noexcept;
+// Enough arena to verify a claim on so many samples of a model, and on datasets with so many records together.
+std::size_t forward_memory(const Model& model, u64 samples, u64 datasets = 0,
+                           u64 records = 0) noexcept;
 // Enough arena to verify a proof of this statement, and the same from a file's bytes (0: not a file of ours).
 std::size_t statement_memory(const Statement& s) noexcept;
 std::size_t verify_memory(std::span<const u8> file) noexcept;

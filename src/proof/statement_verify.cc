@@ -165,12 +165,14 @@ std::size_t memory_of(const Statement& s, const ListSizes& lists) noexcept {
 
 }  // namespace
 
-std::size_t forward_memory(const Model& model, u64 samples) noexcept {
+std::size_t forward_memory(const Model& model, u64 samples, u64 datasets, u64 records) noexcept {
   Statement s;
   s.model = model;
   s.sampling.batch = samples < kMaxRecords ? static_cast<u32>(samples) : kMaxRecords;
   ListSizes lists;
   lists.add(SegmentStatement{1, 0, {}});
+  lists.datasets = datasets;
+  lists.records = records;
   return memory_of(s, lists);
 }
 

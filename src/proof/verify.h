@@ -5,6 +5,10 @@
 
 namespace pedigree {
 
+// Each manifest by itself, then against the model, the profile and those before it; the loss must be known.
+Result<void> check_manifests(const Model& model, Profile profile,
+                             std::span<const Manifest> datasets) noexcept;
+
 Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept;
 // The same from sizes alone: live slots of a selection hold 0 until the records are selected.
 Result<Compiled> compile_sizes(const Statement& s, Arena& arena) noexcept;
@@ -27,6 +31,7 @@ struct Identities {
   Digest start;    // of a committed start; zero otherwise
 };
 Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) noexcept;
+Digest dataset_identity(const Manifest& m, const DatasetLayout& layout) noexcept;
 Digest weights_identity(const RootStatement& root, u64 pad_offset, Profile profile, u32 log_rows,
                         const Vec<Parameter>& parameters) noexcept;
 

@@ -49,23 +49,8 @@ Result<void> check_segments(const Statement& s) noexcept {
 
 Result<void> check_datasets(const Statement& s) noexcept {
   PEDIGREE_CHECK(statement_range, !s.datasets.empty() && s.datasets.size() <= kMaxDatasets, 48);
-  const op::LossRules* loss = op::rules_of(s.model.loss);
-  PEDIGREE_CHECK(statement_layer, loss != nullptr, s.model.num_layers);
-  for (std::size_t d = 0; d < s.datasets.size(); ++d) {
-    const Manifest& m = s.datasets[d];
-    PEDIGREE_TRY(verify_manifest(m));
-    PEDIGREE_CHECK(manifest_fields, m.features == s.model.features, d);
-    PEDIGREE_CHECK(manifest_fields, m.labels == loss->label_columns(s.model), d);
-    PEDIGREE_CHECK(manifest_fields, m.input_bits <= s.model.input_bits, d);
-    PEDIGREE_CHECK(manifest_fields, m.profile == s.profile, d);
-    PEDIGREE_CHECK(manifest_fields, m.schema == s.datasets[0].schema, d);
-    // One dataset twice would be one record twice.
-    for (std::size_t e = 0; e < d; ++e) {
-      PEDIGREE_CHECK(manifest_fields, !(s.datasets[e].content == m.content), d);
-      PEDIGREE_CHECK(manifest_fields, !(s.datasets[e].root == m.root) || m.root == Digest(), d);
-    }
-  }
-  return {};
+  PEDIGREE_CHECK(statement_layer, op::rules_of(s.model.loss) != nullptr, s.model.num_layers);
+  return check_manifests(s.model, s.profile, s.datasets.span());
 }
 
 Result<void> check_statement(const Statement& s) noexcept {
@@ -101,6 +86,26 @@ Vec<Optimiser::Run> schedule_part(const Statement& s, u64 first, u64 steps, Aren
 
 }  // namespace
 
+Result<void> check_manifests(const Model& model, Profile profile,
+                             std::span<const Manifest> datasets) noexcept {
+  const op::LossRules& loss = *op::rules_of(model.loss);
+  for (std::size_t d = 0; d < datasets.size(); ++d) {
+    const Manifest& m = datasets[d];
+    PEDIGREE_TRY(verify_manifest(m));
+    PEDIGREE_CHECK(manifest_fields, m.features == model.features, d);
+    PEDIGREE_CHECK(manifest_fields, m.labels == loss.label_columns(model), d);
+    PEDIGREE_CHECK(manifest_fields, m.input_bits <= model.input_bits, d);
+    PEDIGREE_CHECK(manifest_fields, m.profile == profile, d);
+    PEDIGREE_CHECK(manifest_fields, m.schema == datasets[0].schema, d);
+    // One dataset twice would be one record twice.
+    for (std::size_t e = 0; e < d; ++e) {
+      PEDIGREE_CHECK(manifest_fields, !(datasets[e].content == m.content), d);
+      PEDIGREE_CHECK(manifest_fields, !(datasets[e].root == m.root) || m.root == Digest(), d);
+    }
+  }
+  return {};
+}
+
 Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& arena) noexcept {
   CompiledSegment& segment = c.segments[k];
   segment.first = k == 0;
@@ -134,7 +139,7 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
   shape.like = k > 0 ? &c.segments[k - 1].program : nullptr;
   PEDIGREE_LET(program, compile(s.model, segment.optimiser, shape, arena));
   segment.program = program;
-  segment.plan = make_plan(segment.program, arena);
+  segment.plan = make_plan(segment.program, {}, arena);
   PEDIGREE_LET(layout, make_layout(segment.program, segment.plan, s.profile, c.data.span(),
                                    {segment.last ? s.openings : 0, 0}, arena));
   segment.layout = layout;
@@ -228,16 +233,19 @@ Digest weights_identity(const RootStatement& root, u64 pad_offset, Profile profi
   return h.finish();
 }
 
+Digest dataset_identity(const Manifest& m, const DatasetLayout& layout) noexcept {
+  Keccak256 h = begin_identity("pedigree dataset v3", {m.root, m.answer}, layout.answer_pad,
+                               m.profile, layout.log_rows);
+  h.update(m.custodian.bytes);
+  hash_words(h, {m.records, m.features, m.labels});
+  return h.finish();
+}
+
 Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) noexcept {
   Identities out;
   out.datasets = Vec<Digest>(arena);
   for (u32 d = 0; d < s.datasets.size(); ++d) {
-    const Manifest& m = s.datasets[d];
-    Keccak256 data = begin_identity("pedigree dataset v3", {m.root, m.answer}, c.data[d].answer_pad,
-                                    s.profile, c.data[d].log_rows);
-    data.update(m.custodian.bytes);
-    hash_words(data, {m.records, m.features, m.labels});
-    out.datasets.push_back(data.finish());
+    out.datasets.push_back(dataset_identity(s.datasets[d], c.data[d]));
   }
   const CompiledSegment& last = c.segments[c.segments.size() - 1];
   const auto weights = [&](const RootStatement& root, u32 local) noexcept {

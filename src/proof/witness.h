@@ -51,6 +51,10 @@ struct LookupMiss {
 };
 LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues& values);
 
+// The shows of a claim, proof/show.h.
+void prove_shows(const SegmentPublic& s, const Witness& w, TensorValues& values,
+                 MaskedSender& sender);
+
 // Steps 1 to 5 of proof/segment.h.
 void prove_segment(const SegmentPublic& s, const Witness& w, TensorValues& values,
                    MaskedSender& sender);

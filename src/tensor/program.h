@@ -46,13 +46,14 @@ enum class Root : u8 { segment, data, start };
 
 // How an honest prover finds a committed tensor. `a`, `b` are tensors, `p` a number.
 enum class Advice : u8 {
-  input,     // the dataset's own cells, or the start weights
-  rescale,   // floor((a + 2^(p-1)) / 2^p)
-  table,     // column `column` of table `p` at index a
-  maximum,   // largest of the live features of a
-  quotient,  // floor((a + b) / (2 b)): a / 2b rounded half up, b > 0
-  limb,      // a mod 2^p
-  copy,      // a
+  input,       // the dataset's own cells, or the start weights
+  rescale,     // floor((a + 2^(p-1)) / 2^p)
+  table,       // column `column` of table `p` at index a
+  maximum,     // largest of the live features of a
+  quotient,    // floor((a + b) / (2 b)): a / 2b rounded half up, b > 0
+  limb,        // a mod 2^p
+  copy,        // a
+  first_zero,  // 1 in the first of the live features of a that is 0, 0 in the others
 };
 
 struct Tensor {
@@ -179,11 +180,13 @@ class Builder {
   // Inputs over samples in the segment's own root: cells that the prover brings, without a dataset.
   TensorId input(u32 features, u128 bound) noexcept;
   // Cells without a position in the segment's own root, which the prover brings too.
-  TensorId cells(u32 count) noexcept;
+  TensorId cells(u32 count, u128 bound = 0) noexcept;
   // Cells of a parameter in the start root.
   TensorId start(ParameterId w) noexcept;
   TensorId gather(TensorId records) noexcept;
-  TensorId live(Domain domain, u32 features, i64 value, u32 dataset = 0) noexcept;
+  // With at least so many feature bits.
+  TensorId live(Domain domain, u32 features, i64 value, u32 dataset = 0,
+                u32 log_features = 0) noexcept;
   TensorId affine(std::initializer_list<Term> terms, i64 constant, u32 shift = 0) noexcept;
   TensorId affine(std::span<const Term> terms, i64 constant, u32 shift = 0) noexcept;
   TensorId broadcast(TensorId row, u32 features, u32 log_features) noexcept;

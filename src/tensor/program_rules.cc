@@ -74,8 +74,9 @@ TensorId Builder::input(u32 features, u128 bound) noexcept {
   return add(t);
 }
 
-TensorId Builder::cells(u32 count) noexcept {
+TensorId Builder::cells(u32 count, u128 bound) noexcept {
   Tensor t;
+  t.bound = bound;
   t.domain = Domain::cells;
   t.features = count;
   t.log_features = ceil_log2(count);
@@ -102,13 +103,15 @@ TensorId Builder::gather(TensorId records) noexcept {
   return add(t);
 }
 
-TensorId Builder::live(Domain domain, u32 features, i64 value, u32 dataset) noexcept {
+TensorId Builder::live(Domain domain, u32 features, i64 value, u32 dataset,
+                       u32 log_features) noexcept {
   Tensor t;
   t.kind = TensorKind::live;
   t.domain = domain;
   t.dataset = dataset;
   t.features = features;
   t.log_features = ceil_log2(features);
+  if (log_features > t.log_features) t.log_features = log_features;
   t.constant = value;
   t.bound = magnitude(value);
   return add(t);

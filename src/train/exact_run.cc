@@ -151,6 +151,17 @@ void ExactRun::evaluate_committed(const Tensor& t, std::span<i64> out) {
     case Advice::copy:
       std::copy(a.begin(), a.end(), out.begin());
       return;
+    case Advice::first_zero: {
+      const std::size_t features = program_.tensors[t.a].features;
+      std::fill(out.begin(), out.end(), 0);
+      for (u32 b = 0; b < positions_; ++b)
+        for (std::size_t f = 0; f < features; ++f)
+          if (a[f * positions_ + b] == 0) {
+            out[f * positions_ + b] = 1;
+            break;
+          }
+      return;
+    }
     case Advice::input:
       break;
   }
@@ -213,6 +224,27 @@ void ExactRun::check_ranges() {
     use.highest = std::max(use.highest, highest);
     const bool beyond = 2 * highest >= check.high || (check.low < 0 && 2 * lowest <= check.low);
     if (beyond && !use.half_at) use.half_at = next_;
+  }
+}
+
+// New records may go where those of the training never went.
+void ExactRun::check_rows(std::span<const u32> rows) const {
+  for (const RangeUse& use : ranges_) {
+    const RangeCheck& check = use.check;
+    const std::span<const i64> cells = slab(check.tensor);
+    for (std::size_t x = 0; x < cells.size(); ++x) {
+      if (cells[x] >= check.low && cells[x] < check.high) continue;
+      const std::size_t b = x % positions_;
+      const RangeText text = range_text({check, 0, 0, {}});
+      throw Error(Exit::diverged,
+                  fmt::format("{}, layer {} ({}): {} {:.4g} leaves the range {:g} that the run "
+                              "declared: leave the record out, or train with a wider --margin",
+                              b < rows.size() ? fmt::format("record {}", rows[b] + 1)
+                                              : std::string("a record of zeros"),
+                              text.layer, text.name, text.what,
+                              std::ldexp(static_cast<double>(cells[x]), -frac_of_range(check)),
+                              text.declared));
+    }
   }
 }
 
@@ -293,7 +325,7 @@ void ExactRun::forward(std::span<const u32> rows, Trace& trace) {
                    "one step that trains nothing");
   choose_needed(&trace);
   evaluate(rows);
-  check_ranges();
+  check_rows(rows);
   store(trace, 0, 1);
 }
 
@@ -319,20 +351,26 @@ void ExactRun::run(u32 until, Trace* trace, const std::function<void(u32)>& prog
   store(*trace, until - first, padded - (until - first));
 }
 
-void run_forward(const Program& program, const Model& model, const Cells& cells, u32 samples,
-                 const Entries& weights, std::vector<std::string> layer_names, Trace& trace) {
+void run_forward(const Program& program, const Model& model, const Cells& cells,
+                 std::span<const u32> rows, const Entries& weights,
+                 std::vector<std::string> layer_names, Trace& trace) {
   Sampling one_step;
-  one_step.records = one_step.batch = samples;
+  one_step.records = one_step.batch = static_cast<u32>(rows.size());
   one_step.steps = 1;
   const Optimiser::Run step{1, 1};
   Optimiser unused;
   unused.num_runs = 1;
   unused.runs = &step;
-  std::vector<u32> rows(samples);
-  for (u32 n = 0; n < samples; ++n) rows[n] = n;
   ExactRun(program, model, unused, one_step, cells, std::move(layer_names), 0,
            WeightState{weights, {}})
       .forward(rows, trace);
+}
+
+void run_forward(const Program& program, const Model& model, const Cells& cells, u32 samples,
+                 const Entries& weights, std::vector<std::string> layer_names, Trace& trace) {
+  std::vector<u32> rows(samples);
+  for (u32 n = 0; n < samples; ++n) rows[n] = n;
+  run_forward(program, model, cells, rows, weights, std::move(layer_names), trace);
 }
 
 }  // namespace pedigree::train

@@ -122,6 +122,7 @@ class ExactRun {
   void evaluate_gather(const Tensor& t, std::span<const u32> rows, std::span<i64> out) const;
   void evaluate_affine(const Tensor& t, std::span<i64> out) const;
   void check_ranges();
+  void check_rows(std::span<const u32> rows) const;
   void add_loss(std::span<const u32> rows);
   int frac_of_range(const RangeCheck& check) const;
   [[noreturn]] void left_range(const RangeCheck& check, i64 value) const;
@@ -146,7 +147,12 @@ class ExactRun {
   u32 next_ = 0;
 };
 
-// The model alone: rows 0 to samples - 1 of the cells through a program that trains nothing, with these weights.
+// The model alone: rows of the cells through a program that trains nothing, with these weights. Throws Error (exit 7) naming
+// the record where a value leaves what the model declares.
+void run_forward(const Program& program, const Model& model, const Cells& cells,
+                 std::span<const u32> rows, const Entries& weights,
+                 std::vector<std::string> layer_names, Trace& trace);
+// Rows 0 to samples - 1.
 void run_forward(const Program& program, const Model& model, const Cells& cells, u32 samples,
                  const Entries& weights, std::vector<std::string> layer_names, Trace& trace);
 

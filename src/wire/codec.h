@@ -80,29 +80,6 @@ class Decoder {
   bool canonical_ = true;
 };
 
-// Reads all fields outside lists, without memory: elements of lists are passed over and not kept.
-class SizesOnly {
- public:
-  SizesOnly(std::span<const u8> bytes, Arena& none) noexcept : decoder_(bytes, none) {}
-  template <class T>
-  void operator()(const char* name, T& field) noexcept {
-    decoder_(name, field);
-  }
-  template <class T, class Each>
-  void list(const char* name, Vec<T>&, u32 most, Each each) noexcept {
-    u32 n = 0;
-    decoder_(name, n);
-    for (u32 i = 0; i < n && i < most && !decoder_.is_short(); ++i) {
-      T element{};
-      each(*this, element);
-    }
-  }
-  bool is_short() const noexcept { return decoder_.is_short(); }
-
- private:
-  Decoder decoder_;
-};
-
 // Hashes the encoding instead of keeping it.
 class DigestEncoder {
  public:

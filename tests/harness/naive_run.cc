@@ -128,6 +128,12 @@ class NaiveRun {
         return (a + cells_[t.b][f * n + b]) / (2 * cells_[t.b][f * n + b]);
       case Advice::limb:
         return a & ((i64{1} << t.p) - 1);
+      case Advice::first_zero: {
+        if (f >= p_.tensors[t.a].features) return 0;
+        for (std::size_t g = 0; g < f; ++g)
+          if (cells_[t.a][g * n + b] == 0) return 0;
+        return a == 0;
+      }
       default:
         return a;  // copy
     }

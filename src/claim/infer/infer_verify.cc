@@ -30,10 +30,8 @@ VerifiedClaim facts(const InferStatement& s, Arena& arena) noexcept {
 }
 
 std::size_t memory(std::span<const u8> statement) noexcept {
-  // Sizes stand in front of the lists: a small arena reads as far as them.
   InferStatement s;
-  Arena none(nullptr, 0, nullptr);
-  SizesOnly io(statement, none);
+  ClaimSizes io(statement);
   visit_infer(io, s);
   return io.is_short() ? 0 : inference_memory(s) + 16 * statement.size();
 }
@@ -56,7 +54,8 @@ Result<VerifiedClaim> verify(const FileParts& file, Arena& arena) noexcept {
 
 }  // namespace
 
-const ClaimRules kInference{ClaimKind::inference, "inference", memory, read, verify};
+const ClaimRules kInference{ClaimKind::inference, "inference", memory, read, verify,
+                            verify_weights_link,  nullptr};
 
 std::size_t inference_memory(const InferStatement& s) noexcept {
   return forward_memory(s.weights.model, s.samples < kMaxInferred ? s.samples : kMaxInferred);
@@ -82,7 +81,7 @@ Result<CompiledInference> compile_inference(const InferStatement& s, Arena& aren
   show(s.inputs, c.inputs, c.input_salt);
   show(s.outputs, scores, c.output_salt);
   PEDIGREE_LET(program, forward.finish());
-  PEDIGREE_LET(file, compile_claim(w, program, shows.span(), arena));
+  PEDIGREE_LET(file, compile_claim({w.profile, &w, {}, shows.span(), nullptr}, program, arena));
   c.file = file;
   return c;
 }
