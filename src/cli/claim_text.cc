@@ -123,36 +123,11 @@ std::string use_text(const pedigree_claim& c) {
   return text;
 }
 
-json dataset_json(const pedigree_dataset& d) {
-  return {{"attested", d.is_signed != 0},
-          {"name", printable(d.name)},
-          {"records", d.records},
-          {"distinct", d.distinct},
-          {"used", is_known(d.identity) ? json(d.used) : json(nullptr)},
-          {"licence", printable(d.licence)},
-          {"purpose", printable(d.purpose)},
-          {"valid_from", day_text(d.valid_from)},
-          {"valid_until", day_text(d.valid_until)},
-          {"custodian", d.is_signed != 0 ? json(key_text(d.custodian)) : json(nullptr)},
-          {"licensee", is_known(d.licensee) ? json(key_text(d.licensee)) : json(nullptr)},
-          {"content", digest(d.content)},
-          {"schema", digest(d.schema)},
-          {"root", digest(d.root)},
-          {"identity", identity_json(d.identity)}};
-}
-
 json start_json(const pedigree_claim& c) {
   if (c.start_kind == 0) return {{"kind", "seeded"}};
   return {{"kind", "named"},
           {"weights", digest(c.start_weights)},
           {"identity", identity_json(c.start)}};
-}
-
-json beacon_json(const pedigree_claim& c) {
-  if (c.beacon_source.length == 0) return nullptr;
-  return {{"source", printable(c.beacon_source)},
-          {"round", c.beacon_round},
-          {"value", digest(c.beacon_value)}};
 }
 
 json formats_json(const pedigree_claim& c) {
@@ -173,14 +148,6 @@ json context_object(const pedigree_claim& c) {
           {"text", printable(c.context)}};
 }
 
-std::string dataset_text(const pedigree_dataset& d) {
-  const std::string by = d.is_signed != 0 ? "signed by " + key_text(d.custodian)
-                                          : "declared by the trainer, attested by nobody";
-  return fmt::format("\"{}\", {} records, {}, for \"{}\", {} to {}, {}\n{:>15}content {}",
-                     printable(d.name), d.records, printable(d.licence), printable(d.purpose),
-                     day_text(d.valid_from), day_text(d.valid_until), by, "", digest(d.content));
-}
-
 std::string schedule_text(const pedigree_claim& c) {
   u32 low = ~u32{0}, high = 0;
   for (u32 i = 0; i < c.num_runs; ++i)
@@ -193,15 +160,51 @@ std::string schedule_text(const pedigree_claim& c) {
 // The keys that signed, each once.
 std::vector<std::string> signers_of(const pedigree_claim& c) {
   std::vector<std::string> keys;
-  for (u32 d = 0; d < c.num_datasets; ++d) {
-    if (c.datasets[d].is_signed == 0) continue;
-    const std::string key = key_text(c.datasets[d].custodian);
+  const auto add = [&](const pedigree_dataset& d) {
+    if (d.is_signed == 0) return;
+    const std::string key = key_text(d.custodian);
     if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
-  }
+  };
+  for (u32 d = 0; d < c.num_datasets; ++d) add(c.datasets[d]);
   return keys;
 }
 
 }  // namespace
+
+json dataset_json(const pedigree_dataset& d) {
+  return {{"attested", d.is_signed != 0},
+          {"name", printable(d.name)},
+          {"records", d.records},
+          {"distinct", d.distinct},
+          {"used", is_known(d.identity) ? json(d.used) : json(nullptr)},
+          {"licence", printable(d.licence)},
+          {"purpose", printable(d.purpose)},
+          {"valid_from", day_text(d.valid_from)},
+          {"valid_until", day_text(d.valid_until)},
+          {"custodian", d.is_signed != 0 ? json(key_text(d.custodian)) : json(nullptr)},
+          {"licensee", is_known(d.licensee) ? json(key_text(d.licensee)) : json(nullptr)},
+          {"content", digest(d.content)},
+          {"schema", digest(d.schema)},
+          {"root", digest(d.root)},
+          {"identity", identity_json(d.identity)}};
+}
+
+json beacon_json(const pedigree_claim& c) {
+  if (c.beacon_source.length == 0) return nullptr;
+  return {{"source", printable(c.beacon_source)},
+          {"round", c.beacon_round},
+          {"value", digest(c.beacon_value)}};
+}
+
+std::string dataset_text(const pedigree_dataset& d) {
+  const std::string by = d.is_signed != 0 ? "signed by " + key_text(d.custodian)
+                                          : "declared by the trainer, attested by nobody";
+  return fmt::format("\"{}\", {} records, {}, for \"{}\", {} to {}, {}\n{:>15}content {}",
+                     printable(d.name), d.records, printable(d.licence), printable(d.purpose),
+                     day_text(d.valid_from), day_text(d.valid_until), by, "", digest(d.content));
+}
+
+std::string text_of(const pedigree_text& t) { return printable(t); }
 
 json context_json(const pedigree_claim& c) { return context_object(c); }
 

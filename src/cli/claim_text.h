@@ -17,6 +17,10 @@ std::string profile_text(const pedigree_claim& claim);
 nlohmann::json identity_text(const pedigree_digest& digest);  // null where it is not known
 nlohmann::json model_json(const pedigree_claim& claim);
 std::string model_text(const pedigree_claim& claim);
+nlohmann::json dataset_json(const pedigree_dataset& dataset);
+std::string dataset_text(const pedigree_dataset& dataset);
+nlohmann::json beacon_json(const pedigree_claim& claim);  // null: none
+std::string text_of(const pedigree_text& text);           // printable
 nlohmann::json context_json(const pedigree_claim& claim);
 std::string context_lines(const pedigree_claim& claim);
 

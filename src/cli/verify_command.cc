@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "claim/claims_text.h"
 #include "cli/checked_proof.h"
 #include "cli/claim_text.h"
 #include "cli/options.h"
@@ -35,6 +36,10 @@ int verify(const ProofFiles& files, bool explain, Session& session) {
                  {"cells_checked", proof.cells_checked()},
                  {"trusts", valid ? trusts_json(result.claim) : json(nullptr)},
                  {"claim", valid ? claim_json(result.claim) : json(nullptr)}};
+  const ClaimText* kind = claim_text_of(result.claim.kind);
+  const bool beside_run =
+      accepted && proof.run_checked() && kind != nullptr && kind->beside_run != nullptr;
+  if (beside_run) object["beside_run"] = kind->beside_run(result.claim, proof.run(), files.run);
   if (explain && know_bits) object["soundness"] = soundness_json(result);
 
   std::string text;
@@ -47,7 +52,10 @@ int verify(const ProofFiles& files, bool explain, Session& session) {
     text += fmt::format("  {} of its {} steps are skipped: their learning rate is zero\n",
                         result.claim.skipped_steps, result.claim.steps);
   if (proof.run_checked())
-    text += fmt::format("  about the weights that the run of {} ended in\n", files.run);
+    text +=
+        fmt::format("  about the {} of the run of {}\n",
+                    kind == nullptr || kind->has_weights ? "last weights" : "records", files.run);
+  if (beside_run) text += kind->beside_run_lines(result.claim, object["beside_run"]);
   if (proof.cells_checked()) text += "  the given cells are the hashed ones\n";
   if (proof.weights_checked())
     text += fmt::format("  {} holds the proven weights\n", files.weights);

@@ -2,6 +2,7 @@
 #include <pedigree/verify.h>
 
 #include "claim/claim.h"
+#include "claim/describe.h"
 #include "claim/infer/infer.h"
 #include "proof/policy.h"
 #include "proof/verify.h"
@@ -175,19 +176,6 @@ pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& ar
   return datasets;
 }
 
-pedigree_cells cells_of(const InferStatement::Matrix& m, u32 samples, u32 columns,
-                        u32 frac) noexcept {
-  return {.visibility = static_cast<u32>(m.visibility),
-          .samples = samples,
-          .columns = columns,
-          .frac = frac,
-          .digest = digest_of(m.digest),
-          // Of a claim that was only read, the list may have any length.
-          .cells = m.visibility == Visibility::shown && m.cells.size() == u64{samples} * columns
-                       ? m.cells.data()
-                       : nullptr};
-}
-
 // What a claim on weights says.
 void fill_model_claim(pedigree_result& out, const VerifiedClaim& v, Arena& arena) noexcept {
   pedigree_claim& c = out.claim;
@@ -201,15 +189,8 @@ void fill_model_claim(pedigree_result& out, const VerifiedClaim& v, Arena& arena
   c.weight_bits = v.weights.weight_bits;
   c.shows_weight_range = v.weights.shows_range;
   fill_context(c, v.context);
-  if (v.kind == ClaimKind::inference) {
-    const InferStatement& s = *static_cast<const InferStatement*>(v.own);
-    const Model& m = v.weights.model;
-    auto* own = arena.allocate<pedigree_inference>(1);
-    own->inputs = cells_of(s.inputs, s.samples, m.features, m.frac_x);
-    own->outputs = cells_of(s.outputs, s.samples, m.outputs,
-                            c.num_layers > 0 ? m.layers[c.num_layers - 1].frac_q : 0);
-    c.inference = own;
-  }
+  if (const ClaimRules* rules = claim_rules(v.kind); rules != nullptr && rules->describe != nullptr)
+    rules->describe(v, c, arena);
   out.has_claim = 1;
 }
 
@@ -283,6 +264,7 @@ Result<void> verify_claim_into(const ClaimRules& rules, std::span<const u8> file
   state.is_claim = true;
   PEDIGREE_LET(verified, rules.verify(parts, arena));
   out.claim.trained = digest_of(verified.identity);
+  if (rules.describe != nullptr) rules.describe(verified, out.claim, arena);
   fill_terms(out, {verified.terms, verified.num_terms}, verified.parameters.span(), arena);
   const Result<void> judged =
       rules.judge != nullptr ? rules.judge(policy, verified) : Result<void>();
@@ -358,6 +340,37 @@ pedigree_status check_file(const pedigree_result* accepted, bool start, std::spa
 
 }  // namespace
 
+namespace pedigree {
+
+pedigree_digest describe(const Digest& digest) noexcept { return digest_of(digest); }
+
+pedigree_dataset describe(const Manifest& manifest) noexcept { return dataset_of(manifest); }
+
+pedigree_cells describe(const CellsStatement& m, u32 samples, u32 columns, u32 frac) noexcept {
+  return {.visibility = static_cast<u32>(m.visibility),
+          .samples = samples,
+          .columns = columns,
+          .frac = frac,
+          .digest = digest_of(m.digest),
+          // Of a claim that was only read, the list may have any length.
+          .cells = m.visibility == Visibility::shown && m.cells.size() == u64{samples} * columns
+                       ? m.cells.data()
+                       : nullptr};
+}
+
+void describe(std::span<const Manifest> manifests, std::span<const Digest> identities,
+              pedigree_claim& claim, Arena& arena) noexcept {
+  auto* datasets = arena.allocate<pedigree_dataset>(manifests.size());
+  for (std::size_t d = 0; d < manifests.size(); ++d) {
+    datasets[d] = dataset_of(manifests[d]);
+    if (d < identities.size()) datasets[d].identity = digest_of(identities[d]);
+  }
+  claim.datasets = datasets;
+  claim.num_datasets = static_cast<u32>(manifests.size());
+}
+
+}  // namespace pedigree
+
 extern "C" {
 
 size_t pedigree_verify_memory(const uint8_t* file, size_t length) {
@@ -425,8 +438,10 @@ pedigree_status pedigree_verify_cells(const pedigree_result* accepted, uint32_t 
   Salt given;
   std::memcpy(given.nonce.bytes, salt->nonce.bytes, sizeof given.nonce.bytes);
   for (u32 l = 0; l < kDegree; ++l) given.pad.c[l] = F(salt->pad[l]);
-  const Result<void> verdict =
-      verify_cells(state.claim.hashed[index], given, {cells, count}, arena);
+  Result<void> verdict = verify_cells(state.claim.hashed[index], given, {cells, count}, arena);
+  const ClaimRules& rules = *claim_rules(state.claim.kind);
+  if (verdict.ok() && rules.judge_cells != nullptr)
+    verdict = rules.judge_cells(state.claim, {cells, count}, arena);
   return set_verdict(*result, verdict.ok() ? Refusal{} : verdict.why());
 }
 

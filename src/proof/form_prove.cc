@@ -172,4 +172,14 @@ std::vector<WeightGroup> form_groups(std::span<const FormKey> keys, std::span<co
   return all;
 }
 
+K key_value(const FormKey& key, const SegmentPublic& s, const Witness& w) {
+  const FormTerm term{0, K(kOne)};
+  K sum;
+  for (WeightGroup& group : form_groups({&key, 1}, {&term, 1}, s.layout->num_roots, s.selection)) {
+    contract_message(group, w.message(group.root), kLogRootColumns);
+    sum += group_value(group);
+  }
+  return sum;
+}
+
 }  // namespace pedigree

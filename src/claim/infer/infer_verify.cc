@@ -1,3 +1,4 @@
+#include "claim/describe.h"
 #include "claim/infer/infer.h"
 
 namespace pedigree {
@@ -52,10 +53,22 @@ Result<VerifiedClaim> verify(const FileParts& file, Arena& arena) noexcept {
   return v;
 }
 
+void describe_inference(const VerifiedClaim& v, pedigree_claim& out, Arena& arena) noexcept {
+  const InferStatement& s = *static_cast<const InferStatement*>(v.own);
+  const Model& m = s.weights.model;
+  const u32 last = m.num_layers < kMaxLayers ? m.num_layers : kMaxLayers;
+  auto* own = arena.allocate<pedigree_inference>(1);
+  own->inputs = describe(s.inputs, s.samples, m.features, m.frac_x);
+  own->outputs =
+      describe(s.outputs, s.samples, m.outputs, last > 0 ? m.layers[last - 1].frac_q : 0);
+  out.inference = own;
+}
+
 }  // namespace
 
-const ClaimRules kInference{ClaimKind::inference, "inference", memory, read, verify,
-                            verify_weights_link,  nullptr};
+const ClaimRules kInference{
+    ClaimKind::inference, "inference", memory, read, verify, verify_weights_link, nullptr,
+    describe_inference};
 
 std::size_t inference_memory(const InferStatement& s) noexcept {
   return forward_memory(s.weights.model, s.samples < kMaxInferred ? s.samples : kMaxInferred);
