@@ -200,6 +200,18 @@ typedef struct pedigree_score {
   pedigree_digest test_manifest; /* digest of its manifest */
   uint32_t apart_from;           /* so many training sets, the datasets of the claim, have no record in common with it */
 } pedigree_score;
+typedef struct pedigree_hit {
+  uint32_t row;    /* of all datasets of the claim, one after the other */
+  uint32_t record; /* of its list */
+} pedigree_hit;
+
+/* Kind 5: of all rows of the claim's datasets, those of the hits and no others are equal to a record of a list, in all inputs.
+ * Each hit is such a pair. Of records that are equal to each other a hidden list may name any in a hit. */
+typedef struct pedigree_origins {
+  pedigree_cells records;
+  uint32_t num_hits;
+  const pedigree_hit *hits; /* ascending by row, then record */
+} pedigree_origins;
 
 typedef struct pedigree_segment {
   uint32_t steps, check_bits; /* check_bits > 0: weights before it lie in [-2^check_bits, 2^check_bits) */
@@ -209,7 +221,7 @@ typedef struct pedigree_segment {
 /* What the proof says, field by field as in the statement that it binds. */
 typedef struct pedigree_claim {
   uint16_t major_version, minor_version;
-  uint32_t kind; /* 1: a run of training; 2: one whose weights later claims may open; 3: an inference; 4: an evaluation */
+  uint32_t kind; /* 1: a run of training; 2: one whose weights later claims may open; 3: an inference; 4: an evaluation; 5: origins */
   uint32_t arithmetic; /* version of the exact semantics */
   uint32_t profile;    /* 0 fast, 1 small */
   uint32_t records, holdout, batch, steps, shards, period;
@@ -253,6 +265,7 @@ typedef struct pedigree_claim {
   uint32_t shows_weight_range; /* 1: the claim proves that; 0: the proof of their run does */
   const pedigree_inference *inference; /* kind 3 */
   const pedigree_score *score;         /* kind 4; has also datasets and beacon */
+  const pedigree_origins *origins;     /* kind 5; about the datasets of a run, and about no weights: has also datasets */
 } pedigree_claim;
 
 /* One error term of the proof: 2^-(bits + grinding) is the chance that a forger passes it with one try. */

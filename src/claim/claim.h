@@ -10,6 +10,7 @@
 #include "wire/codec.h"
 
 struct pedigree_policy;
+struct pedigree_claim;
 
 namespace pedigree {
 
@@ -47,6 +48,15 @@ struct ClaimRules {
   Result<void> (*link)(const Verified& run, const VerifiedClaim& claim) noexcept;
   // What a policy asks of this kind by itself; may note what the run is to answer. Null: nothing.
   Result<void> (*judge)(const pedigree_policy& policy, VerifiedClaim& claim) noexcept;
+  // Its part of what the C interface says of a claim that was read or verified. Null: nothing.
+  void (*describe)(const VerifiedClaim& claim, pedigree_claim& out,
+                   Arena& arena) noexcept = nullptr;
+  // What is asked of hashed cells beside their digest. Null: nothing.
+  Result<void> (*judge_cells)(const VerifiedClaim& claim, std::span<const i32> cells,
+                              Arena& arena) noexcept = nullptr;
+  // What is known once it is linked to its run. Null: nothing.
+  void (*describe_link)(const Verified& run, const VerifiedClaim& claim,
+                        pedigree_claim& out) noexcept = nullptr;
 };
 
 // Null: no claim (a run, or nothing that is known).

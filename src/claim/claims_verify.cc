@@ -1,5 +1,6 @@
 #include "claim/claim.h"
 #include "claim/infer/infer.h"
+#include "claim/origins/origins.h"
 #include "claim/score/score.h"
 #include "proof/segment_protocol.h"
 
@@ -8,7 +9,7 @@ namespace pedigree {
 namespace {
 
 // The list: a new kind of claim is a folder and a line here.
-const ClaimRules* const kClaims[] = {&kInference, &kScore};
+const ClaimRules* const kClaims[] = {&kInference, &kScore, &kOrigins};
 
 }  // namespace
 

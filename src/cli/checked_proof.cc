@@ -31,6 +31,9 @@ void add_claim_options(CLI::App& app, ProofFiles& files) {
   app.add_option("--outputs", files.outputs,
                  "of a claim: also check that these are the hashed outputs")
       ->type_name("CELLS.json");
+  app.add_option("--records", files.records,
+                 "of a claim of origins: also check that these are the hashed records")
+      ->type_name("CELLS.json");
 }
 
 CheckedProof::CheckedProof(const ProofFiles& files) : files_(files) {
@@ -64,7 +67,7 @@ void CheckedProof::verify() {
   with_weights_ = !files_.weights.empty() && verdict_.status == PEDIGREE_OK;
   if (with_weights_) verdict_ = verifier_.verify_weights(weights_);
   if (!files_.run.empty()) verify_run();
-  if (!files_.inputs.empty() || !files_.outputs.empty()) verify_cells();
+  if (!files_.inputs.empty() || !files_.outputs.empty() || !files_.records.empty()) verify_cells();
   // A claim publishes no weights and names no start; one that waited for its run was not asked yet.
   const bool asked = with_weights_ || with_start_;
   const bool is_claim = result().claim.kind >= kFirstClaim;
@@ -91,7 +94,6 @@ void CheckedProof::verify_run() {
 
 void CheckedProof::verify_cells() {
   if (verdict_.status != PEDIGREE_OK && verdict_.status != PEDIGREE_RUN_UNSEEN) return;
-  const pedigree_inference* claim = result().claim.inference;
   u32 index = 0;
   const auto check = [&](const std::string& path, const pedigree_cells& matrix, const char* what) {
     const bool is_hashed = matrix.visibility == PEDIGREE_HASHED;
@@ -109,10 +111,17 @@ void CheckedProof::verify_cells() {
     }
     index += is_hashed;
   };
-  if (claim == nullptr) throw Failure(kUsage, files_.proof + ": no claim on inputs and outputs");
-  check(files_.inputs, claim->inputs, "inputs");
+  // In the order of the claim: those that it does not have are not hashed.
+  static constexpr pedigree_cells kNone{};
+  const pedigree_inference* const inference = result().claim.inference;
+  const pedigree_origins* const origins = result().claim.origins;
+  const auto of = [](const auto* claim, auto part) -> const pedigree_cells& {
+    return claim != nullptr ? claim->*part : kNone;
+  };
+  check(files_.inputs, of(inference, &pedigree_inference::inputs), "inputs");
   if (with_cells_ && verdict_.status == PEDIGREE_CELLS_DIFFER) return;
-  check(files_.outputs, claim->outputs, "outputs");
+  check(files_.outputs, of(inference, &pedigree_inference::outputs), "outputs");
+  check(files_.records, of(origins, &pedigree_origins::records), "records");
 }
 
 ExitCode CheckedProof::exit_code() const {

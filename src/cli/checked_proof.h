@@ -19,14 +19,15 @@ namespace pedigree::cli {
 
 struct ProofFiles {
   std::string proof, weights, start, policy;  // all but the proof may be empty
-  std::string run, inputs, outputs;           // of a claim: its run's proof, files of hashed cells
+  std::string run;                            // of a claim: its run's proof,
+  std::string inputs, outputs, records;       // and files of its hashed cells
   bool any_custodian = false;
   bool claims = false;  // claims on weights are judged too
 };
 
 // --weights, --init, --policy, --any-custodian.
 void add_proof_options(CLI::App& app, ProofFiles& files);
-// --run, --inputs, --outputs.
+// --run, --inputs, --outputs, --records.
 void add_claim_options(CLI::App& app, ProofFiles& files);
 
 class CheckedProof {
@@ -54,6 +55,7 @@ class CheckedProof {
   const std::vector<u8>& proof() const { return proof_; }
   const std::vector<u8>& weights() const { return weights_; }
   const std::vector<u8>& start() const { return start_; }
+  const std::vector<u8>& run() const { return run_; }
   double milliseconds() const { return milliseconds_; }
 
  private:

@@ -20,6 +20,7 @@ Command train_command(CLI::App& program);
 Command prove_command(CLI::App& program);
 Command infer_command(CLI::App& program);
 Command score_command(CLI::App& program);
+Command origins_command(CLI::App& program);
 Command verify_command(CLI::App& program);
 Command inspect_command(CLI::App& program);
 Command certify_command(CLI::App& program);

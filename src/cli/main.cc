@@ -114,10 +114,11 @@ int parse_and_run(int argc, char** argv, Session& session) {
   program.set_version_flag("--version", version_text, "print versions and instruction set");
   program.allow_extras();
   const std::vector<Command> commands = {
-      train_command(program),   estimate_command(program), prove_command(program),
-      infer_command(program),   score_command(program),    verify_command(program),
-      inspect_command(program), certify_command(program),  report_command(program),
-      bench_command(program),   key_command(program),      data_command(program)};
+      train_command(program),  estimate_command(program), prove_command(program),
+      infer_command(program),  score_command(program),    origins_command(program),
+      verify_command(program), inspect_command(program),  certify_command(program),
+      report_command(program), bench_command(program),    key_command(program),
+      data_command(program)};
   try {
     program.parse(argc, argv);
     refuse_extras(program, commands);

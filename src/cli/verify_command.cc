@@ -36,6 +36,10 @@ int verify(const ProofFiles& files, bool explain, Session& session) {
                  {"cells_checked", proof.cells_checked()},
                  {"trusts", valid ? trusts_json(result.claim) : json(nullptr)},
                  {"claim", valid ? claim_json(result.claim) : json(nullptr)}};
+  const ClaimText* kind = claim_text_of(result.claim.kind);
+  const bool beside_run =
+      accepted && proof.run_checked() && kind != nullptr && kind->beside_run != nullptr;
+  if (beside_run) object["beside_run"] = kind->beside_run(result.claim, proof.run(), files.run);
   if (explain && know_bits) object["soundness"] = soundness_json(result);
 
   std::string text;
@@ -48,8 +52,12 @@ int verify(const ProofFiles& files, bool explain, Session& session) {
     text += fmt::format("  {} of its {} steps are skipped: their learning rate is zero\n",
                         result.claim.skipped_steps, result.claim.steps);
   if (proof.run_checked())
-    text += fmt::format("  about the weights that the run of {} ended in\n", files.run);
+    text += fmt::format(
+        "  about the {} of {}{}\n",
+        kind == nullptr || kind->has_weights ? "weights that the run" : "records of the run",
+        files.run, kind == nullptr || kind->has_weights ? " ended in" : "");
   if (accepted) text += model_claim_summary(result.claim);
+  if (beside_run) text += kind->beside_run_lines(result.claim, object["beside_run"]);
   if (proof.cells_checked()) text += "  the given cells are the hashed ones\n";
   if (proof.weights_checked())
     text += fmt::format("  {} holds the proven weights\n", files.weights);

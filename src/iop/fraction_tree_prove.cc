@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <memory>
 #include <mutex>
-#include <optional>
 
 #include "base/require.h"
+#include "iop/eq_rounds.h"
 #include "iop/fraction_tree.h"
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
@@ -14,23 +13,13 @@ namespace pedigree {
 
 namespace {
 
-// New elements are not filled: every table is written whole before it is read.
-template <class T>
-struct Unfilled : std::allocator<T> {
-  template <class U>
-  struct rebind {
-    using other = Unfilled<U>;
-  };
-  template <class U>
-  void construct(U*) noexcept {}
-};
-using Table = std::vector<K, Unfilled<K>>;
+using Table = TreeTable;
 
 struct Layer {
   Table p, q;
 };
 
-constexpr std::size_t kChunk = 1024;
+constexpr std::size_t kChunk = kTreeChunk;
 
 // The layer above the leaves, without keeping them.
 Layer combine_leaves(const LeafSource& source, u32 depth) {
@@ -56,32 +45,6 @@ Layer combine(const Layer& below) {
   return up;
 }
 
-// eq(point, .) over the variables that are not bound yet, the highest being bound first.
-class Weights {
- public:
-  explicit Weights(std::span<const K> point)
-      : log_low_(std::min<u32>(static_cast<u32>(point.size()), ceil_log2(kChunk))),
-        low_(std::size_t{1} << log_low_),
-        high_(std::size_t{1} << (point.size() - log_low_)) {
-    eq_table(point.first(log_low_), K(kOne), low_.data());
-    eq_table(point.subspan(log_low_), K(kOne), high_.data());
-  }
-
-  SplitEq eq() const { return {low_.data(), high_.data(), log_low_}; }
-  // The mean over the highest variable of eq is eq over the variables below it.
-  void drop_highest() {
-    std::vector<K>& table = high_.size() > 1 ? high_ : low_;
-    if (high_.size() == 1) --log_low_;
-    const std::size_t half = table.size() / 2;
-    for (std::size_t x = 0; x < half; ++x) table[x] += table[x + half];
-    table.resize(half);
-  }
-
- private:
-  u32 log_low_;
-  std::vector<K> low_, high_;
-};
-
 // The rounds of one layer above the leaves, children in tables that are used up: p_0, p_1 in p, q_0, q_1 in q, each 2^k.
 class LayerProver {
  public:
@@ -91,14 +54,14 @@ class LayerProver {
     tables_ = {p, p + size_, q, q + size_};
   }
 
-  FractionRound first_round(const Weights& weights) {
+  FractionRound first_round(const SplitEq& eq) {
     size_ /= 2;
-    return fraction_first_round(tables_, lambda_, weights.eq(), size_);
+    return fraction_first_round(tables_, lambda_, eq, size_);
   }
   // After the highest variable is bound at r.
-  FractionRound next_round(const K& r, const Weights& weights) {
+  FractionRound next_round(const K& r, const SplitEq& eq) {
     size_ /= 2;
-    return fraction_next_round(tables_, r, weights.eq(), size_);
+    return fraction_next_round(tables_, r, eq, size_);
   }
   // The last variable, of at least one.
   void bind_last(const K& r) {
@@ -181,15 +144,6 @@ class LeafLayer {
   std::size_t quarter_;
 };
 
-// Coefficients of X and X^2 of h; the weight at X = 0 is 1 - z, at X = 1 z, and the sum of both values is `sum`.
-struct Sent {
-  K linear, square;
-};
-Sent coefficients(const FractionRound& h, const K& sum, const K& z) {
-  PEDIGREE_REQUIRE(!z.is_zero(), "a challenge of K is zero once in 2^192 draws");
-  return {(sum - h.at0) * inverse(z) - h.square, h.square};
-}
-
 }  // namespace
 
 std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSender& sender) {
@@ -204,41 +158,29 @@ std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSe
   for (u32 k = 0; k < depth; ++k) {
     layers[k] = Layer();
     const K lambda = sender.challenge("lambda");
-    std::vector<K> next(k);
-    K sum = p + lambda * q;
-    std::optional<Weights> weights;
-    if (k > 0) weights.emplace(std::span<const K>(point.data(), k - 1));
-    u32 i = k;  // variables left
-    const auto exchange = [&](const FractionRound& h) {
-      const K& z = point[--i];
-      const Sent sent = coefficients(h, sum, z);
-      sender.send("round", sent.linear);
-      sender.send("round", sent.square);
-      const K r = next[i] = sender.challenge("bind");
-      sum += sent.linear * (r - z) + sent.square * (r * r - z);
-      if (i > 0) weights->drop_highest();
-    };
+    EqRounds rounds(point, p + lambda * q, sender);
     Layer tables;
+    K r;
     if (k + 1 < depth) {
       tables = std::move(layers[k + 1]);
     } else {
       const LeafLayer leaves(source, depth);
-      exchange(leaves.round(lambda, weights->eq()));
-      tables = leaves.bound(next[i]);
+      r = rounds.exchange(leaves.round(lambda, rounds.eq()));
+      tables = leaves.bound(r);
     }
     LayerProver layer(std::move(tables), lambda);
-    if (i > 0) {
-      exchange(layer.first_round(*weights));
-      while (i > 0) exchange(layer.next_round(next[i], *weights));
-      layer.bind_last(next[0]);
+    if (rounds.left() > 0) {
+      r = rounds.exchange(layer.first_round(rounds.eq()));
+      while (rounds.left() > 0) r = rounds.exchange(layer.next_round(r, rounds.eq()));
+      layer.bind_last(r);
     }
     const std::array<K, 4> children = layer.children();
     for (const K& child : children) sender.send("children", child);
     const K tau = sender.challenge("tau");
     p = children[0] + tau * (children[1] - children[0]);
     q = children[2] + tau * (children[3] - children[2]);
-    next.push_back(tau);
-    point = std::move(next);
+    point = rounds.take_point();
+    point.push_back(tau);
   }
   return point;
 }

@@ -2,8 +2,7 @@
 #include <pedigree/verify.h>
 
 #include "claim/claim.h"
-#include "claim/infer/infer.h"
-#include "claim/score/score.h"
+#include "claim/describe.h"
 #include "proof/policy.h"
 #include "proof/verify.h"
 #include "proof/weights_file.h"
@@ -176,42 +175,6 @@ pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& ar
   return datasets;
 }
 
-pedigree_cells cells_of(const InferStatement::Matrix& m, u32 samples, u32 columns,
-                        u32 frac) noexcept {
-  return {.visibility = static_cast<u32>(m.visibility),
-          .samples = samples,
-          .columns = columns,
-          .frac = frac,
-          .digest = digest_of(m.digest),
-          // Of a claim that was only read, the list may have any length.
-          .cells = m.visibility == Visibility::shown && m.cells.size() == u64{samples} * columns
-                       ? m.cells.data()
-                       : nullptr};
-}
-
-void fill_score(pedigree_claim& c, const ScoreStatement& s, Arena& arena) noexcept {
-  fill_beacon(c, s.beacon);
-  fill_datasets(c, s.training, arena);
-  auto* own = arena.allocate<pedigree_score>(1);
-  *own = pedigree_score();
-  own->metric = static_cast<u32>(s.metric);
-  own->is_exact = s.exact;
-  own->value = s.value;
-  own->frac = c.num_layers > 0 ? s.weights.model.layers[c.num_layers - 1].frac_q : 0;
-  own->classes = s.metric == Metric::squared_error ? 0 : s.classes();
-  // Of a claim that was only read, the list may have any length.
-  if (s.metric == Metric::confusion &&
-      s.confusion.size() == std::size_t{own->classes} * own->classes)
-    own->confusion = s.confusion.data();
-  own->samples = s.samples();
-  own->drawn = s.drawn != 0;
-  own->ticket = s.ticket_number;
-  own->test = dataset_of(s.test);
-  own->test_manifest = digest_of(manifest_digest(s.test));
-  own->apart_from = static_cast<u32>(s.training.size());
-  c.score = own;
-}
-
 // What a claim on weights says.
 void fill_model_claim(pedigree_result& out, const VerifiedClaim& v, Arena& arena) noexcept {
   pedigree_claim& c = out.claim;
@@ -225,16 +188,8 @@ void fill_model_claim(pedigree_result& out, const VerifiedClaim& v, Arena& arena
   c.weight_bits = v.weights.weight_bits;
   c.shows_weight_range = v.weights.shows_range;
   fill_context(c, v.context);
-  if (v.kind == ClaimKind::inference) {
-    const InferStatement& s = *static_cast<const InferStatement*>(v.own);
-    const Model& m = v.weights.model;
-    auto* own = arena.allocate<pedigree_inference>(1);
-    own->inputs = cells_of(s.inputs, s.samples, m.features, m.frac_x);
-    own->outputs = cells_of(s.outputs, s.samples, m.outputs,
-                            c.num_layers > 0 ? m.layers[c.num_layers - 1].frac_q : 0);
-    c.inference = own;
-  }
-  if (v.kind == ClaimKind::score) fill_score(c, *static_cast<const ScoreStatement*>(v.own), arena);
+  if (const ClaimRules* rules = claim_rules(v.kind); rules != nullptr && rules->describe != nullptr)
+    rules->describe(v, c, arena);
   out.has_claim = 1;
 }
 
@@ -308,6 +263,7 @@ Result<void> verify_claim_into(const ClaimRules& rules, std::span<const u8> file
   state.is_claim = true;
   PEDIGREE_LET(verified, rules.verify(parts, arena));
   out.claim.trained = digest_of(verified.identity);
+  if (rules.describe != nullptr) rules.describe(verified, out.claim, arena);
   fill_terms(out, {verified.terms, verified.num_terms}, verified.parameters.span(), arena);
   const Result<void> judged =
       rules.judge != nullptr ? rules.judge(policy, verified) : Result<void>();
@@ -383,6 +339,39 @@ pedigree_status check_file(const pedigree_result* accepted, bool start, std::spa
 
 }  // namespace
 
+namespace pedigree {
+
+pedigree_digest describe(const Digest& digest) noexcept { return digest_of(digest); }
+
+pedigree_dataset describe(const Manifest& manifest) noexcept { return dataset_of(manifest); }
+
+void describe(const Beacon& beacon, pedigree_claim& claim) noexcept { fill_beacon(claim, beacon); }
+
+pedigree_cells describe(const CellsStatement& m, u32 samples, u32 columns, u32 frac) noexcept {
+  return {.visibility = static_cast<u32>(m.visibility),
+          .samples = samples,
+          .columns = columns,
+          .frac = frac,
+          .digest = digest_of(m.digest),
+          // Of a claim that was only read, the list may have any length.
+          .cells = m.visibility == Visibility::shown && m.cells.size() == u64{samples} * columns
+                       ? m.cells.data()
+                       : nullptr};
+}
+
+void describe(std::span<const Manifest> manifests, std::span<const Digest> identities,
+              pedigree_claim& claim, Arena& arena) noexcept {
+  auto* datasets = arena.allocate<pedigree_dataset>(manifests.size());
+  for (std::size_t d = 0; d < manifests.size(); ++d) {
+    datasets[d] = dataset_of(manifests[d]);
+    if (d < identities.size()) datasets[d].identity = digest_of(identities[d]);
+  }
+  claim.datasets = datasets;
+  claim.num_datasets = static_cast<u32>(manifests.size());
+}
+
+}  // namespace pedigree
+
 extern "C" {
 
 size_t pedigree_verify_memory(const uint8_t* file, size_t length) {
@@ -429,9 +418,8 @@ pedigree_status pedigree_verify_link(const pedigree_result* run, pedigree_result
   if (!is_pair) return set_verdict(*claim, refuse(Check::claim_run, 0));
   const ClaimRules& rules = *claim_rules(of_claim->claim.kind);
   const Result<void> verdict = rules.link(of_run->verified, of_claim->claim);
-  if (verdict.ok() && claim->claim.score != nullptr)  // ours, in the caller's memory
-    const_cast<pedigree_score*>(claim->claim.score)->named_by_run = names_test(
-        of_run->verified.statement, static_cast<const ScoreStatement*>(of_claim->claim.own)->test);
+  if (verdict.ok() && rules.describe_link != nullptr)
+    rules.describe_link(of_run->verified, of_claim->claim, claim->claim);
   return set_verdict(*claim, verdict.ok() ? Refusal{} : verdict.why());
 }
 
@@ -453,8 +441,10 @@ pedigree_status pedigree_verify_cells(const pedigree_result* accepted, uint32_t 
   Salt given;
   std::memcpy(given.nonce.bytes, salt->nonce.bytes, sizeof given.nonce.bytes);
   for (u32 l = 0; l < kDegree; ++l) given.pad.c[l] = F(salt->pad[l]);
-  const Result<void> verdict =
-      verify_cells(state.claim.hashed[index], given, {cells, count}, arena);
+  Result<void> verdict = verify_cells(state.claim.hashed[index], given, {cells, count}, arena);
+  const ClaimRules& rules = *claim_rules(state.claim.kind);
+  if (verdict.ok() && rules.judge_cells != nullptr)
+    verdict = rules.judge_cells(state.claim, {cells, count}, arena);
   return set_verdict(*result, verdict.ok() ? Refusal{} : verdict.why());
 }
 

@@ -64,7 +64,8 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
   const double list = root_list_bits(c.opening);
   u32 n = 0;
   const auto add = [&](const char* name, u32 index, double numerator) noexcept {
-    out[n++] = {name, index, field_bits - list - std::log2(numerator), 0};
+    if (numerator > 0)  // a claim may have no such message
+      out[n++] = {name, index, field_bits - list - std::log2(numerator), 0};
   };
   const auto count = [](std::size_t x) noexcept { return static_cast<double>(x); };
   // Numerators summed over the segments: their union.
@@ -95,10 +96,10 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
   add("lookup tree", 0, layers);
   add("zero tensors", 0, zeros);
   add("contractions", 0, contractions);
-  add("weights", 0, weights);
+  if (c.committed_start || !c.ends.empty()) add("weights", 0, weights);
   add("products", 0, products);
   add("gates", 0, gates);
-  if (shows > 0) add("shows", 0, shows);
+  add("shows", 0, shows);
   add("chain", 0, count(c.segments.size()));
   double words = 0;
   for (u32 root = static_cast<u32>(c.segments.size()); root < num_file_roots(c); ++root)

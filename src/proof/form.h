@@ -8,9 +8,11 @@
 //                     slice: first_feature <= f < first_feature + features
 //     position part   eq(point, x)   |  eq(point, x) for x < positions
 //                     |  sum over live slots (t, b) with selection(t, b) = first_row + x, x < positions, of eq(point, (t, b))
+//                     |  sum over k with rows[k] = x of point[k]: single rows with weights of their own
 //   element           basis: three words at an offset are one element of K (pads)
-//   power             z^(x+1) for x < length: a root's content, up to the pad of its out-of-domain answer. From z^1 on: the
-//                     pad's first word has weight 1, and no word of the content may share it
+//   power             z^(x+1) for word x < length of the block. Of all of a root: its content, up to the pad of its
+//                     out-of-domain answer. From z^1 on: the pad's first word has weight 1, and no word of the content may
+//                     share it
 #pragma once
 
 #include "base/arena.h"
@@ -33,7 +35,7 @@ struct Block {
 };
 
 enum class FeaturePart : u8 { eq, ones, eq_live };
-enum class PositionPart : u8 { eq, eq_live, selection };
+enum class PositionPart : u8 { eq, eq_live, selection, rows };
 enum class KeyKind : u8 { block, element, power };
 
 struct FormKey {
@@ -45,9 +47,11 @@ struct FormKey {
   u32 first_row = 0, positions = 0;     // eq_live (positions), selection
   std::span<const K>
       feature_point;  // log_features coordinates (none for `ones`; eq_live: those of the slice)
-  std::span<const K> position_point;  // log_positions, or those of (t, b) for a selection
-  K z;                                // power
-  u64 length = 0;                     // power
+  // log_positions coordinates, or those of (t, b) for a selection; a weight for each of `rows`.
+  std::span<const K> position_point;
+  std::span<const u32> rows;
+  K z;             // power
+  u64 length = 0;  // power
 };
 
 struct FormTerm {

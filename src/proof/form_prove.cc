@@ -24,6 +24,11 @@ void add_features(const FormKey& key, const K& coef, std::vector<K>& out) {
 }
 
 std::vector<K> positions_of(const FormKey& key, std::span<const u32> selection) {
+  if (key.position_part == PositionPart::rows) {
+    std::vector<K> out(std::size_t{1} << key.block.log_positions);
+    for (std::size_t k = 0; k < key.rows.size(); ++k) out[key.rows[k]] += key.position_point[k];
+    return out;
+  }
   std::vector<K> eq = eq_of(key.position_point);
   if (key.position_part == PositionPart::eq) return eq;
   if (key.position_part == PositionPart::eq_live) {
@@ -94,7 +99,8 @@ class RootGroups {
     return row[index % kColumns];
   }
 
-  // z^(x+1) for x < length: one vector over the columns, scaled row by row; the last row may be cut.
+  // z^(x+1) for x < length: one vector over the columns, scaled row by row; the last row may be cut. A block that is shorter
+  // than a row may begin inside one.
   void add_powers(const FormKey& key, const K& coef) {
     WeightGroup group;
     group.root = root_;
@@ -104,8 +110,8 @@ class RootGroups {
     power = coef;
     u64 at = 0;
     for (; at + kColumns <= key.length; at += kColumns, power *= step)
-      group.pieces.push_back({at, power});
-    for (u64 x = 0; at + x < key.length; ++x) word(at + x) += power * group.s[x];
+      group.pieces.push_back({key.block.offset + at, power});
+    for (u64 x = 0; at + x < key.length; ++x) word(key.block.offset + at + x) += power * group.s[x];
     if (!group.pieces.empty()) groups_.push_back(std::move(group));
   }
 
@@ -164,6 +170,16 @@ std::vector<WeightGroup> form_groups(std::span<const FormKey> keys, std::span<co
   for (RootGroups& root : roots)
     for (WeightGroup& group : root.finish()) all.push_back(std::move(group));
   return all;
+}
+
+K key_value(const FormKey& key, const SegmentPublic& s, const Witness& w) {
+  const FormTerm term{0, K(kOne)};
+  K sum;
+  for (WeightGroup& group : form_groups({&key, 1}, {&term, 1}, s.layout->num_roots, s.selection)) {
+    contract_message(group, w.message(group.root), kLogRootColumns);
+    sum += group_value(group);
+  }
+  return sum;
 }
 
 }  // namespace pedigree

@@ -130,7 +130,11 @@ K FormWeights::feature_at(const FormKey& key, std::span<const K> f) noexcept {
 }
 
 K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
-  if (key.kind == KeyKind::power) return key.z * prefix_power_at(key.z, point, key.length);
+  if (key.kind == KeyKind::power) {
+    const u32 n = key.block.log_features + key.block.log_positions;
+    return key.z * eq_at(point.subspan(n), key.block.offset >> n) *
+           prefix_power_at(key.z, point.subspan(0, n), key.length);
+  }
   if (key.kind == KeyKind::element) {
     K sum;
     for (u32 l = 0; l < kDegree; ++l) sum += basis(l) * eq_at(point, key.block.offset + l);
@@ -147,9 +151,14 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
     case PositionPart::eq_live:
       return r * prefix_eq_at(key.position_point, p, key.positions);
     case PositionPart::selection:
+      return r * selection_at(key, p);
+    case PositionPart::rows:
       break;
   }
-  return r * selection_at(key, p);
+  K sum;
+  for (std::size_t k = 0; k < key.rows.size(); ++k)
+    sum += key.position_point[k] * eq_at(p, key.rows[k]);
+  return r * sum;
 }
 
 K FormWeights::weight_at(u32 root, std::span<const K> point) noexcept {

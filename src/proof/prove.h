@@ -112,6 +112,8 @@ std::vector<u8> encode_file(std::span<const u8> statement, std::span<const u8> p
 // The weights of a linear form as groups, root by root; `t` is left empty. Keys and their points must outlive the call only.
 std::vector<WeightGroup> form_groups(std::span<const FormKey> keys, std::span<const FormTerm> form,
                                      u32 num_roots, std::span<const u32> selection);
+// What a key takes on a witness.
+K key_value(const FormKey& key, const SegmentPublic& s, const Witness& w);
 
 // A block of memory and the arena in it. Blocks are sized for the worst case and hardly touched: from malloc, whose large blocks
 // take no memory before they are, and never from a pool of used ones.

@@ -61,14 +61,16 @@ void refuse_miss(const LookupMiss& miss, const CompiledSegment& c) {
 
 // Step 6 of proof/segment.h: the gates, then the one linear form of the opening.
 FormClaim prove_gates(MaskedChannel& replay, VerifierTranscript& replayed, MaskedSender& sender,
-                      std::span<const K> pads) {
+                      std::span<const K> pads,
+                      const std::function<K(const FormKey&)>& value_of_key) {
   // The replay draws the challenge that the prover draws.
   const K eta = sender.challenge("eta");
   MaskedChannel ahead = replay;
   const GateTable table = join_equations(ahead, eta);
   const auto value_of = [&](const Affine& a) {
     K sum = a.constant;
-    for (const FormTerm& t : a.terms) sum += t.coef * pads[t.key];
+    for (const FormTerm& t : a.terms)
+      sum += t.coef * (t.key < pads.size() ? pads[t.key] : value_of_key(replay.keys()[t.key]));
     return sum;
   };
   sender.next_pad();  // the free gate's own
@@ -327,6 +329,7 @@ class Prover {
     TensorValues values(believed, witness_);
     const LookupMiss miss = count_lookups(believed, values);
     if (o_.check_lookups) refuse_miss(miss, segment);
+    if (o_.check_lookups && !witness_.refusal.empty()) throw std::runtime_error(witness_.refusal);
 #ifdef PEDIGREE_HARNESS
     if (o_.tamper_counts && o_.tampered == k) o_.tamper_counts(believed, witness_);
 #endif
@@ -367,7 +370,8 @@ class Prover {
                      "the prover reads its own messages");
     const FormClaim claim = [&] {
       const Stage stage("gates", pads.size());
-      return prove_gates(replay, replayed, sender, pads);
+      return prove_gates(replay, replayed, sender, pads,
+                         [&](const FormKey& key) { return key_value(key, truth, witness_); });
     }();
     PEDIGREE_REQUIRE(replayed.chain().state() == own.chain().state(), "prover and replay agree");
     PEDIGREE_REQUIRE(sender.used() == pads.size(), "the plan counts the messages");

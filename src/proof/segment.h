@@ -37,7 +37,7 @@
 //        P -> V  each operand that is not public                                     (product)
 //        each is a claim on a linear tensor                                          (product_operand)
 //   6  gates: all equations above, joined by powers of eta, are constant + linear + sum_k w_k a_k b_k = 0 with a_k, b_k
-//      affine in the pads; one gate of weight zero with fresh pads a, b appended; sumcheck over k, degree 3
+//      affine in pads and other keys; one gate of weight zero with fresh pads a, b appended; sumcheck over k, degree 3
 //        P -> V  l = a~(rho), r = b~(rho), in the clear, uniform by the free gate
 //        V -> P  mu;   one linear form over all roots, value v: the claim of the opening
 //

@@ -75,6 +75,7 @@ class SegmentVerifier : private TensorReader<Channel> {
       FormKey power, pad;
       power.kind = KeyKind::power;
       power.block.root = root;
+      power.block.log_positions = layout_.log_rows[root] + kLogRootColumns;
       power.z = out_of_domain_point(s_.roots[root]);
       power.length = layout_.answer_pad[root];
       pad.kind = KeyKind::element;

@@ -9,12 +9,22 @@
 //   apart    no row of one side equals a row of the other
 //   hits     rows of datasets that equal positions of a tensor over samples
 //
-//   error, over |K|   stated, hashed 35     tally 34 + 3 n_r
+//   error, over |K|   stated, hashed 35     tally 34 + 3 n_r     apart: proof/apart.h     hits 34 + their number
 #pragma once
 
 #include "tensor/program.h"
 
 namespace pedigree {
+
+// The rows of a tensor that are no padding, but for some.
+struct RowsOf {
+  TensorId tensor = 0;
+  std::span<const u32> left_out;  // ascending
+};
+struct RowHit {
+  u32 row = 0;       // of all datasets, one after the other
+  u32 position = 0;  // of a tensor over samples
+};
 
 struct Show {
   enum class Kind : u8 { stated, hashed, tally, apart, hits } kind = Kind::stated;
@@ -27,6 +37,11 @@ struct Show {
   TensorId hidden = 0;          // with a coefficient: one cell
   bool is_matrix = false;       // X(i, .) Y(j, .) for each i, j
   std::span<const u32> matrix;  // row by row, a row for each live feature of X
+  // Apart: tensors over records or samples, and cells for the cofactors U, V (proof/apart.h).
+  std::span<const RowsOf> sides[2];
+  TensorId u = 0, v = 0;
+  // Hits: rows of datasets that X has at these positions too.
+  std::span<const RowHit> hits;
 };
 
 // Rounds of a tally's sumcheck.

@@ -24,10 +24,10 @@ class ShowsProver {
       case Show::Kind::tally:
         return tally(show);
       case Show::Kind::apart:
+        return prove_apart(s_, show, w_, sender_);
       case Show::Kind::hits:
-        break;
+        return prove_hits(s_, show, sender_);
     }
-    PEDIGREE_REQUIRE(false, "no kind of claim has one yet");
   }
 
  private:

@@ -9,6 +9,10 @@
 
 namespace pedigree {
 
+// The factor of each step of a segment. Below 2^42: factors of the schedule have 20 bits, the terms of a response 16, and there
+// are 64.
+void step_factors(const CompiledSegment& segment, std::span<u64> out, Arena& arena) noexcept;
+
 RunUse use_of(const Statement& s, const Compiled& c, Arena& arena) noexcept;
 
 }  // namespace pedigree

@@ -2,10 +2,7 @@
 
 namespace pedigree {
 
-namespace {
-
-// out[s] = C[T, s] for the steps of a segment. Below 2^42: factors have 20 bits, the terms of a response 16, and there are 64.
-void factors_of(const CompiledSegment& segment, std::span<u64> out, Arena& arena) noexcept {
+void step_factors(const CompiledSegment& segment, std::span<u64> out, Arena& arena) noexcept {
   const Optimiser& o = segment.optimiser;
   const std::size_t steps = out.size(), mark = arena.mark();
   const std::span<u32> c(arena.allocate<u32>(steps), steps);
@@ -13,6 +10,7 @@ void factors_of(const CompiledSegment& segment, std::span<u64> out, Arena& arena
   for (const Optimiser::Run& run : segment.runs)
     for (u32 i = 0; i < run.count; ++i) c[at++] = run.c;
   for (std::size_t s = 0; s < steps; ++s) {
+    out[s] = 0;
     const std::size_t stop = o.period == 0 ? steps : (s / o.period + 1) * o.period;
     std::size_t j = 0;
     for (; j < o.num_impulse && s + j < stop && s + j < steps; ++j)
@@ -23,8 +21,6 @@ void factors_of(const CompiledSegment& segment, std::span<u64> out, Arena& arena
   arena.release(mark);
 }
 
-}  // namespace
-
 RunUse use_of(const Statement& s, const Compiled& c, Arena& arena) noexcept {
   RunUse use;
   use.records = Vec<u32>(arena, s.datasets.size());
@@ -33,7 +29,7 @@ RunUse use_of(const Statement& s, const Compiled& c, Arena& arena) noexcept {
   for (const CompiledSegment& segment : c.segments) {
     const std::size_t inner = arena.mark();
     const std::span<u64> factors(arena.allocate<u64>(segment.steps), segment.steps);
-    factors_of(segment, factors, arena);
+    step_factors(segment, factors, arena);
     const u32 log_batch = segment.program.sizes.log_batch;
     for (u32 step = 0; step < segment.steps; ++step) {
       const std::span<const u32> batch =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "iop/masked_send.h"
@@ -18,6 +19,7 @@ struct Witness {
   Words message(u32 root) const {
     return root < kDataRoot ? Words(messages[root]) : data[root - kDataRoot];
   }
+  std::string refusal;  // why no honest prover goes on
 #ifdef PEDIGREE_HARNESS
   std::vector<std::vector<F>>
       false_values;  // by TensorId: what a lying prover takes a derived tensor for; empty: the truth
@@ -39,7 +41,8 @@ class TensorValues {
   std::vector<std::vector<F>> cache_;
 };
 
-// Committed tensors that do not depend on a step: limbs and copies over records and parameters.
+// Committed tensors that do not depend on a step: limbs and copies over records and parameters, cofactors of sides that are
+// apart.
 void fill_static(const SegmentPublic& s, Witness& w, TensorValues& values);
 
 // Counts how often each table row is looked up and writes the counts into the segment's message. Values outside a table
@@ -50,6 +53,11 @@ struct LookupMiss {
   u64 cell = 0;
 };
 LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues& values);
+
+// Rows that are apart, and hits (proof/apart.h).
+void fill_apart(const SegmentPublic& s, const Show& show, Witness& w);
+void prove_apart(const SegmentPublic& s, const Show& show, const Witness& w, MaskedSender& sender);
+void prove_hits(const SegmentPublic& s, const Show& show, MaskedSender& sender);
 
 // The shows of a claim, proof/show.h.
 void prove_shows(const SegmentPublic& s, const Witness& w, TensorValues& values,

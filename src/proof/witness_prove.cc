@@ -115,6 +115,8 @@ void fill_static(const SegmentPublic& s, Witness& w, TensorValues& values) {
     const u64 mask = t.advice == Advice::limb ? (u64{1} << t.p) - 1 : ~u64{0};
     for (std::size_t x = 0; x < from.size(); ++x) out[x] = F(from[x].v & mask);
   }
+  for (const Show& show : s.shows)
+    if (show.kind == Show::Kind::apart) fill_apart(s, show, w);
 }
 
 LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues& values) {

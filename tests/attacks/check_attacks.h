@@ -26,6 +26,7 @@ std::vector<CheckAttack> interface_attacks();   // policy and published weights
 std::vector<CheckAttack> commitment_attacks();  // the opening and its trees
 std::vector<CheckAttack> claim_attacks();       // claims on weights
 std::vector<CheckAttack> score_attacks();       // evaluations
+std::vector<CheckAttack> origins_attacks();     // claims on the records of a run
 std::vector<CheckAttack> all_attacks();
 
 // Checks that cannot be switched off: going on without them is undefined. Each with the reason and

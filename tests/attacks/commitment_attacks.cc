@@ -103,7 +103,7 @@ std::vector<CheckAttack> commitment_attacks() {
 std::vector<CheckAttack> all_attacks() {
   std::vector<CheckAttack> all = relation_attacks();
   for (auto* list : {&statement_attacks, &interface_attacks, &commitment_attacks, &claim_attacks,
-                     &score_attacks})
+                     &score_attacks, &origins_attacks})
     for (CheckAttack& a : (*list)()) all.push_back(std::move(a));
   return all;
 }

@@ -388,5 +388,137 @@ class Scoring(Case):
         self.assertIn("schema", self.score("a.pedigree", test=tests, code=2)[2])
 
 
+class Origins(Case):
+    """Which records of a list a run was trained on."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        lines = CSV.read_text().splitlines(keepends=True)
+        cls.header, cls.lines = lines[0], lines[1:]
+        # A row that no record equals.
+        cells = cls.lines[0].split(",")
+        cells[0] = "12.3456"
+        cls.absent = ",".join(cells)
+
+    def origins(self, name, rows, *more):
+        records = self.dir / "list.csv"
+        records.write_text(self.header + "".join(rows))
+        claim = self.dir / name
+        return claim, call("origins", self.trained, "--proof", self.proof, "--records", records, "-o", claim,
+                           "--json", *more)
+
+    def claim(self, name, rows, *more):
+        claim, done = self.origins(name, rows, *more)
+        return claim, self.read(done)
+
+    def test_no_record_of_the_run(self):
+        claim, said = self.claim("a.pedigree", [self.absent])
+        self.assertEqual((said["records"], said["records_found"], said["hits"]), (1, 0, []))
+        self.assertEqual(self.verdict(claim, code=5)["code"], "run_unseen")
+        found = self.verdict(claim, "--run", self.proof)
+        self.assertEqual(found["claim"]["kind"], "origins")
+        self.assertEqual(found["beside_run"]["found"], [])
+        self.assertIsNone(found["claim"]["weights"])
+        text = call("verify", claim, "--run", self.proof).stdout
+        self.assertIn("no record of the run equals any of the 1 of the list", text)
+        for words in (("verify", claim, "--run", self.proof, "--explain"), ("inspect", claim)):
+            self.assertEqual(call(*words).returncode, 0)
+
+    def test_rows_and_the_steps_that_held_them(self):
+        rows = [self.absent, self.lines[7], self.lines[100], self.lines[7]]
+        claim, said = self.claim("a.pedigree", rows, "--shown", "--context", "challenge 5")
+        self.assertIsNone(said["records_file"])
+        self.assertEqual([(h["record"], h["row"]) for h in said["hits"]], [(1, 7), (3, 7), (2, 100)])
+        found = self.verdict(claim, "--run", self.proof)
+        self.assertEqual(found["claim"]["context"]["text"], "challenge 5")
+        by_record = {r["record"]: r["rows"] for r in found["beside_run"]["found"]}
+        self.assertEqual(set(by_record), {1, 2, 3})
+        self.assertEqual(by_record[1], by_record[3])
+        self.assertEqual(by_record[2][0]["row"], 100)
+        self.assertIsNone(by_record[2][0]["custodian"])
+        # The steps are those of the table: a step that holds the row has it among its records.
+        everything = self.read(call("origins", "--steps", "all", "--proof", self.proof, "--json"))
+        last = everything["steps"]["last"]
+        for row in (r[0] for r in by_record.values()):
+            self.assertTrue(all(0 <= step <= last for step in row["steps"]))
+        text = call("verify", claim, "--run", self.proof).stdout
+        self.assertIn("record 1 equals row 7 of", text)
+        self.assertIn("no other record of the run equals any of the 4 of the list", text)
+
+    def test_every_row_of_a_batch_is_found_in_it(self):
+        rows = [line for line in self.lines[:40]]
+        claim, _ = self.claim("a.pedigree", rows)
+        found = self.verdict(claim, "--run", self.proof)["beside_run"]["found"]
+        steps = [step for record in found for row in record["rows"] for step in row["steps"]]
+        one = self.read(call("origins", "--steps", 0, "--proof", self.proof, "--json"))
+        self.assertEqual(one["by_licence"][0]["records"], support.SPEC["batch"])
+        self.assertEqual(one["by_licence"][0]["distinct_batches"], 1)
+        self.assertLessEqual(steps.count(0), support.SPEC["batch"])
+
+    def test_hashed_records(self):
+        claim, said = self.claim("a.pedigree", [self.absent, self.lines[3]])
+        cells = self.dir / "a.pedigree.records.json"
+        self.assertEqual(said["records_file"], str(cells))
+        self.assertEqual(cells.stat().st_mode & 0o077, 0, "readable by others")
+        found = self.verdict(claim, "--run", self.proof, "--records", cells)
+        self.assertTrue(found["cells_checked"])
+        self.assertIsNone(found["claim"]["records"]["rows"])
+        content = json.loads(cells.read_text())
+        content["cells"][1] += 1
+        other = self.dir / "other.json"
+        other.write_text(json.dumps(content))
+        self.assertEqual(self.verdict(claim, "--run", self.proof, "--records", other, code=1)["code"], "cells_differ")
+        self.assertEqual(call("verify", claim, "--inputs", cells).returncode, 2)
+
+    def test_counts_of_chosen_steps(self):
+        table = self.read(call("origins", "--steps", "1..2", "--proof", self.proof, "--json"))
+        self.assertEqual(table["steps"]["number"], 2)
+        for by in "by_custodian", "by_licence", "by_purpose":
+            [group] = table[by]
+            self.assertEqual(group["records"], 2 * support.SPEC["batch"])
+            self.assertEqual((group["distinct_batches"], group["steps"], group["skipped_steps"]), (2, 2, 0))
+        self.assertEqual(table["by_custodian"][0]["custodian"], "declared by the trainer")
+        self.assertIn("by licence", call("origins", "--steps", "all", "--proof", self.proof).stdout)
+        for steps in ("2..1", "0..99", "x", "1..", ""):
+            self.assertEqual(call("origins", "--steps", steps, "--proof", self.proof).returncode, 2, steps)
+        self.assertEqual(call("origins", self.trained, "--steps", "all", "--proof", self.proof).returncode, 2)
+        self.assertEqual(call("origins", "--proof", self.proof).returncode, 2)
+        broken = self.dir / "broken.pedigree"
+        broken.write_bytes(self.proof.read_bytes()[:-8])
+        self.assertEqual(call("origins", "--steps", "all", "--proof", broken).returncode, 1)
+
+    def test_the_budget_of_the_datasets(self):
+        key, data = self.dir / "k", self.dir / "data"
+        run, proof = self.dir / "run", self.dir / "p.pedigree"
+        spec = self.dir / "spec.json"
+        spec.write_text(json.dumps(support.SPEC))
+        for words in (
+            ("key", "new", "--out", key),
+            ("data", "commit", CSV, "--label", "label", "--licence", "CC0-1.0", "--purpose", "tests", "--key", key,
+             "-o", data, "--openings", 2),
+            ("train", spec, "--data", data, "-o", run),
+            ("prove", run, "-o", proof),
+        ):
+            done = call(*words)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        records = self.dir / "list.csv"
+        records.write_text(self.header + self.lines[5])
+        words = ["origins", run, "--proof", proof, "--records", records, "-o"]
+        said = self.read(call(*words, self.dir / "a.pedigree", "--json"))
+        self.assertEqual([(b["spent"], b["openings"]) for b in said["openings"]], [(2, 2)])
+        done = call(*words, self.dir / "b.pedigree")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertFalse((self.dir / "b.pedigree").exists())
+        self.assertFalse((self.dir / "b.pedigree.records.json").exists())
+        found = self.verdict(self.dir / "a.pedigree", "--run", proof, "--any-custodian")
+        [record] = found["beside_run"]["found"]
+        self.assertTrue(record["rows"][0]["custodian"].startswith("ed25519:"))
+        # Another run's proof is refused on either side.
+        self.assertEqual(self.verdict(self.dir / "a.pedigree", "--run", self.proof, code=1)["check"], "claim_data")
+        self.assertEqual(call("origins", run, "--proof", self.proof, "--records", records, "-o",
+                              self.dir / "c.pedigree").returncode, 2)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -14,14 +14,19 @@ ClearValue ClearChannel::key(const FormKey& key) noexcept {
   K sum;
   if (key.kind == KeyKind::power) {
     K power = key.z;
-    for (u64 x = 0; x < key.length; ++x, power *= key.z) sum += power * message[x];
+    for (u64 x = 0; x < key.length; ++x, power *= key.z)
+      sum += power * message[key.block.offset + x];
     return sum;
   }
   const std::size_t features = std::size_t{1} << key.block.log_features,
                     n = std::size_t{1} << key.block.log_positions;
-  std::vector<K> eq(std::size_t{1} << key.position_point.size()), position(n);
-  eq_fill(key.position_point, K(kOne), eq);
-  if (key.position_part == PositionPart::selection) {
+  const bool single = key.position_part == PositionPart::rows;
+  std::vector<K> eq(std::size_t{1} << (single ? 0 : key.position_point.size())), position(n);
+  if (!single) eq_fill(key.position_point, K(kOne), eq);
+  if (single) {
+    for (std::size_t k = 0; k < key.rows.size(); ++k)
+      position[key.rows[k]] += key.position_point[k];
+  } else if (key.position_part == PositionPart::selection) {
     for (std::size_t x = 0; x < eq.size(); ++x)
       for (u32 row = 0; row < key.positions; ++row)
         if (s_.selection[x] == key.first_row + row) position[row] += eq[x];

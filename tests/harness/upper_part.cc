@@ -10,10 +10,14 @@ struct UpperPart::Gates {
   GateTable table;
   std::vector<K> point;
   u64 drawn = 0;  // challenges drawn up to and with eta
+  std::vector<FormKey> keys;
 
-  K value(const Affine& a, std::span<const K> pads) const {
+  // Keys that are no pads are read on the witness.
+  K value(const Affine& a, std::span<const K> pads, const SegmentPublic& s,
+          const Witness* w) const {
     K sum = a.constant;
-    for (const FormTerm& t : a.terms) sum += t.coef * pads[t.key];
+    for (const FormTerm& t : a.terms)
+      sum += t.coef * (t.key < pads.size() ? pads[t.key] : key_value(keys[t.key], s, *w));
     return sum;
   }
   std::size_t free_gate() const {
@@ -61,6 +65,7 @@ UpperPart::Gates UpperPart::gates(std::span<const K> messages) const {
   Gates g;
   g.table = join_equations(channel, channel.challenge("eta"));
   g.drawn = t.chain().challenges_drawn;
+  g.keys.assign(channel.keys().begin(), channel.keys().end());
   HashChain ahead;
   ahead.frozen_seed = seed_;
   ahead.challenges_drawn = g.drawn;
@@ -69,13 +74,14 @@ UpperPart::Gates UpperPart::gates(std::span<const K> messages) const {
   return g;
 }
 
-std::vector<K> UpperPart::gate_values(std::span<const K> messages, std::span<const K> pads) const {
+std::vector<K> UpperPart::gate_values(std::span<const K> messages, std::span<const K> pads,
+                                      const Witness* w) const {
   const Gates g = gates(messages);
   std::vector<CubicTerm> terms(1);
   for (std::size_t i = 0; i < g.table.weight.size(); ++i) {
     terms[0].e.push_back(g.table.weight[i]);
-    terms[0].x.push_back(g.value(g.table.a[i], pads));
-    terms[0].y.push_back(g.value(g.table.b[i], pads));
+    terms[0].x.push_back(g.value(g.table.a[i], pads, segment_, w));
+    terms[0].y.push_back(g.value(g.table.b[i], pads, segment_, w));
   }
   ProverTranscript t;
   t.chain().frozen_seed = seed_;
@@ -90,18 +96,19 @@ std::vector<K> UpperPart::gate_values(std::span<const K> messages, std::span<con
   return values;
 }
 
-std::vector<K> UpperPart::pads_for(std::span<const K> messages, std::span<const K> values) const {
+std::vector<K> UpperPart::pads_for(std::span<const K> messages, std::span<const K> values,
+                                   const Witness* w) const {
   std::vector<K> pads(plan_.num_pads);
   for (std::size_t i = 0; i < early_; ++i) pads[i] = messages[i] - values[i];
   // l and r are affine in the pads of the free gate: 0 gives the rest, the gate's weight at the
   // point the slope.
   const Gates g = gates(messages);
-  const std::vector<K> rest = gate_values(messages, pads);
+  const std::vector<K> rest = gate_values(messages, pads, w);
   const K slope = inverse(eq_at(g.point, g.free_gate()));
   const std::size_t rounds = 3 * plan_.gate_rounds;
   pads[early_] = (messages[early_ + rounds] - rest[rounds]) * slope;
   pads[early_ + 1] = (messages[early_ + rounds + 1] - rest[rounds + 1]) * slope;
-  const std::vector<K> gate = gate_values(messages, pads);
+  const std::vector<K> gate = gate_values(messages, pads, w);
   for (std::size_t i = 0; i < rounds; ++i) pads[early_ + 2 + i] = messages[early_ + i] - gate[i];
   return pads;
 }

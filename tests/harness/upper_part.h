@@ -21,10 +21,13 @@ class UpperPart {
 
   // Pads under which a witness with these values of steps 2 to 5 sends exactly `messages`; in order
   // of the layout.
-  std::vector<K> pads_for(std::span<const K> messages, std::span<const K> values) const;
+  // `w`: where gates read other keys than pads.
+  std::vector<K> pads_for(std::span<const K> messages, std::span<const K> values,
+                          const Witness* w = nullptr) const;
   // Values of the messages of step 6 for given pads of steps 2 to 5 and of the free gate: rounds,
   // then l and r.
-  std::vector<K> gate_values(std::span<const K> messages, std::span<const K> pads) const;
+  std::vector<K> gate_values(std::span<const K> messages, std::span<const K> pads,
+                             const Witness* w = nullptr) const;
 
   // The one linear form that the verifier is left with.
   struct Claim {

@@ -8,21 +8,18 @@
 // (docs/arithmetic.md), the range of the scores; a salt for each hashed matrix; the range of the weights if it is shown.
 #pragma once
 
+#include "claim/cells.h"
 #include "claim/claim.h"
 
 namespace pedigree {
 
-inline constexpr u32 kMaxInferred = 1u << 16;  // samples of one claim
+inline constexpr u32 kMaxInferred = kMaxClaimSamples;
 
 struct InferStatement {
   ClaimKind kind = ClaimKind::inference;
   WeightsStatement weights;
   u32 samples = 0;
-  struct Matrix {
-    Visibility visibility = Visibility::hidden;
-    Digest digest;   // hashed; zero otherwise
-    Vec<i32> cells;  // shown, sample by sample; empty otherwise
-  };
+  using Matrix = CellsStatement;
   Matrix inputs, outputs;
   Context context;
 };
@@ -32,14 +29,8 @@ void visit_infer(Io& io, S& s) noexcept {
   io("kind", s.kind);
   visit_weights(io, s.weights);
   io("samples", s.samples);
-  const auto matrix = [&](auto& m) noexcept {
-    io("visibility", m.visibility);
-    io("digest", m.digest);
-    io.list("cells", m.cells, kMaxInferred * 64,
-            [](auto& inner, auto& cell) noexcept { inner("cell", cell); });
-  };
-  matrix(s.inputs);
-  matrix(s.outputs);
+  visit_cells(io, s.inputs);
+  visit_cells(io, s.outputs);
   visit_context(io, s.context);
 }
 

@@ -13,11 +13,6 @@ Result<Compiled> compile(const InferStatement& s, Arena& arena) {
   return compiled.file;
 }
 
-void place(TensorId tensor, const Salt& salt, const InferStatement::Matrix& m, TraceSinks& sinks) {
-  if (m.visibility != Visibility::hashed) return;
-  for (u32 l = 0; l < kDegree; ++l) sinks.cells[tensor][l] = salt.pad.c[l];
-}
-
 // One inference: first the model runs, for its outputs are part of what is stated; then its trace is proven.
 class Inferring {
  public:
@@ -34,15 +29,12 @@ class Inferring {
     s_.context = input_.context;
     Inference out;
     Arena& arena = memory_.get();
-    s_.inputs.cells = s_.outputs.cells = Vec<i32>(arena);
-    s_.inputs.visibility = input_.show_inputs;
-    if (input_.show_inputs == Visibility::shown) s_.inputs.cells = Vec<i32>(arena, input_.inputs);
+    s_.inputs = state_cells(input_.show_inputs, input_.inputs, arena);
+    s_.outputs.cells = Vec<i32>(arena);
     out.outputs = run_model();
-    s_.outputs.visibility = input_.show_outputs;
-    if (input_.show_outputs == Visibility::shown)
-      s_.outputs.cells = Vec<i32>(arena, std::span<const i32>(out.outputs));
-    out.salts.inputs = hash(s_.inputs, s_.weights.model.features, input_.inputs);
-    out.salts.outputs = hash(s_.outputs, s_.weights.model.outputs, out.outputs);
+    s_.outputs = state_cells(input_.show_outputs, out.outputs, arena);
+    out.salts.inputs = hash_cells(s_.inputs, s_.weights.model.features, input_.inputs);
+    out.salts.outputs = hash_cells(s_.outputs, s_.weights.model.outputs, out.outputs);
     out.proof = prove_infer_statement(weights_, s_, out.salts, input_.fill_trace, options);
     return out;
   }
@@ -68,18 +60,6 @@ class Inferring {
     return out;
   }
 
-  static Salt hash(InferStatement::Matrix& m, u32 columns, std::span<const i32> cells) {
-    if (m.visibility != Visibility::hashed) return {};
-    Salt salt;
-    const Randomness fresh{Digest()};
-    fresh.fill("pad", std::span<K>(&salt.pad, 1));
-    F words[6];
-    fresh.fill("nonce", std::span<F>(words));
-    salt.nonce = keccak256({reinterpret_cast<const u8*>(words), sizeof words});
-    m.digest = cells_digest(salt, static_cast<u32>(cells.size() / columns), columns, cells);
-    return salt;
-  }
-
   const CommittedWeights& weights_;
   const InferInput& input_;
   OwnedArena memory_;
@@ -102,8 +82,8 @@ Proof prove_infer_statement(
       claim, weights, {},
       [&](u32, const CompiledSegment& segment, TraceSinks& sinks) {
         fill_trace(segment, sinks);
-        place(c.input_salt, salts.inputs, s.inputs, sinks);
-        place(c.output_salt, salts.outputs, s.outputs, sinks);
+        place_salt(s.inputs, c.input_salt, salts.inputs, sinks);
+        place_salt(s.outputs, c.output_salt, salts.outputs, sinks);
       },
       options);
 }

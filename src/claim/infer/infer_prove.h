@@ -1,6 +1,7 @@
 // Proves an inference (claim/infer/infer.h).
 #pragma once
 
+#include "claim/cells_prove.h"
 #include "claim/claim_prove.h"
 #include "claim/infer/infer.h"
 

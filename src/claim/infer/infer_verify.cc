@@ -1,29 +1,16 @@
+#include "claim/describe.h"
 #include "claim/infer/infer.h"
 
 namespace pedigree {
 
 namespace {
 
-Result<void> check_matrix(const InferStatement::Matrix& m, u64 cells, u64 limit,
-                          u64 index) noexcept {
-  PEDIGREE_CHECK(statement_range, m.visibility <= Visibility::shown, index);
-  PEDIGREE_CHECK(statement_canonical, m.visibility == Visibility::hashed || m.digest == Digest(),
-                 index);
-  const u64 stated = m.visibility == Visibility::shown ? cells : 0;
-  PEDIGREE_CHECK(statement_range, m.cells.size() == stated, index);
-  for (const i32 cell : m.cells) {
-    const u64 size = cell < 0 ? u64{0} - static_cast<u64>(i64{cell}) : static_cast<u64>(cell);
-    PEDIGREE_CHECK(statement_range, size < limit, index);
-  }
-  return {};
-}
-
 Result<void> check_statement(const InferStatement& s) noexcept {
   PEDIGREE_TRY(check_weights_statement(s.weights));
   const Model& m = s.weights.model;
   PEDIGREE_CHECK(statement_range, s.samples >= 1 && s.samples <= kMaxInferred, 65);
-  PEDIGREE_TRY(check_matrix(s.inputs, u64{s.samples} * m.features, u64{1} << m.input_bits, 66));
-  return check_matrix(s.outputs, u64{s.samples} * m.outputs, u64{4} << m.range_bits, 67);
+  PEDIGREE_TRY(check_cells(s.inputs, u64{s.samples} * m.features, u64{1} << m.input_bits, 66));
+  return check_cells(s.outputs, u64{s.samples} * m.outputs, u64{4} << m.range_bits, 67);
 }
 
 Result<InferStatement> parse(std::span<const u8> bytes, Arena& arena) noexcept {
@@ -66,10 +53,22 @@ Result<VerifiedClaim> verify(const FileParts& file, Arena& arena) noexcept {
   return v;
 }
 
+void describe_inference(const VerifiedClaim& v, pedigree_claim& out, Arena& arena) noexcept {
+  const InferStatement& s = *static_cast<const InferStatement*>(v.own);
+  const Model& m = s.weights.model;
+  const u32 last = m.num_layers < kMaxLayers ? m.num_layers : kMaxLayers;
+  auto* own = arena.allocate<pedigree_inference>(1);
+  own->inputs = describe(s.inputs, s.samples, m.features, m.frac_x);
+  own->outputs =
+      describe(s.outputs, s.samples, m.outputs, last > 0 ? m.layers[last - 1].frac_q : 0);
+  out.inference = own;
+}
+
 }  // namespace
 
-const ClaimRules kInference{ClaimKind::inference, "inference", memory, read, verify,
-                            verify_weights_link,  nullptr};
+const ClaimRules kInference{
+    ClaimKind::inference, "inference", memory, read, verify, verify_weights_link, nullptr,
+    describe_inference};
 
 std::size_t inference_memory(const InferStatement& s) noexcept {
   return forward_memory(s.weights.model, s.samples < kMaxInferred ? s.samples : kMaxInferred);
@@ -87,17 +86,10 @@ Result<CompiledInference> compile_inference(const InferStatement& s, Arena& aren
   c.inputs = forward.inputs(s.inputs.visibility != Visibility::shown);
   const TensorId scores = forward.scores(c.inputs);
   Vec<Show> shows(arena);
-  const auto show = [&](const InferStatement::Matrix& m, TensorId tensor, TensorId& salt) noexcept {
+  const auto show = [&](const CellsStatement& m, TensorId tensor, TensorId& salt) noexcept {
     if (m.visibility == Visibility::hidden) return;
-    Show x;
-    x.tensor = tensor;
-    if (m.visibility == Visibility::hashed) {
-      x.kind = Show::Kind::hashed;
-      salt = x.salt = forward.builder().cells(kDegree);
-    } else {
-      x.cells = m.cells.span();
-    }
-    shows.push_back(x);
+    shows.push_back(show_cells(m, tensor, forward.builder()));
+    salt = shows.back().salt;
   };
   show(s.inputs, c.inputs, c.input_salt);
   show(s.outputs, scores, c.output_salt);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "claim/rows.h"
 #include "claim/score/score_prove.h"
 #include "cli/beacon_file.h"
 #include "cli/claim_context.h"
@@ -39,14 +40,13 @@ class Scoring {
 
   int run() {
     require_free(a_.out, "claim");
-    if (a_.apart)
-      throw Failure(kUnsupported, "--apart: this version does not compare training records yet");
     if ((a_.draw != 0) != !a_.beacon.empty())
       throw Failure(kUsage, "--draw and --beacon go together");
     kept_ = read_weights(a_.run, a_.proof, a_.shows_range);
     run_ = read_run(a_.run);
     test_ = custody::open_dataset(a_.test);
     check_test();
+    if (a_.apart) check_apart();
     set_metric();
     set_beacon();
     set_ticket();
@@ -85,6 +85,20 @@ class Scoring {
     if (a_.draw > m.records)
       problem(fmt::format("--draw {}: it has {} records", a_.draw, m.records));
     if (!problems.empty()) throw Failure(kUsage, problems);
+  }
+
+  // Before anything is spent.
+  void check_apart() const {
+    std::vector<Rows> training;
+    for (const custody::DatasetFolder& d : run_.data.datasets)
+      training.push_back({d.data.records, d.data.x});
+    const std::vector<RowHit> common = find_hits(training, {test_.data.records, test_.data.x});
+    if (!common.empty())
+      throw Failure(kUsage,
+                    fmt::format("{}: row {} has the inputs of row {} of the run's records, "
+                                "and {} more are in both: a test set without them can be "
+                                "apart",
+                                a_.test, common[0].position, common[0].row, common.size() - 1));
   }
 
   u32 samples() const { return a_.draw != 0 ? a_.draw : test_.manifest.records; }
@@ -154,6 +168,13 @@ class Scoring {
     input_.labels = test_.labels;
     input_.context = context_of(a_.context, kept_.arena->get());
     input_.datasets = {&root};
+    std::vector<std::unique_ptr<DatasetRoot>> training;
+    for (const custody::DatasetFolder& d : run_.data.datasets) {
+      if (!a_.apart) break;
+      input_.training.push_back(d.manifest);
+      input_.datasets.push_back(
+          training.emplace_back(std::make_unique<DatasetRoot>(d, kCosetWords)).get());
+    }
     train::Cells cells;
     cells.append(test_.data.records, test_.data.x, test_.labels);
     input_.fill_trace = [&](const CompiledSegment& segment, TraceSinks& sinks) {
@@ -165,11 +186,14 @@ class Scoring {
     // Counted before anything that an opening shows can leave. There is no resuming: each try is one.
     input_.before_opening = [&] {
       const Digest attempt = custody::fresh_digest();
-      // One of the two used up: the other is not spent for nothing.
-      if (custody::openings_spent(kept_.budget) >= kept_.budget.openings)
-        custody::spend_opening(kept_.budget, attempt);
-      custody::spend_opening(custody::budget_of(test_), attempt);
-      custody::spend_opening(kept_.budget, attempt);
+      std::vector<custody::OpeningBudget> budgets{kept_.budget, custody::budget_of(test_)};
+      if (a_.apart)
+        for (const custody::DatasetFolder& d : run_.data.datasets)
+          budgets.push_back(custody::budget_of(d));
+      // One of them used up: the others are not spent for nothing.
+      for (const custody::OpeningBudget& b : budgets)
+        if (custody::openings_spent(b) >= b.openings) custody::spend_opening(b, attempt);
+      for (const custody::OpeningBudget& b : budgets) custody::spend_opening(b, attempt);
     };
     ProveOptions options;
     options.progress = [this](const char* stage, double share) { session_.progress(stage, share); };

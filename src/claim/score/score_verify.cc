@@ -1,5 +1,6 @@
 #include <sodium/crypto_sign.h>
 
+#include "claim/describe.h"
 #include "claim/score/score.h"
 #include "op/op.h"
 #include "op/rescale/rescale.h"
@@ -118,7 +119,7 @@ class ScoreProgram {
     if (m_.loss == Loss::logistic) PEDIGREE_TRY(bits(b, q, y));
     if (m_.loss == Loss::mean_squared) errors(b, q, y);
     PEDIGREE_TRY(hide(b));
-    keep_apart();
+    keep_apart(b);
     PEDIGREE_LET(program, forward.finish());
     PEDIGREE_LET(file,
                  compile_claim({s_.weights.profile, &s_.weights, datasets_, shows_.span(), order},
@@ -194,11 +195,22 @@ class ScoreProgram {
     return {};
   }
 
-  // The training sets: here come U and V, and what the show needs of them. Until it is there no such claim is accepted.
-  void keep_apart() noexcept {
+  // All rows of the training sets on one side, all of the test set on the other.
+  void keep_apart(Builder& b) noexcept {
     if (datasets_.size() == 1) return;
+    Vec<RowsOf> training(arena_), test(arena_);
+    u32 rows = 0;
+    for (u32 d = 1; d < datasets_.size(); ++d) {
+      training.push_back({2 * d, {}});
+      rows += datasets_[d].records;
+    }
+    test.push_back({0, {}});
     Show show;
     show.kind = Show::Kind::apart;
+    show.sides[0] = training.span();
+    show.sides[1] = test.span();
+    show.u = b.cells(datasets_[0].records);
+    show.v = b.cells(rows);
     shows_.push_back(show);
   }
 
@@ -286,6 +298,37 @@ Result<void> link(const Verified& run, const VerifiedClaim& claim) noexcept {
   return {};
 }
 
+void describe_score(const VerifiedClaim& v, pedigree_claim& out, Arena& arena) noexcept {
+  const ScoreStatement& s = own(v);
+  const Model& m = s.weights.model;
+  describe(s.beacon, out);
+  describe(s.training.span(), {}, out, arena);
+  auto* score = arena.allocate<pedigree_score>(1);
+  *score = pedigree_score();
+  score->metric = static_cast<u32>(s.metric);
+  score->is_exact = s.exact;
+  score->value = s.value;
+  const u32 last = m.num_layers < kMaxLayers ? m.num_layers : kMaxLayers;
+  score->frac = last > 0 ? m.layers[last - 1].frac_q : 0;
+  score->classes = s.metric == Metric::squared_error ? 0 : s.classes();
+  // Of a claim that was only read, the list may have any length.
+  if (s.metric == Metric::confusion &&
+      s.confusion.size() == std::size_t{score->classes} * score->classes)
+    score->confusion = s.confusion.data();
+  score->samples = s.samples();
+  score->drawn = s.drawn != 0;
+  score->ticket = s.ticket_number;
+  score->test = describe(s.test);
+  score->test_manifest = describe(manifest_digest(s.test));
+  score->apart_from = static_cast<u32>(s.training.size());
+  out.score = score;
+}
+
+void describe_link(const Verified& run, const VerifiedClaim& v, pedigree_claim& out) noexcept {
+  // Ours, in the caller's memory.
+  const_cast<pedigree_score*>(out.score)->named_by_run = names_test(run.statement, own(v).test);
+}
+
 Result<void> judge(const pedigree_policy& p, VerifiedClaim& claim) noexcept {
   const ScoreStatement& s = own(claim);
   PEDIGREE_CHECK(policy_test,
@@ -307,7 +350,8 @@ Result<void> judge(const pedigree_policy& p, VerifiedClaim& claim) noexcept {
 
 }  // namespace
 
-const ClaimRules kScore{ClaimKind::score, "evaluation", memory, read, verify, link, judge};
+const ClaimRules kScore{ClaimKind::score, "evaluation", memory,       read, verify, link, judge,
+                        describe_score,   nullptr,      describe_link};
 
 Digest ticket_digest(const Digest& content, const Digest& weights, u32 number) noexcept {
   DigestEncoder e("pedigree ticket v1");
