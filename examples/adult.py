@@ -16,6 +16,11 @@ def rows(path):
             yield ",".join("unknown" if cells[i] == "?" else cells[i] for i in KEPT)
 
 
+def key(row):
+    """What tells records apart, roughly: of gains and losses that they are not 0, since the schema rounds them."""
+    return tuple(cell == "0" if COLUMNS[KEPT[i]].startswith("capital") else cell for i, cell in enumerate(row.split(",")[:-1]))
+
+
 def write(path, lines):
     path.write_text("\n".join([",".join(COLUMNS[i] for i in KEPT), *lines]) + "\n")
 
@@ -23,10 +28,10 @@ def write(path, lines):
 def main():
     folder, out = map(pathlib.Path, sys.argv[1:])
     training = list(rows(folder / "adult.data"))
-    inputs = {row.rsplit(",", 1)[0] for row in training}
+    inputs = {key(row) for row in training}
     write(out / "west.csv", training[1::2])
     write(out / "east.csv", training[::2])
-    write(out / "test.csv", [row for row in rows(folder / "adult.test") if row.rsplit(",", 1)[0] not in inputs])
+    write(out / "test.csv", [row for row in rows(folder / "adult.test") if key(row) not in inputs])
 
 
 main()

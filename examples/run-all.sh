@@ -85,12 +85,12 @@ say "Two patients ask whether they were trained on: one is in the hospital's rec
 (head -n 2 "$csv"; tail -n 1 "$out/clinic.csv") > "$out/patients.csv"
 run origins "$out/run" --proof "$out/model.pedigree" --records "$out/patients.csv" -o "$out/origins.pedigree" --json > "$out/origins.json"
 both ok "$out/origins.pedigree" --run "$out/model.pedigree" --policy "$out/policy.json"
-both ok "$out/origins.pedigree" --run "$out/model.pedigree" --policy "$out/policy.json" --inputs "$out/origins.pedigree.inputs.json"
+both ok "$out/origins.pedigree" --run "$out/model.pedigree" --policy "$out/policy.json" --records "$out/origins.pedigree.records.json"
 run verify "$out/origins.pedigree" --run "$out/model.pedigree" --policy "$out/policy.json" >&2
 
 adult=../shared/data/adult
 if [ -d "$adult" ]; then
-  say "Census records of two regions, and a test set of 13,302 others: classes by label, and an opt-out that was honoured"
+  say "Census records of two regions, and a test set of 13,000 others: classes by label, and an opt-out that was honoured"
   /usr/bin/python3 examples/adult.py "$adult" "$out"
   columns=()
   for column in workclass marital-status occupation relationship race sex native-country; do columns+=(--category "$column"); done
@@ -109,7 +109,7 @@ if [ -d "$adult" ]; then
   run verify "$out/adult-score.pedigree" --run "$out/adult.pedigree" --policy "$out/adult-policy.json" >&2
   head -n 3 "$out/test.csv" > "$out/opted-out.csv"
   run origins "$out/adult" --proof "$out/adult.pedigree" --records "$out/opted-out.csv" -o "$out/opted-out.pedigree" --json > /dev/null
-  both ok "$out/opted-out.pedigree" --run "$out/adult.pedigree" --policy "$out/adult-policy.json" --inputs "$out/opted-out.pedigree.inputs.json"
+  both ok "$out/opted-out.pedigree" --run "$out/adult.pedigree" --policy "$out/adult-policy.json" --records "$out/opted-out.pedigree.records.json"
 else
   say "No ../shared/data/adult: the story of the census records is left out"
 fi

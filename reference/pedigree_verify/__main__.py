@@ -43,7 +43,9 @@ def _arguments():
         '--any-custodian', action='store_true', help='take the word of whoever signed the records'
     )
     parser.add_argument('--run', help='of a claim: the proof of the run that its weights come from')
-    parser.add_argument('--inputs', help='of a claim: also check that these are the hashed inputs')
+    parser.add_argument(
+        '--inputs', '--records', dest='inputs', help='of a claim: also check that these are the hashed inputs, or records'
+    )
     parser.add_argument('--outputs', help='of a claim: also check that these are the hashed outputs')
     parser.add_argument('--json', action='store_true', help='print one JSON object')
     return parser.parse_args()

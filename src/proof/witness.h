@@ -41,8 +41,8 @@ class TensorValues {
   std::vector<std::vector<F>> cache_;
 };
 
-// Committed tensors that do not depend on a step: limbs and copies over records and parameters, cofactors of sides that are
-// apart.
+// Committed tensors that do not depend on a step: limbs and copies over records and parameters (and over samples where no
+// model runs), cofactors of sides that are apart.
 void fill_static(const SegmentPublic& s, Witness& w, TensorValues& values);
 
 // Counts how often each table row is looked up and writes the counts into the segment's message. Values outside a table

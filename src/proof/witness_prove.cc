@@ -107,9 +107,10 @@ std::vector<F> TensorValues::compute(TensorId id) {
 void fill_static(const SegmentPublic& s, Witness& w, TensorValues& values) {
   for (TensorId id = 0; id < s.program->tensors.size(); ++id) {
     const Tensor& t = s.program->tensors[id];
-    if (t.kind != TensorKind::committed || t.root != Root::segment || t.domain == Domain::samples ||
-        t.advice == Advice::input)
+    if (t.kind != TensorKind::committed || t.root != Root::segment || t.advice == Advice::input)
       continue;
+    // Over samples a model's run has filled them, if there is a model.
+    if (t.domain == Domain::samples && !s.program->parameters.empty()) continue;
     const std::span<const F> from = values.get(t.a);
     F* out = w.messages[kSegmentRoot].data() + s.layout->tensors[id].offset;
     const u64 mask = t.advice == Advice::limb ? (u64{1} << t.p) - 1 : ~u64{0};
