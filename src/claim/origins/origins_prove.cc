@@ -27,6 +27,25 @@ std::size_t memory_for(const OriginsStatement& s) {
   return 2 * kOrigins.memory(encoder.bytes) + 64 * encoder.bytes.size();
 }
 
+// The records, and the limbs of their range check: the only ones over samples, each of what the one before leaves.
+void fill_records(const Program& p, TensorId id, const Rows& records, u32 bits,
+                  const TraceSinks& sinks) {
+  const std::size_t features = p.tensors[id].features;
+  for (std::size_t n = 0; n < records.records; ++n)
+    for (std::size_t f = 0; f < features; ++f)
+      sinks.tensors[id][(f << p.sizes.log_batch) + n] = F::from_int(records.x[n * features + f]);
+  u32 shift = 0;
+  for (TensorId t = 0; t < p.tensors.size(); ++t) {
+    const Tensor& limb = p.tensors[t];
+    if (limb.advice != Advice::limb || limb.domain != Domain::samples) continue;
+    for (std::size_t x = 0; x < std::size_t{1} << p.log_size(t); ++x) {
+      const u64 whole = static_cast<u64>(sinks.tensors[id][x].to_int() + (i64{1} << bits));
+      sinks.tensors[t][x] = F(whole >> shift & ((u64{1} << limb.p) - 1));
+    }
+    shift += limb.p;
+  }
+}
+
 }  // namespace
 
 std::vector<RowHit> find_hits(std::span<const Rows> datasets, const Rows& list) {
@@ -55,10 +74,7 @@ Proof prove_origins_statement(const std::vector<OpenableRoot*>& roots, const Ori
   input.datasets = roots;
   input.weights = [](u32) { return WeightEntries(); };
   input.fill_trace = [&](u32, const CompiledSegment& segment, TraceSinks& sinks) {
-    const u32 log_batch = segment.program.sizes.log_batch, features = s.features();
-    for (std::size_t n = 0; n < records.records; ++n)
-      for (std::size_t f = 0; f < features; ++f)
-        sinks.tensors[c.records][(f << log_batch) + n] = F::from_int(records.x[n * features + f]);
+    fill_records(segment.program, c.records, records, s.input_bits(), sinks);
     place_salt(s.records, c.salt, salt, sinks);
   };
   return prove(std::move(input), options);
