@@ -57,7 +57,9 @@ Pairs found(const OriginsCase& c, const List& list, Visibility show) {
 TEST(Origins, ListsOfEveryKindAreAcceptedWithTheirRun) {
   for (const Visibility show : {Visibility::hashed, Visibility::shown}) {
     const OriginsCase &one = origins_case("one"), &several = origins_case("several"),
-                      &tiny = origins_case("tiny");
+                      &tiny = origins_case("tiny"), &wide = origins_case("wide");
+    EXPECT_EQ(found(wide, {wide.absent(-131071), wide.row(3), wide.absent(100000)}, show),
+              (Pairs{{3, 1}}));
     EXPECT_EQ(found(one, {one.absent(1), one.absent(2), one.absent(3)}, show), Pairs());
     EXPECT_EQ(found(one, {one.row(4)}, show), (Pairs{{4, 0}}));
     EXPECT_EQ(found(one, {one.absent(1)}, show), Pairs());

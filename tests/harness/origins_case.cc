@@ -14,6 +14,10 @@ OriginsCase make(const std::string& name) {
   if (name == "tiny") o.records = o.batch = 1, o.holdout = 0;
   OriginsCase c;
   c.job = chain_job(o);
+  if (name == "wide") {  // three limbs
+    c.job.statement.model.input_bits = 17;
+    for (Manifest& m : c.job.statement.datasets) m.input_bits = 17;
+  }
   const u32 f = c.features();
   if (name == "several")
     for (const u32 to : {5u, 16u})

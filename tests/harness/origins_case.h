@@ -24,7 +24,7 @@ struct OriginsCase {
 };
 Salt fixed_salt();
 
-// "one" dataset, "several", of which a row occurs three times, or "tiny": one record.
+// "one" dataset, "several", of which a row occurs three times, "tiny": one record, or "wide": cells of 17 bits.
 const OriginsCase& origins_case(const std::string& name);
 
 std::vector<i32> cells_of(const List& list);
