@@ -1,5 +1,5 @@
 """Adult (UCI Census Income) as CSV with a header: `adult.py FOLDER OUT` writes OUT/west.csv and OUT/east.csv, halves of the training records, and
-OUT/test.csv. Rows that are in the training records too are left out of the test set, and so are columns that the class does not depend on by meaning:
+OUT/test.csv. Rows that may be those of training records are left out of the test set, and so are columns that the class does not depend on by meaning:
 fnlwgt (a sampling weight) and education (education-num says the same)."""
 import pathlib
 import sys
@@ -16,9 +16,12 @@ def rows(path):
             yield ",".join("unknown" if cells[i] == "?" else cells[i] for i in KEPT)
 
 
-def key(row):
-    """What tells records apart, roughly: of gains and losses that they are not 0, since the schema rounds them."""
-    return tuple(cell == "0" if COLUMNS[KEPT[i]].startswith("capital") else cell for i, cell in enumerate(row.split(",")[:-1]))
+def keys(row, apart=0):
+    """What tells records apart whatever the schema rounds: years and hours to their neighbours, gains and losses not at all."""
+    cells = dict(zip((COLUMNS[i] for i in KEPT), row.split(",")[:-1]))
+    near = range(-apart, apart + 1)
+    rest = tuple(cell for name, cell in cells.items() if name not in ("age", "hours-per-week", "capital-gain", "capital-loss"))
+    return {(int(cells["age"]) + a, int(cells["hours-per-week"]) + h, rest) for a in near for h in near}
 
 
 def write(path, lines):
@@ -28,10 +31,10 @@ def write(path, lines):
 def main():
     folder, out = map(pathlib.Path, sys.argv[1:])
     training = list(rows(folder / "adult.data"))
-    inputs = {key(row) for row in training}
+    inputs = set().union(*(keys(row, 1) for row in training))
     write(out / "west.csv", training[1::2])
     write(out / "east.csv", training[::2])
-    write(out / "test.csv", [row for row in rows(folder / "adult.test") if key(row) not in inputs])
+    write(out / "test.csv", [row for row in rows(folder / "adult.test") if not keys(row) & inputs])
 
 
 main()

@@ -90,7 +90,7 @@ run verify "$out/origins.pedigree" --run "$out/model.pedigree" --policy "$out/po
 
 adult=../shared/data/adult
 if [ -d "$adult" ]; then
-  say "Census records of two regions, and a test set of 13,000 others: classes by label, and an opt-out that was honoured"
+  say "Census records of two regions, and a test set of 10,381 others: classes by label, and an opt-out that was honoured"
   /usr/bin/python3 examples/adult.py "$adult" "$out"
   columns=()
   for column in workclass marital-status occupation relationship race sex native-country; do columns+=(--category "$column"); done

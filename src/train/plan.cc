@@ -164,11 +164,19 @@ class Planner {
     for (const FormatAttempt& attempt : kFormatAttempts) {
       const Model model =
           choose_formats(spec_, data_, dry.stats, attempt, rate_bits_of(attempt), options_.margin);
-      const bool fits = widest_remainder(model) <= most_remainder_bits(model);
+      const bool fits = widest_remainder(model) <= most_remainder_bits(model) &&
+                        skipped_steps(attempt) <= skipped_steps(kFormatAttempts[0]);
       if (&attempt == &kFormatAttempts[0] || (fits && !found)) plan_.model = model;
       found = found || fits;
     }
     if (spec_.loss == Loss::mean_squared) check_targets(dry);
+  }
+
+  // Steps whose rate is zero on the grid of an attempt: verifiers refuse them, so a coarser grid is no bargain for them.
+  std::size_t skipped_steps(const FormatAttempt& attempt) const {
+    const std::vector<u32> factors =
+        step_factors(spec_, plan_.sampling.steps, rate_bits_of(attempt));
+    return static_cast<std::size_t>(std::count(factors.begin(), factors.end(), 0u));
   }
 
   void check_targets(const DryRun& dry) const {

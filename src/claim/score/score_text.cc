@@ -119,14 +119,13 @@ std::string summary(const pedigree_claim& c) {
   if (c.score == nullptr) return "";
   const pedigree_score& s = *c.score;
   const json custodian = dataset_json(s.test)["custodian"];
-  return fmt::format(
-      "  {}\n  test set {}: {}\n  attempt: {}\n  {}\n", value_text(s),
-      custodian.is_string() ? "signed by " + custodian.get<std::string>()
-                            : "declared by the prover",
-      fixed_text(c), ticket_text(s),
-      s.apart_from > 0
-          ? fmt::format("none of its records is one of the {} training sets", s.apart_from)
-          : "nothing is said of training records");
+  return fmt::format("  {}\n  test set {}: {}\n  attempt: {}\n  {}\n", value_text(s),
+                     custodian.is_string() ? "signed by " + custodian.get<std::string>()
+                                           : "declared by the prover",
+                     fixed_text(c), ticket_text(s),
+                     s.apart_from > 0 ? fmt::format("none of its records is in the {} of the run",
+                                                    s.apart_from == 1 ? "dataset" : "datasets")
+                                      : "nothing is said of training records");
 }
 
 std::string meaning(const pedigree_claim& c) {
