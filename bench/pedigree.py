@@ -113,5 +113,46 @@ class Inference:
         return figures | {"verify": verdict["milliseconds"]}
 
 
+class Claims:
+    """An evaluation of a model on records of its own, and origins of a list, as often as wanted. Digits: the last fifth is the test set."""
+
+    TEST, OPENINGS = 359, 64
+
+    def __init__(self, name, settings):
+        self.folder = SCRATCH / "runs" / name
+        self.training, self.tests, self.key = (self.folder / part for part in ("training.csv", "tests", "key"))
+        self.job = Job(name, settings, lambda: self.split(), dry_run=None, prove=["--openings", self.OPENINGS])
+        self.proof, self.made = self.folder / "proof.pedigree", 0
+
+    def split(self):
+        header, *rows = (EXAMPLES / "data" / "digits.csv").read_text().splitlines(keepends=True)
+        for path, part in ((self.training, rows[:-self.TEST]), (self.folder / "tests.csv", rows[-self.TEST:]), (self.folder / "list.csv", rows[:10])):
+            path.write_text(header + "".join(part))
+        return ["--data", self.training, "--label", "label"]
+
+    def prepare(self):
+        if self.job.trained is not None:
+            return
+        self.job.prove()
+        run([PROGRAM, "key", "new", "--out", self.key])
+        run([PROGRAM, "data", "commit", self.folder / "tests.csv", "--label", "label", "--schema", self.folder / "run" / "schema.json", "--licence",
+             "CC-BY-4.0", "--purpose", "benchmark", "--key", self.key, "--openings", self.OPENINGS, "-o", self.tests])
+
+    def claim(self, *words):
+        self.made += 1
+        claim = self.folder / f"claim-{self.made}.pedigree"
+        figures = run_json([PROGRAM, words[0], self.folder / "run", "--proof", self.proof, *words[1:], "-o", claim, *THREADS, "--json"])
+        verdict = run_json([PROGRAM, "verify", claim, "--run", self.proof, "--json"])
+        return figures | {"verify": verdict["milliseconds"]}
+
+    def score(self):
+        ticket = self.folder / f"ticket-{self.made}.json"
+        run([PROGRAM, "data", "ticket", self.tests, "--proof", self.proof, "--key", self.key, "-o", ticket])
+        return self.claim("score", "--test", self.tests, "--ticket", ticket, "--apart")
+
+    def origins(self):
+        return self.claim("origins", "--records", self.folder / "list.csv")
+
+
 def opening(log_words, profile="fast"):
     return run_json([BUILD / "pedigree_opening_bench", log_words, profile])

@@ -196,8 +196,10 @@ class Cells {
     const Parameter& p = p_.parameters[w];
     const std::string what = std::string(p.is_bias ? "bias" : "weight") + ", " +
                              layer_name(job_.statement.model, p.layer);
-    add("a start " + what, "A38", "weights").lies.start = [w](ParameterId at,
-                                                              std::vector<i64>& entries) {
+    // A committed start is read by the contractions first.
+    const char* check = job_.statement.has_named_start() ? "contraction" : "weights";
+    add("a start " + what, "A38", check).lies.start = [w](ParameterId at,
+                                                          std::vector<i64>& entries) {
       if (at == w) entries[0] += 1;
     };
     add("an end " + what, "A42", "weights").committed = [w](u32 boundary, WeightEntries& weights) {

@@ -63,15 +63,15 @@ class Links {
   // Segment k does not begin where the one before ended.
   void start(u32 k) {
     const std::string at = "segment " + std::to_string(k);
-    add(at + " begins one unit off", "A23", "weights", k).lies.start =
+    add(at + " begins one unit off", "A23", "contraction", k).lies.start =
         [](ParameterId w, std::vector<i64>& entries) {
           if (w == 0) entries[1] += 1;
         };
     const auto from = [&](u32 boundary, const std::string& name) {
-      add(name, "A23", "weights", k).lies.start = [weights = data_.weights(boundary)](
-                                                      ParameterId w, std::vector<i64>& entries) {
-        entries = weights[w];
-      };
+      add(name, "A23", "contraction", k).lies.start =
+          [weights = data_.weights(boundary)](ParameterId w, std::vector<i64>& entries) {
+            entries = weights[w];
+          };
     };
     from(0, at + " begins at the start of the run");
     if (k > 1) from(k - 1, at + " begins where the one before began");

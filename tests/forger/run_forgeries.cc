@@ -79,7 +79,9 @@ class Runs {
 
   void order(const std::string& name, const char* attack,
              const std::function<void(const Program&, Vec<u32>&)>& change) {
-    add(name, attack, "contraction_operand")->selection = change;
+    // Labels of a regression are read by the lookups already.
+    const bool regression = statement().model.loss == Loss::mean_squared;
+    add(name, attack, regression ? "leaf_denominator" : "contraction_operand")->selection = change;
   }
 
   void records() {
