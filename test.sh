@@ -43,6 +43,8 @@ start "$out/differential.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_FORGER=
   REFERENCE_COUNT="$([ "${1:-}" != --all ] && echo 120 || echo 3000)" /usr/bin/python3 reference/tests/differential_test.py
 start "$out/claims-differential.log" env PEDIGREE="$PWD/$out/pedigree" \
   REFERENCE_COUNT="$([ "${1:-}" != --all ] && echo 36 || echo 2000)" /usr/bin/python3 reference/tests/claims_test.py
+start "$out/data-claims.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_FORGER="$PWD/$out/pedigree_forger" \
+  REFERENCE_COUNT="$([ "${1:-}" != --all ] && echo 60 || echo 2000)" /usr/bin/python3 reference/tests/data_claims_test.py
 start "$out/vectors.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_FORGER="$PWD/$out/pedigree_forger" \
   VECTORS_STRIDE="$([ "${1:-}" != --all ] && echo 24 || echo 1)" /usr/bin/python3 reference/tests/vectors_test.py
 for pid in "${pids[@]}"; do wait "$pid" || failed=1; done

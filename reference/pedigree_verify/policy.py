@@ -109,6 +109,11 @@ def _check_dataset(policy, m):
     require(is_named, 'policy_any_custodian')
     require(not policy.licences or m.licence in policy.licences, 'policy_licence')
     require(not policy.purposes or m.purpose in policy.purposes, 'policy_purpose')
+    check_validity(policy, m)
+
+
+def check_validity(policy, m):
+    """Of a dataset or a test set, on the policy's day."""
     is_in_force = policy.date == 0 or m.valid_from <= policy.date <= m.valid_until
     require(is_in_force, 'policy_date')
     require(m.content not in policy.revoked, 'policy_revoked')

@@ -19,7 +19,7 @@ from ..keccak import keccak256, u32, u64
 from ..manifest import Manifest, read_manifest
 from ..model import Model
 from ..multilinear import clog
-from ..policy import check_beacon, is_listed
+from ..policy import check_beacon, check_validity, is_listed
 from ..program import CHOSEN, INPUTS, LABELS, MAXIMUM
 from ..refusal import require
 from ..rules import check_datasets, is_zero
@@ -192,13 +192,14 @@ class Score(KindOnWeights):
 
     def check_policy(self, policy, s):
         x = s.kind_fields
-        if x.drawn > 0:
-            check_beacon(policy, x.beacon)
         keys = policy.test_keys
         require(not keys or (not x.test.is_declared and x.test.custodian in keys), 'policy_test')
         require(x.samples >= policy.min_tests, 'policy_test')
         require(policy.max_ticket == 0 or 1 <= x.ticket.number <= policy.max_ticket, 'policy_test')
         require(x.training or not policy.test_apart, 'policy_test')
+        check_validity(policy, x.test)
+        if x.drawn > 0:
+            check_beacon(policy, x.beacon)
         return policy.test_fixed and not self._is_drawn(policy, x)
 
     def _is_drawn(self, policy, x):
