@@ -32,6 +32,7 @@ start "$out/toy.log" "$out/pedigree_toy_tests" --gtest_brief=1
 start "$out/cli.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/cli_test.py
 start "$out/custody.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/custody_test.py
 start "$out/claims.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/claims_test.py
+start "$out/schema.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/schema_test.py
 start "$out/report.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/report_test.py
 start "$out/estimate.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_SLOW="$([ "${1:-}" != --all ] || echo 1)" python3 tests/cli/estimate_test.py
 start "$out/install.log" tests/install/install_test.sh "$out"
