@@ -108,9 +108,11 @@ std::string model_claim_meaning(const pedigree_claim& c) {
   return own->meaning(c) +
          "It does not prove: where the weights come from, unless the proof of their run is checked "
          "beside it (--run); that the\n"
-         "  model is fit for any purpose. Soundness holds in the random-oracle model. There has "
-         "been "
-         "no outside audit.\n";
+         "  model is fit for any purpose; that what it states keeps secrets: answers and counts "
+         "may "
+         "tell about records by\n  themselves. Soundness holds in the random-oracle model. There "
+         "has "
+         "been no outside audit.\n";
 }
 
 }  // namespace pedigree::cli

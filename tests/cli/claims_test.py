@@ -273,6 +273,7 @@ class Scoring(Case):
         self.assertEqual(self.verdict(claim, code=5)["code"], "run_unseen")
         found = self.verdict(claim, "--run", self.proof)["claim"]
         self.assertEqual((found["kind"], found["metric"], found["exact"]), ("evaluation", "correct", True))
+        self.assertIn("may tell about records", call("verify", claim, "--run", self.proof, "--explain").stdout)  # A36
         self.assertEqual((found["value"], found["samples"]), (said["value"], 40))
         self.assertEqual(found["ticket"], said["ticket"])
         self.assertEqual(found["fixed"], "not_fixed")
