@@ -12,9 +12,9 @@ namespace {
 
 // CPU seconds a unit of work: a fit to twenty jobs, least squares of the relative errors. A byte of the peak costs because the
 // system clears each page once.
-constexpr double kFixed = 0.030, kSegmentWord = 73e-9, kLeaf = 143e-9, kContractionCell = 30e-9,
-                 kDatasetWord = 170e-9, kWeightWord = 90e-9, kTraining = 0.064e-9, kAgain = 11e-9,
-                 kCosetSum = 1.5e-9, kPeakByte = 0.13e-9;
+constexpr double kFixed = 0.051, kSegmentWord = 98e-9, kLeaf = 103e-9, kContractionCell = 23e-9,
+                 kDatasetWord = 139e-9, kWeightWord = 100e-9, kTraining = 0.048e-9, kAgain = 14e-9,
+                 kCosetSum = 1.4e-9, kPeakByte = 0.10e-9;
 // Of the machine of the fit: a commitment of 2^18 words.
 constexpr double kReferenceSeconds = 0.010;
 
