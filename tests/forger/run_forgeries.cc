@@ -79,9 +79,11 @@ class Runs {
 
   void order(const std::string& name, const char* attack,
              const std::function<void(const Program&, Vec<u32>&)>& change) {
-    // Labels of a regression are read by the lookups already.
-    const bool regression = statement().model.loss == Loss::mean_squared;
-    add(name, attack, regression ? "leaf_denominator" : "contraction_operand")->selection = change;
+    // Labels of a regression whose errors are rescaled are read by the lookups already.
+    const Model& m = statement().model;
+    const Layer& last = m.layers[m.num_layers - 1];
+    const bool looked_up = m.loss == Loss::mean_squared && last.frac_q != last.frac_d;
+    add(name, attack, looked_up ? "leaf_denominator" : "contraction_operand")->selection = change;
   }
 
   void records() {
