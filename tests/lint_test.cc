@@ -109,11 +109,10 @@ TEST(Lint, RefusalsGoThroughTheMacro) {
               {"proof/statement_verify.cc", "if (file.size() < sizeof kMagic)"},
               {"proof/statement_verify.cc", "if (file.size() < kHeaderBytes)"},
               {"proof/statement_verify.cc", "if (length > file.size() - kHeaderBytes)"},
-              {"proof/statement_verify.cc", "if (decoder.is_short())"},
               {"proof/layout_rules.cc",
                "refuse(Check::statement_size, root)"},  // no parameters to go on with
               {"proof/compiled_rules.cc", "refuse(Check::statement_size, 0)"},  // likewise
-              {"claim/claim.h", "if (decoder.is_short())"},
+              {"proof/decode.h", "if (decoder.is_short())"},
               // The C interface turns its own refusals into a result; FixedChecksRefuse tests them.
               {"proof/c_api_verify.cc", "set_verdict(*result, refuse(Check::memory_budget, 0))"},
               {"proof/c_api_verify.cc", "set_verdict(*result, refuse(Check::arena_exhausted, 0))"},

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "claim/weights.h"
-#include "wire/codec.h"
+#include "proof/decode.h"
 
 struct pedigree_policy;
 struct pedigree_claim;
@@ -66,52 +66,10 @@ const ClaimRules* claim_rules(ClaimKind kind) noexcept;
 // Bytes of memory for a file that is a claim; 0 for any other.
 std::size_t claim_memory(std::span<const u8> file) noexcept;
 
-// Reads with a visitor and refuses as parse_file does.
-template <class Statement, class Visit>
-Result<Statement> decode_claim(std::span<const u8> bytes, Arena& arena, Visit visit) noexcept {
-  Statement s;
-  Decoder decoder(bytes, arena);
-  visit(decoder, s);
-  if (decoder.is_short()) return refuse(Check::read_past_end, kHeaderBytes + decoder.at());
-  PEDIGREE_CHECK(statement_canonical, decoder.is_canonical(), kHeaderBytes + decoder.at());
-  PEDIGREE_CHECK(trailing_bytes, decoder.at() == bytes.size(), kHeaderBytes + decoder.at());
-  return s;
-}
-
 // The conversation and the opening of a compiled claim; fills in identity, terms, parameters and hashed cells, whose digests
 // are those of the hashed shows in their order.
 Result<void> verify_compiled(Compiled& c, const FileParts& file, std::span<const Digest> digests,
                              VerifiedClaim& v, Arena& arena) noexcept;
-
-// What memory depends on: reads a statement without any. Elements of lists are passed over, manifests counted.
-class ClaimSizes {
- public:
-  explicit ClaimSizes(std::span<const u8> bytes) noexcept
-      : none_(nullptr, 0, nullptr), decoder_(bytes, none_) {}
-  template <class T>
-  void operator()(const char* name, T& field) noexcept {
-    decoder_(name, field);
-  }
-  template <class T, class Each>
-  void list(const char* name, Vec<T>&, u32 most, Each each) noexcept {
-    u32 n = 0;
-    decoder_(name, n);
-    for (u32 i = 0; i < n && i < most && !decoder_.is_short(); ++i) {
-      T element{};
-      each(*this, element);
-      count(element);
-    }
-  }
-  bool is_short() const noexcept { return decoder_.is_short(); }
-  u64 datasets = 0, records = 0;
-
- private:
-  void count(const Manifest& m) noexcept { ++datasets, records += m.records; }
-  template <class T>
-  void count(const T&) noexcept {}
-  Arena none_;
-  Decoder decoder_;
-};
 
 // The link of every claim on weights: they are those that the run ended in, read by its model, within bounds that the claim may
 // rely on.

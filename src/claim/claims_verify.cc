@@ -79,7 +79,7 @@ Result<void> verify_cells(const HashedCells& hashed, const Salt& salt, std::span
   PEDIGREE_CHECK(claim_cells, cells.size() == std::size_t{at.samples} * at.features, 0);
   PEDIGREE_CHECK(claim_cells, cells_digest(salt, at.samples, at.features, cells) == hashed.digest,
                  1);
-  const K value = cells_at(cells, at.features, at.feature_point, at.sample_point, arena);
+  const K value = matrix_at(cells, at.features, at.sample_point, at.feature_point, arena);
   PEDIGREE_CHECK(claim_cells, value + at.rho * salt.pad == at.value, 2);
   return {};
 }

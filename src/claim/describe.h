@@ -1,4 +1,4 @@
-// What claims say, in the terms of the C interface: parts that kinds share.
+// What statements say, in the terms of the C interface: parts that runs and claims share.
 #pragma once
 
 #include <pedigree/verify.h>
@@ -7,12 +7,13 @@
 
 namespace pedigree {
 
+pedigree_text describe(const Vec<u8>& text) noexcept;
 pedigree_digest describe(const Digest& digest) noexcept;
 pedigree_dataset describe(const Manifest& manifest) noexcept;
 void describe(const Beacon& beacon, pedigree_claim& claim) noexcept;
 pedigree_cells describe(const CellsStatement& m, u32 samples, u32 columns, u32 frac) noexcept;
-// As the datasets of a claim; identities where they are known, else none.
-void describe(std::span<const Manifest> manifests, std::span<const Digest> identities,
-              pedigree_claim& claim, Arena& arena) noexcept;
+// As the datasets of a claim, which the caller may go on to complete; identities where they are known, else none.
+pedigree_dataset* describe(std::span<const Manifest> manifests, std::span<const Digest> identities,
+                           pedigree_claim& claim, Arena& arena) noexcept;
 
 }  // namespace pedigree

@@ -132,8 +132,7 @@ std::vector<Digest> leaf_digests(
 
 Digest codeword_root(const Encoding& e, u64 coset_words) {
   if (fits_whole(e)) return MerkleTree(encode(e), e.width()).root();
-  ProverTranscript nothing_opened;
-  return open_merkle(leaf_digests(e, coset_words), {}, nothing_opened);
+  return merkle_root(leaf_digests(e, coset_words));
 }
 
 Digest open_codeword(const Encoding& e, std::span<const u64> positions, ProverTranscript& t,

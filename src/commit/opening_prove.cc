@@ -381,27 +381,15 @@ struct Prover {
       root->open(distinct(std::move(own)), t);
       root->release();
     }
-    if (mask_is_apart(p)) open_mask(positions);
+    if (mask_is_apart(p))
+      open_leaves_or_codeword(mask_encoding(), std::move(mask_leaves), positions, t);
     return positions;
   }
 
   void send_mask_root() {
-    if (!keep_mask_leaves) {
-      t.send_digest("mask root", codeword_root(mask_encoding()));
-      return;
-    }
-    ProverTranscript nothing_opened;
-    mask_leaves = leaf_digests(mask_encoding());
-    t.send_digest("mask root", open_merkle(mask_leaves, {}, nothing_opened));
-  }
-
-  void open_mask(std::span<const u64> positions) {
-    if (!keep_mask_leaves) {
-      open_codeword(mask_encoding(), positions, t);
-      return;
-    }
-    const auto root = open_known_leaves(mask_encoding(), std::move(mask_leaves), positions, t);
-    PEDIGREE_REQUIRE(root.has_value(), "the mask is as it was");
+    std::vector<Digest> leaves = leaf_digests(mask_encoding());
+    if (keep_mask_leaves) mask_leaves = leaves;
+    t.send_digest("mask root", merkle_root(std::move(leaves)));
   }
 
   void clear_round() {

@@ -41,9 +41,11 @@ class MerkleTree {
   std::vector<std::vector<Digest>> levels_;  // leaves first
 };
 
-// MerkleTree(leaves).open and its root, with no more than two levels in memory. No positions: the root alone.
+// MerkleTree(leaves).open and its root, with no more than two levels in memory.
 Digest open_merkle(std::vector<Digest> leaves, std::span<const u64> positions,
                    ProverTranscript& transcript);
+// The root alone.
+Digest merkle_root(std::vector<Digest> leaves);
 #endif
 
 }  // namespace pedigree

@@ -67,4 +67,9 @@ Digest open_merkle(std::vector<Digest> leaves, std::span<const u64> positions,
   return leaves[0];
 }
 
+Digest merkle_root(std::vector<Digest> leaves) {
+  ProverTranscript nothing_opened;
+  return open_merkle(std::move(leaves), {}, nothing_opened);
+}
+
 }  // namespace pedigree

@@ -54,12 +54,6 @@ pedigree_status set_verdict(pedigree_result& out, const Refusal& why) noexcept {
   return out.status;
 }
 
-pedigree_digest digest_of(const Digest& d) noexcept {
-  pedigree_digest out;
-  std::memcpy(out.bytes, d.bytes, sizeof out.bytes);
-  return out;
-}
-
 void fill_model(pedigree_claim& c, const Model& m) noexcept {
   c.features = m.features;
   c.outputs = m.outputs;
@@ -85,54 +79,12 @@ void fill_model(pedigree_claim& c, const Model& m) noexcept {
   }
 }
 
-pedigree_text text_of(const Vec<u8>& bytes) noexcept {
-  return {bytes.data(), static_cast<u32>(bytes.size())};
-}
-
-pedigree_dataset dataset_of(const Manifest& m) noexcept {
-  return {.is_signed = !m.is_declared(),
-          .custodian = digest_of(m.custodian),
-          .licensee = digest_of(m.licensee),
-          .name = text_of(m.name),
-          .licence = text_of(m.licence),
-          .purpose = text_of(m.purpose),
-          .records = m.records,
-          .distinct = m.distinct,
-          .features = m.features,
-          .labels = m.labels,
-          .input_bits = m.input_bits,
-          .opening_budget = m.opening_budget,
-          .valid_from = m.valid_from,
-          .valid_until = m.valid_until,
-          .content = digest_of(m.content),
-          .used = 0,
-          .schema = digest_of(m.schema),
-          .root = digest_of(m.root),
-          .identity = {}};
-}
-
-// What manifests say; the caller adds what is known of an accepted proof.
-pedigree_dataset* fill_datasets(pedigree_claim& c, const Vec<Manifest>& manifests,
-                                Arena& arena) noexcept {
-  auto* datasets = arena.allocate<pedigree_dataset>(manifests.size());
-  for (std::size_t d = 0; d < manifests.size(); ++d) datasets[d] = dataset_of(manifests[d]);
-  c.datasets = datasets;
-  c.num_datasets = static_cast<u32>(manifests.size());
-  return datasets;
-}
-
-void fill_beacon(pedigree_claim& c, const Beacon& beacon) noexcept {
-  c.beacon_source = text_of(beacon.source);
-  c.beacon_round = beacon.round;
-  c.beacon_value = digest_of(beacon.value);
-}
-
 void fill_context(pedigree_claim& c, const Context& context) noexcept {
-  c.purpose = text_of(context.purpose);
+  c.purpose = describe(context.purpose);
   c.round = context.round;
   c.chain_id = context.chain_id;
   std::memcpy(c.contract, context.contract, sizeof c.contract);
-  c.context = text_of(context.text);
+  c.context = describe(context.text);
 }
 
 pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& arena) noexcept {
@@ -157,18 +109,17 @@ pedigree_dataset* fill_claim(pedigree_result& out, const Statement& s, Arena& ar
   auto* runs = arena.allocate<pedigree_rate_run>(s.runs.size());
   for (u32 i = 0; i < c.num_runs; ++i) runs[i] = {s.runs[i].count, s.runs[i].c};
   c.runs = runs;
-  pedigree_dataset* datasets = fill_datasets(c, s.datasets, arena);
+  pedigree_dataset* datasets = describe(s.datasets.span(), {}, c, arena);
   auto* segments = arena.allocate<pedigree_segment>(s.segments.size());
   for (std::size_t k = 0; k < s.segments.size(); ++k)
-    segments[k] = {s.segments[k].steps, s.segments[k].check_bits,
-                   digest_of(s.segments[k].end.root)};
+    segments[k] = {s.segments[k].steps, s.segments[k].check_bits, describe(s.segments[k].end.root)};
   c.segments = segments;
   c.num_segments = static_cast<u32>(s.segments.size());
   c.start_kind = static_cast<u32>(s.start_kind);
-  c.start_weights = digest_of(s.start_weights);
-  fill_beacon(c, s.beacon);
+  c.start_weights = describe(s.start_weights);
+  describe(s.beacon, c);
   c.publishes_weights = s.publish_weights;
-  c.weights = digest_of(s.weights);
+  c.weights = describe(s.weights);
   c.openings = s.openings;
   fill_context(c, s.context);
   out.has_claim = 1;
@@ -216,15 +167,15 @@ void fill_terms(pedigree_result& out, std::span<const SecurityTerm> terms,
 void fill_security(pedigree_result& out, const Verified& v, pedigree_dataset* datasets,
                    Arena& arena) noexcept {
   for (u32 d = 0; d < out.claim.num_datasets; ++d) {
-    datasets[d].identity = digest_of(v.identities.datasets[d]);
+    datasets[d].identity = describe(v.identities.datasets[d]);
     datasets[d].used = v.use.records[d];
   }
   out.claim.skipped_steps = v.use.skipped_steps;
   out.claim.empty_steps = v.use.empty_steps;
   out.claim.least_factor = v.use.least_factor;
   out.claim.most_factor = v.use.most_factor;
-  out.claim.start = digest_of(v.identities.start);
-  out.claim.trained = digest_of(v.identities.weights);
+  out.claim.start = describe(v.identities.start);
+  out.claim.trained = describe(v.identities.weights);
   fill_terms(out, {v.terms, v.num_terms}, v.parameters.span(), arena);
 }
 
@@ -262,7 +213,7 @@ Result<void> verify_claim_into(const ClaimRules& rules, std::span<const u8> file
   Accepted state;
   state.is_claim = true;
   PEDIGREE_LET(verified, rules.verify(parts, arena));
-  out.claim.trained = digest_of(verified.identity);
+  out.claim.trained = describe(verified.identity);
   if (rules.describe != nullptr) rules.describe(verified, out.claim, arena);
   fill_terms(out, {verified.terms, verified.num_terms}, verified.parameters.span(), arena);
   const Result<void> judged =
@@ -338,39 +289,6 @@ pedigree_status check_file(const pedigree_result* accepted, bool start, std::spa
 }
 
 }  // namespace
-
-namespace pedigree {
-
-pedigree_digest describe(const Digest& digest) noexcept { return digest_of(digest); }
-
-pedigree_dataset describe(const Manifest& manifest) noexcept { return dataset_of(manifest); }
-
-void describe(const Beacon& beacon, pedigree_claim& claim) noexcept { fill_beacon(claim, beacon); }
-
-pedigree_cells describe(const CellsStatement& m, u32 samples, u32 columns, u32 frac) noexcept {
-  return {.visibility = static_cast<u32>(m.visibility),
-          .samples = samples,
-          .columns = columns,
-          .frac = frac,
-          .digest = digest_of(m.digest),
-          // Of a claim that was only read, the list may have any length.
-          .cells = m.visibility == Visibility::shown && m.cells.size() == u64{samples} * columns
-                       ? m.cells.data()
-                       : nullptr};
-}
-
-void describe(std::span<const Manifest> manifests, std::span<const Digest> identities,
-              pedigree_claim& claim, Arena& arena) noexcept {
-  auto* datasets = arena.allocate<pedigree_dataset>(manifests.size());
-  for (std::size_t d = 0; d < manifests.size(); ++d) {
-    datasets[d] = dataset_of(manifests[d]);
-    if (d < identities.size()) datasets[d].identity = digest_of(identities[d]);
-  }
-  claim.datasets = datasets;
-  claim.num_datasets = static_cast<u32>(manifests.size());
-}
-
-}  // namespace pedigree
 
 extern "C" {
 

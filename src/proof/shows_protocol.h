@@ -5,12 +5,9 @@
 
 namespace pedigree {
 
-// Live cells, sample by sample, at a point of their features and samples.
-K cells_at(std::span<const i32> cells, u32 features, std::span<const K> feature_point,
-           std::span<const K> sample_point, Arena& arena) noexcept;
-
-// sum over live i, j of eq(row point, i) eq(column point, j) M(i, j), row by row.
-K matrix_at(std::span<const u32> matrix, u32 columns, std::span<const K> row_point,
+// sum over live i, j of eq(row point, i) eq(column point, j) M(i, j), row by row; cells are i32 or u32.
+template <class Cell>
+K matrix_at(std::span<const Cell> matrix, u32 columns, std::span<const K> row_point,
             std::span<const K> column_point, Arena& arena) noexcept;
 
 template <class Channel>
@@ -75,7 +72,7 @@ class ShowsVerifier {
     const FormKey key = drawn_key(show.tensor);
     const Value value = ch_.key(key);
     const K cells =
-        cells_at(show.cells, key.features, key.feature_point, key.position_point, arena_);
+        matrix_at(show.cells, key.features, key.position_point, key.feature_point, arena_);
     return ch_.require(Check::stated_cells, i, value - Value(cells), {});
   }
 

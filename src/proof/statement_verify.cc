@@ -1,19 +1,13 @@
-#include "proof/statement.h"
-#include "wire/codec.h"
+#include "proof/decode.h"
 
 namespace pedigree {
 
 namespace {
 
 // What memory depends on beside the model.
-struct ListSizes {
-  u64 segments = 0, datasets = 0, records = 0;
-  u64 padded_steps = 0, most_padded_steps = 0;
-
-  void add(const Manifest& m) noexcept {
-    ++datasets;
-    records += m.records;
-  }
+struct ListSizes : ManifestSizes {
+  u64 segments = 0, padded_steps = 0, most_padded_steps = 0;
+  using ManifestSizes::add;
   void add(const SegmentStatement& s) noexcept {
     const u32 log_steps = ceil_log2(s.steps);
     const u64 padded = u64{1} << (log_steps < kMaxLogSamples ? log_steps : kMaxLogSamples);
@@ -21,34 +15,6 @@ struct ListSizes {
     padded_steps += padded;
     most_padded_steps = padded > most_padded_steps ? padded : most_padded_steps;
   }
-  template <class T>
-  void add(const T&) noexcept {}
-};
-
-// Reads a statement without memory: lists are counted and not kept.
-class Peek {
- public:
-  explicit Peek(std::span<const u8> bytes) noexcept
-      : none_(nullptr, 0, nullptr), decoder_(bytes, none_) {}
-  template <class T>
-  void operator()(const char* name, T& field) noexcept {
-    decoder_(name, field);
-  }
-  template <class T, class Each>
-  void list(const char* name, Vec<T>&, u32 most, Each each) noexcept {
-    u32 n = 0;
-    decoder_(name, n);
-    for (u32 i = 0; i < n && i < most && !decoder_.is_short(); ++i) {
-      T element{};
-      each(*this, element);
-      sizes.add(element);
-    }
-  }
-  ListSizes sizes;
-
- private:
-  Arena none_;
-  Decoder decoder_;
 };
 
 u64 load(std::span<const u8> bytes, std::size_t at, std::size_t n) noexcept {
@@ -75,12 +41,11 @@ Result<ParsedFile> parse_file(std::span<const u8> file, Arena& arena) noexcept {
   ParsedFile parsed;
   parsed.statement_bytes = parts.statement;
   parsed.proof = parts.proof;
-  Decoder decoder(parsed.statement_bytes, arena);
-  visit_statement(decoder, parsed.statement);
-  if (decoder.is_short()) return refuse(Check::read_past_end, kHeaderBytes + decoder.at());
-  PEDIGREE_CHECK(statement_canonical, decoder.is_canonical(), kHeaderBytes + decoder.at());
-  PEDIGREE_CHECK(trailing_bytes, decoder.at() == parts.statement.size(),
-                 kHeaderBytes + decoder.at());
+  PEDIGREE_LET(statement,
+               decode_statement<Statement>(parts.statement, arena, [](auto& io, auto& x) noexcept {
+                 visit_statement(io, x);
+               }));
+  parsed.statement = statement;
   settle(parsed.statement);
   return parsed;
 }
@@ -188,7 +153,7 @@ std::size_t verify_memory(std::span<const u8> file) noexcept {
   const std::size_t length = load(file, 12, 4);
   if (length > file.size() - kHeaderBytes) return 0;
   Statement s;
-  Peek peek(file.subspan(kHeaderBytes, length));
+  Peek<ListSizes> peek(file.subspan(kHeaderBytes, length));
   visit_statement(peek, s);
   return memory_of(s, peek.sizes) + 16 * length;
 }

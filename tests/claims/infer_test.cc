@@ -147,7 +147,8 @@ TEST(Inference, AGuessOfHashedCellsCannotBeTested) {
   ASSERT_TRUE(verified.ok());
   const HashedCells& hashed = verified.value().hashed[0];
   const ShownPoint& at = hashed.at;
-  const K value = cells_at(c.inputs, at.features, at.feature_point, at.sample_point, arena.get());
+  const K value = matrix_at(std::span<const i32>(c.inputs), at.features, at.sample_point,
+                            at.feature_point, arena.get());
   Salt guessed;
   guessed.pad = (at.value - value) * inverse(at.rho);
   EXPECT_EQ(guessed.pad, inference.salts.inputs.pad);  // the right guess, the right pad,

@@ -14,8 +14,8 @@ Result<void> check_statement(const InferStatement& s) noexcept {
 }
 
 Result<InferStatement> parse(std::span<const u8> bytes, Arena& arena) noexcept {
-  return decode_claim<InferStatement>(bytes, arena,
-                                      [](auto& io, auto& s) noexcept { visit_infer(io, s); });
+  return decode_statement<InferStatement>(bytes, arena,
+                                          [](auto& io, auto& s) noexcept { visit_infer(io, s); });
 }
 
 VerifiedClaim facts(const InferStatement& s, Arena& arena) noexcept {
@@ -32,7 +32,7 @@ VerifiedClaim facts(const InferStatement& s, Arena& arena) noexcept {
 
 std::size_t memory(std::span<const u8> statement) noexcept {
   InferStatement s;
-  ClaimSizes io(statement);
+  Peek<ManifestSizes> io(statement);
   visit_infer(io, s);
   return io.is_short() ? 0 : inference_memory(s) + 16 * statement.size();
 }

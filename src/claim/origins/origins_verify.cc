@@ -146,19 +146,19 @@ VerifiedClaim facts(const OriginsStatement& s, Arena& arena) noexcept {
 }
 
 Result<OriginsStatement> parse(std::span<const u8> bytes, Arena& arena) noexcept {
-  return decode_claim<OriginsStatement>(bytes, arena,
-                                        [](auto& io, auto& s) noexcept { visit_origins(io, s); });
+  return decode_statement<OriginsStatement>(
+      bytes, arena, [](auto& io, auto& s) noexcept { visit_origins(io, s); });
 }
 
 std::size_t memory(std::span<const u8> statement) noexcept {
   OriginsStatement s;
-  ClaimSizes io(statement);
+  Peek<ManifestSizes> io(statement);
   visit_origins(io, s);
   constexpr std::size_t kDataset = std::size_t{1} << 18, kHits = std::size_t{4} << 20;
   Model m;
   m.features = kMaxWidth;
   const u32 samples = s.samples < kMaxClaimSamples ? s.samples : kMaxClaimSamples;
-  const std::size_t datasets = io.datasets < kMaxDatasets ? io.datasets : kMaxDatasets;
+  const std::size_t datasets = io.sizes.datasets < kMaxDatasets ? io.sizes.datasets : kMaxDatasets;
   return io.is_short()
              ? 0
              : forward_memory(m, samples) + datasets * kDataset + kHits + 16 * statement.size();

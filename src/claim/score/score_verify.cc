@@ -248,8 +248,8 @@ const ScoreStatement& own(const VerifiedClaim& v) noexcept {
 }
 
 Result<ScoreStatement> parse(std::span<const u8> bytes, Arena& arena) noexcept {
-  return decode_claim<ScoreStatement>(bytes, arena,
-                                      [](auto& io, auto& s) noexcept { visit_score(io, s); });
+  return decode_statement<ScoreStatement>(bytes, arena,
+                                          [](auto& io, auto& s) noexcept { visit_score(io, s); });
 }
 
 std::size_t memory_of(const ScoreStatement& s, u64 datasets, u64 records) noexcept {
@@ -261,9 +261,10 @@ std::size_t memory_of(const ScoreStatement& s, u64 datasets, u64 records) noexce
 
 std::size_t memory(std::span<const u8> statement) noexcept {
   ScoreStatement s;
-  ClaimSizes io(statement);
+  Peek<ManifestSizes> io(statement);
   visit_score(io, s);
-  return io.is_short() ? 0 : memory_of(s, io.datasets, io.records) + 16 * statement.size();
+  return io.is_short() ? 0
+                       : memory_of(s, io.sizes.datasets, io.sizes.records) + 16 * statement.size();
 }
 
 Result<VerifiedClaim> read(std::span<const u8> statement, Arena& arena) noexcept {
