@@ -19,6 +19,7 @@
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
 #include "poly/eq.h"
+#include "proof/attempt.h"
 
 namespace pedigree {
 namespace {
@@ -92,16 +93,15 @@ int run(u32 log_words, Profile profile) {
   const double begin = cpu_seconds();
   fill_hiding_rows(message, p);
   const std::vector<K> mask = fresh_mask(p);
-  CommittedRoot root = commit_root(message, mask, p);
+  AttemptRoot root(std::move(message), mask, p, nullptr, "", kCosetWords);
   const double committed = cpu_seconds();
 
   std::vector<K> point;
   for (u32 i = 0; i < log_words; ++i) point.push_back({F(random()), F(random()), F(random())});
   Evaluation evaluation(point, log_words / 2, p);
-  std::vector<WeightGroup> groups{evaluation.group(message, kLogColumns)};
+  std::vector<WeightGroup> groups{evaluation.group(root.message().held(), kLogColumns)};
   const K value = group_value(groups[0]);
-  HeldRoot held(message, root);
-  OpenableRoot* const roots[] = {&held};
+  OpenableRoot* const roots[] = {&root};
   ProverTranscript t;
   prove_opening(roots, mask, std::move(groups), value, p, t);
   const double opened = cpu_seconds();

@@ -51,5 +51,6 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY "=")
 # For pedigree::verify_static and `pkg-config --static`.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libopenblas0-pthread | libopenblas0")  # loaded by name: no tool sees it
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libsodium-dev, pkg-config")
 include(CPack)

@@ -11,13 +11,11 @@
 
 #include "cli/exit.h"
 #include "cli/files.h"
-#include "cli/one_blas_thread.h"
 #include "cli/options.h"
 #include "kernel/instruction_set.h"
 #include "kernel/parallel.h"
 #include "proof/statement.h"
 #include "record/nearest.h"
-#include "train/blas.h"
 #include "train/error.h"
 
 namespace pedigree::cli {
@@ -103,8 +101,6 @@ int run_command(const Command& command, Session& session) {
                           : options.progress == "none" ? ProgressMode::none
                                                        : ProgressMode::automatic;
   set_threads(options.threads);
-  // The products of one step are small: more threads than one cost more than they bring.
-  train::set_blas_threads(1);
   return command.run(session);
 }
 
@@ -166,7 +162,6 @@ int guarded(int argc, char** argv) {
 }  // namespace pedigree::cli
 
 int main(int argc, char** argv) {
-  pedigree::cli::run_blas_on_one_thread(argv);
   pedigree::cli::install_last_resorts();
   if (sodium_init() < 0) return pedigree::cli::kUnfinished;
   const int code = pedigree::cli::guarded(argc, argv);

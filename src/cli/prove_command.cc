@@ -23,6 +23,8 @@ namespace pedigree::cli {
 
 namespace {
 
+constexpr std::size_t kMostFreed = std::size_t{64} << 20;  // of blocks between others
+
 using nlohmann::json;
 
 struct ProveArguments {
@@ -203,7 +205,9 @@ class Proving {
     options.keep_mask_leaves = room_.keep_mask_leaves;
     options.store = n > 1 ? &*attempt_ : nullptr;
     options.progress = [this](const char* stage, double share) {
-      malloc_trim(0);  // what one stage freed must not lie beside the next
+      // What one stage freed must not lie beside the next, where it is much.
+      const struct mallinfo2 heap = mallinfo2();
+      if (heap.fordblks - heap.keepcost > kMostFreed) malloc_trim(kMostFreed);
       session_.progress(stage, share);
     };
     return prove(std::move(input), options);

@@ -3,11 +3,10 @@
 
 #include <pedigree/verify.h>
 
-#include <cstdlib>
-#include <memory>
 #include <vector>
 
 #include "base/types.h"
+#include "kernel/lazy_block.h"
 
 namespace pedigree::cli {
 
@@ -46,16 +45,14 @@ class Verifier {
   const pedigree_result& result() const noexcept { return result_; }
 
  private:
-  struct Free {
-    void operator()(void* p) const noexcept { std::free(p); }
-  };
   bool grow(std::size_t n) noexcept {
-    memory_.reset(n == 0 ? nullptr : std::malloc(n));
+    memory_.reset();  // before the next is taken
+    memory_ = lazy_block(n);
     length_ = memory_ ? n : 0;
     return length_ == n;
   }
 
-  std::unique_ptr<void, Free> memory_;
+  LazyBlock memory_;
   std::size_t length_ = 0;
   pedigree_result result_{}, weights_result_{};
 };

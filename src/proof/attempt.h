@@ -8,7 +8,8 @@
 
 namespace pedigree {
 
-// A root that was committed. Held: its message and its tree stay in memory. Stored: neither does.
+// A root that was committed. Held: its message stays in memory, with its codeword and tree, or where that is much with the hashes of
+// the leaves. Stored: nothing does.
 class AttemptRoot : public OpenableRoot {
  public:
   // Commits; held where there is no store. Store and mask must outlive the root.
@@ -29,7 +30,7 @@ class AttemptRoot : public OpenableRoot {
   void release() override;
 
  private:
-  std::vector<Digest> stored_leaves(const Encoding& e);
+  std::vector<Digest> take_leaves(const Encoding& e);
 
   std::vector<F> message_;
   std::span<const K> mask_;
@@ -37,7 +38,8 @@ class AttemptRoot : public OpenableRoot {
   AttemptStore* store_;
   std::string name_;
   u64 coset_words_;
-  std::optional<CommittedRoot> held_;
+  std::optional<CommittedRoot> held_;  // where the codeword is kept whole
+  std::vector<Digest> leaves_;         // else, where there is no store
   OpenedRoot opened_;
   bool masks_used_ = false;
 };

@@ -67,20 +67,21 @@ AttemptRoot::AttemptRoot(std::vector<F> message, std::span<const K> mask,
       store_(store),
       name_(std::move(name)),
       coset_words_(coset_words) {
-  if (store_ == nullptr) {
+  const Encoding e = root_encoding(message_, mask_, p_);
+  if (!fits_whole(e)) {
+    std::vector<Digest> leaves = leaf_digests(e, coset_words_);
+    opened_ = {e.log_rows, merkle_root(leaves)};
+    if (store_ == nullptr)
+      leaves_ = std::move(leaves);
+    else
+      store_->save(name_ + kLeaves, bytes_of(leaves));
+  } else if (store_ == nullptr) {
     held_ = commit_root(message_, mask_, p_);
     opened_ = held_->opened();
-    return;
-  }
-  const Encoding e = root_encoding(message_, mask_, p_);
-  if (fits_whole(e)) {
-    opened_ = {e.log_rows, codeword_root(e)};
   } else {
-    std::vector<Digest> leaves = leaf_digests(e, coset_words_);
-    store_->save(name_ + kLeaves, bytes_of(leaves));
-    opened_ = {e.log_rows, merkle_root(std::move(leaves))};
+    opened_ = {e.log_rows, codeword_root(e)};
   }
-  store_->save(name_, pack_words(message_));
+  if (store_ != nullptr) store_->save(name_, pack_words(message_));
 }
 
 AttemptRoot::AttemptRoot(const OpenedRoot& opened, std::span<const K> mask,
@@ -121,12 +122,13 @@ void AttemptRoot::open(std::span<const u64> positions, ProverTranscript& t) {
     return;
   }
   const Encoding e = root_encoding(message(), mask_, p_);
-  const Digest root = open_leaves_or_codeword(e, stored_leaves(e), positions, t, coset_words_);
+  const Digest root = open_leaves_or_codeword(e, take_leaves(e), positions, t, coset_words_);
   PEDIGREE_REQUIRE(root == opened_.root, "a stored message is as it was");
 }
 
 // Leaves of a codeword that is not made whole: to hash it again takes longer than to read them.
-std::vector<Digest> AttemptRoot::stored_leaves(const Encoding& e) {
+std::vector<Digest> AttemptRoot::take_leaves(const Encoding& e) {
+  if (store_ == nullptr) return std::move(leaves_);
   std::vector<u8> bytes;
   if (fits_whole(e) || !store_->load(name_ + kLeaves, bytes)) return {};
   std::vector<Digest> leaves(bytes.size() / sizeof(Digest));

@@ -2,12 +2,11 @@
 // before they are handed out.
 #pragma once
 
-#include <cstdlib>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "kernel/lazy_block.h"
 #include "proof/verify.h"
 #include "proof/witness.h"
 #include "transcript/randomness.h"
@@ -115,21 +114,17 @@ std::vector<WeightGroup> form_groups(std::span<const FormKey> keys, std::span<co
 // What a key takes on a witness.
 K key_value(const FormKey& key, const SegmentPublic& s, const Witness& w);
 
-// A block of memory and the arena in it. Blocks are sized for the worst case and hardly touched: from malloc, whose large blocks
-// take no memory before they are, and never from a pool of used ones.
+// A block of memory and the arena in it.
 class OwnedArena {
  public:
   explicit OwnedArena(std::size_t bytes)
-      : block_(static_cast<u8*>(std::malloc(bytes))), arena_(block_.get(), bytes, nullptr) {
+      : block_(lazy_block(bytes)), arena_(block_.get(), bytes, nullptr) {
     if (block_ == nullptr) throw std::bad_alloc();
   }
   Arena& get() { return arena_; }
 
  private:
-  struct Free {
-    void operator()(u8* block) const { std::free(block); }
-  };
-  std::unique_ptr<u8[], Free> block_;
+  LazyBlock block_;
   Arena arena_;
 };
 

@@ -125,7 +125,7 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
   double sum = fan * to_doubles(a.first(std::size_t{fan} * positions), left_);
   if (low_.size() < cells) low_.resize(cells);
   const auto multiply = [&](const std::vector<double>& w, std::vector<double>& to) {
-    gemm<double>(!transposed, false, {rows, positions, fan}, 1, w.data(), p.out, left_.data(),
+    gemm(!transposed, false, {rows, positions, fan}, 1, w.data(), p.out, left_.data(),
                  positions, 0, to.data(), positions);
   };
   if (sum * s.bound >= kExact) sum = largest_column_sum(left_, fan, positions);
@@ -157,7 +157,7 @@ void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span
   const double scale = std::ldexp(1.0, static_cast<int>(u.shift));
   s.gradient_bound += scale * positions * largest_a * largest_d;
   if (s.gradient_bound >= kExact) too_wide(u.parameter);
-  gemm<double>(false, true, {p.in, p.out, positions}, scale, left_.data(), positions, right_.data(),
+  gemm(false, true, {p.in, p.out, positions}, scale, left_.data(), positions, right_.data(),
                positions, s.fresh ? 0 : 1, s.history[at_].data(), p.out);
   s.fresh = false;
 }

@@ -111,7 +111,7 @@ void FloatTwin::forward_layer(u32 i, u32 rows) {
     const u32 fan = width(layer.input);
     for (u32 b = 0; b < rows; ++b)
       std::copy_n(w.data() + std::size_t{fan} * n, n, out.data() + std::size_t{b} * n);
-    gemm<float>(false, false, {rows, n, fan}, 1, in.data(), fan, w.data(), n, 1, out.data(), n);
+    gemm(false, false, {rows, n, fan}, 1, in.data(), fan, w.data(), n, 1, out.data(), n);
   } else if (layer.kind == LayerKind::add) {
     const std::vector<float>& second = buffers_[layer.second].value;
     for (std::size_t x = 0; x < out.size(); ++x) out[x] = in[x] + second[x];
@@ -156,13 +156,13 @@ void FloatTwin::backward_linear(u32 i, u32 rows) {
   watch(delta, largest, s.delta_squares, s.nonzero_deltas);
   if (i == spec_.layers.size()) s.largest_delta = std::max(s.largest_delta, largest);
   std::vector<float>& g = gradients_[owner(i) - 1];
-  gemm<float>(true, false, {fan, n, rows}, 1, buffers_[layer.input].value.data(), fan, delta.data(),
+  gemm(true, false, {fan, n, rows}, 1, buffers_[layer.input].value.data(), fan, delta.data(),
               n, 1, g.data(), n);
   float* bias = g.data() + std::size_t{fan} * n;
   for (u32 b = 0; b < rows; ++b)
     for (u32 j = 0; j < n; ++j) bias[j] += delta[std::size_t{b} * n + j];
   if (layer.input == 0) return;
-  gemm<float>(false, true, {rows, fan, n}, 1, delta.data(), n, weights_[owner(i) - 1].data(), n, 1,
+  gemm(false, true, {rows, fan, n}, 1, delta.data(), n, weights_[owner(i) - 1].data(), n, 1,
               buffers_[layer.input].grad.data(), fan);
 }
 
