@@ -23,7 +23,7 @@ namespace pedigree::cli {
 
 namespace {
 
-constexpr std::size_t kMostFreed = std::size_t{64} << 20;  // of blocks between others
+constexpr std::size_t kMostFreed = std::size_t{4} << 20;  // of blocks between others
 
 using nlohmann::json;
 

@@ -13,7 +13,7 @@ namespace {
 
 // Bytes, measured: the program with its libraries; a word of a segment's message and a leaf of its lookup tree while the segment is
 // proven; what the linear form of a segment keeps until the opening, for a word of its message.
-constexpr u64 kBase = u64{18} << 20, kSegmentWord = 18, kLeaf = 54;
+constexpr u64 kBase = u64{22} << 20, kSegmentWord = 18, kLeaf = 54;
 constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
@@ -85,6 +85,13 @@ u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segment
   return most;
 }
 
+// Of a root that stays in memory until the opening: its codeword and tree, or the hashes of its leaves.
+u64 kept_bytes(u32 log_rows, u32 log_inv_rate) noexcept {
+  const u64 hashes = sizeof(Digest) << (log_rows + log_inv_rate),
+            whole = (8 * words_of(log_rows) << log_inv_rate) + 2 * hashes;
+  return whole <= kWholeBytes ? whole : hashes;
+}
+
 }  // namespace
 
 u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments,
@@ -112,9 +119,7 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
                                         p.levels[0].log_inv_rate, true, room.coset_words);
     segment = std::max(segment, 8 * words + std::max(codeword, (kSegmentWord - 8) * words +
                                                                    (kLeaf << s.plan.log_lookups)));
-    if (!stored)  // whole until the opening
-      held += (8 * words << p.levels[0].log_inv_rate) +
-              (2 * sizeof(Digest) << (log_rows + p.levels[0].log_inv_rate));
+    if (!stored) held += kept_bytes(log_rows, p.levels[0].log_inv_rate);
     held += (stored ? 8 : 60) * weights;
     forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;
   }
