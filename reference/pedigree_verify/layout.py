@@ -25,7 +25,7 @@ class Rows:
     min_height: int
 
 
-ROWS = (Rows(114, 148, 10), Rows(56, 90, 8))
+ROWS = (Rows(116, 150, 10), Rows(46, 80, 8))
 
 
 def place(logs):

@@ -4,8 +4,8 @@
 //   level l > 0  the folded vector, n_l variables over K: 2^(n_l - log_columns) rows of 2^log_columns columns
 //   n_1 = log_rows,  n_(l+1) = n_l - log_columns_l,  n_(num_levels) = log_final: that vector is sent in clear
 //
-// The compiled table was found by search (bytes of the proof, bounded cost of the later codewords); security.h computes
-// the bits, and a test recomputes them for every row of the table.
+// The compiled table was found by the search of tests/parameters (time of the prover and bytes of the proof); security.h computes
+// the bits. Tests recompute both for every row of the table.
 #pragma once
 
 #include "base/types.h"
@@ -14,7 +14,7 @@ namespace pedigree {
 
 enum class Profile : u8 {
   fast,   // rate 1/4 first: the cheapest to prove
-  small,  // rate 1/16 first: about two thirds of the bytes, four times the codeword
+  small,  // rate 1/32 first: about three fifths of the bytes, eight times the codeword
 };
 
 inline constexpr u32 kMaxLevels = 6;

@@ -14,9 +14,9 @@
 namespace pedigree {
 
 // Most queries of level 0 in the compiled table for files with long-lived roots.
-constexpr u32 most_queries(Profile p) noexcept { return p == Profile::fast ? 114 : 56; }
+constexpr u32 most_queries(Profile p) noexcept { return p == Profile::fast ? 116 : 46; }
 // Rate of level 0, in bits, of every file (heights from min_file_log_rows on).
-constexpr u32 file_log_inv_rate(Profile p) noexcept { return p == Profile::fast ? 2 : 4; }
+constexpr u32 file_log_inv_rate(Profile p) noexcept { return p == Profile::fast ? 2 : 5; }
 constexpr u32 min_file_log_rows(Profile p) noexcept { return p == Profile::fast ? 10 : 8; }
 inline constexpr u32 kLogRootColumns = 6;
 

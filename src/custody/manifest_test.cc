@@ -199,7 +199,7 @@ TEST(Dataset, LayoutIsThatOfTheHeader) {
   EXPECT_EQ(l.log_columns, 2u);
   EXPECT_EQ(l.answer_pad, 24u);  // 3 columns of 8
   EXPECT_EQ(l.log_rows, 8u);     // 229 random rows
-  EXPECT_EQ(l.live_words, (256u - (2 * 114 + 1)) * 64u);
+  EXPECT_EQ(l.live_words, (256u - (2 * 116 + 1)) * 64u);
   const DatasetMessage source = d.message();
   const Words message(source);
   // Record 0 has a = 1 and label 1; the others a = 0 and label 0: columns a, y=0, y=1.
