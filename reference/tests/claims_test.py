@@ -46,7 +46,7 @@ from differential_test import (  # noqa: E402
 )
 from pedigree_verify import __main__ as main_module  # noqa: E402
 from pedigree_verify.__main__ import verdict  # noqa: E402
-from pedigree_verify.claims import KINDS, claim_of, link, weights  # noqa: E402
+from pedigree_verify.claims import KINDS, claim_of, link, origins, score, weights  # noqa: E402
 from pedigree_verify.claims.inference import Fields  # noqa: E402
 from pedigree_verify.claims.matrix import HASHED, HIDDEN, SHOWN, Matrix  # noqa: E402
 from pedigree_verify.codec import Decoder  # noqa: E402
@@ -347,12 +347,16 @@ def judge_as_reader(corpus, file, words):
 
 # ---- alterations: each takes the random numbers of one file and the claim, and returns the file
 def fields_of(encoded):
+    """(offset, size) of each number of a claim's statement."""
     Recorder.spans = []
-    weights.Decoder = Recorder
+    readers = [module for module in (weights, score, origins) if hasattr(module, 'Decoder')]
+    for module in readers:
+        module.Decoder = Recorder
     try:
-        KINDS[3].parse(encoded)
+        KINDS[encoded[0]].parse(encoded)
     finally:
-        weights.Decoder = Decoder
+        for module in readers:
+            module.Decoder = Decoder
     return Recorder.spans
 
 

@@ -16,12 +16,8 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from claims_test import RELU, ClaimsCorpus, judge, judge_as_reader, split_file  # noqa: E402
-from differential_test import Corpus, Recorder, altered_number, alter_words, cut_or_extend, flip_a_bit, linear, specification
-from pedigree_verify.claims import KINDS, weights
-from pedigree_verify.claims import origins as origins_module
-from pedigree_verify.claims import score as score_module
-from pedigree_verify.codec import Decoder
+from claims_test import RELU, ClaimsCorpus, alter_fields, judge, judge_as_reader  # noqa: E402
+from differential_test import Corpus, alter_words, cut_or_extend, flip_a_bit, linear, specification
 
 COUNT = int(os.environ.get('REFERENCE_COUNT', '60'))
 # name: (specification, training data, words of `prove`)
@@ -167,31 +163,7 @@ def reader_cases(corpus):
         yield 'score-classes-exact.pedigree', words + ['--weights', 'classes/weights.safetensors']
 
 
-# ---- alterations: each takes the random numbers of one file and the claim, and returns the file
-def fields_of(encoded):
-    Recorder.spans = []
-    modules = (weights, score_module, origins_module)
-    had = [getattr(m, 'Decoder', None) for m in modules]
-    for m in modules:
-        m.Decoder = Recorder
-    try:
-        KINDS[encoded[0]].parse(encoded)
-    finally:
-        for m, decoder in zip(modules, had):
-            m.Decoder = decoder or Decoder
-    return Recorder.spans
-
-
-def alter_fields(rng, claim):
-    encoded, begin = split_file(claim)
-    out, fields = bytearray(encoded), fields_of(encoded)
-    for _ in range(rng.choice((1, 1, 1, 2, 4))):
-        offset, size = rng.choice(fields)
-        value = int.from_bytes(out[offset : offset + size], 'little')
-        out[offset : offset + size] = altered_number(rng, value, size).to_bytes(size, 'little')
-    return claim[:16] + bytes(out) + claim[begin:]
-
-
+# each takes the random numbers of one file and the claim, and returns the file
 ALTERATIONS = (alter_fields, alter_words, alter_fields, flip_a_bit, alter_fields, cut_or_extend)
 
 

@@ -2,7 +2,7 @@
 """Makes a slice of the negative vectors anew and holds both verifiers to reference/vectors/index.json.
 
     PEDIGREE, PEDIGREE_FORGER, REFERENCE_CORPUS    as in reference/vectors/make.py
-    VECTORS_FIRST, VECTORS_STRIDE                  which of the index (default 0 and 24; stride 1: all)
+    VECTORS_FIRST, VECTORS_STRIDE                  which of the index (default 0 and 47; stride 1: all)
 
 Of vectors whose files cannot be made here, as the lying prover is not given, nothing is said. What the clear build names must
 be that of the index too, and as many of the lying prover's honest proofs must be accepted.
@@ -25,12 +25,12 @@ from pedigree_verify.__main__ import verdict  # noqa: E402
 from pedigree_verify.policy import read_policy  # noqa: E402
 
 FIRST = int(os.environ.get('VECTORS_FIRST', '0'))
-STRIDE = int(os.environ.get('VECTORS_STRIDE', '24'))
+STRIDE = int(os.environ.get('VECTORS_STRIDE', '47'))
 
 
 def judge_by_reference(corpus, vector):
     """Public code and check; the policy is the one that the program was given."""
-    said = verdict(vector.content, read_policy(str(corpus.folder / 'vector-policy.json')))
+    said = verdict(vector.content, read_policy(str(corpus.folder / 'vector-policy.json')), run=vector.run or None)
     return said['code'], said['check']
 
 

@@ -28,6 +28,8 @@ from needs import skip_unless_installed  # noqa: E402
 
 skip_unless_installed()
 
+from claims import CLAIMS, IN_DEPTH, VectorClaims  # noqa: E402
+from claims_test import fields_of as fields_of_claim  # noqa: E402
 from differential_test import BEACON_SOURCE, FORGER, PROGRAM, Corpus, fields_of, linear, specification  # noqa: E402
 from pedigree_verify import statement as statement_module  # noqa: E402
 from pedigree_verify.field import P  # noqa: E402
@@ -57,7 +59,8 @@ class Vector:
     content: bytes
     made: str = 'bytes'
     policy: dict = field(default_factory=lambda: {'custodians': 'any'})
-    more: dict = field(default_factory=dict)  # "job" and "clear" of the index
+    more: dict = field(default_factory=dict)  # "job", "clear", "run" of the index
+    run: bytes = b''  # of a claim: the proof that it is judged beside
 
 
 @dataclass
@@ -127,10 +130,10 @@ def added(content, offset, size, amount=1):
     return patched(content, offset, (value % (1 << (8 * size))).to_bytes(size, 'little'))
 
 
-def statement_vectors(name, proof):
+def statement_vectors(name, proof, fields=fields_of):
     encoded, begin = statement_module.split_file(proof)
     first = begin - len(encoded)
-    for number, (offset, size) in enumerate(fields_of(encoded)):
+    for number, (offset, size) in enumerate(fields(encoded)):
         place = f'statement field {number}'
         for label, amount in (('plus-1', 1), ('minus-1', -1)):
             altered = added(proof, first + offset, size, amount)
@@ -211,6 +214,31 @@ def form_vectors(name, proof):
     for length in (0, 2**32 - 1):
         altered = patched(proof, 12, length.to_bytes(4, 'little'))
         yield Vector(f'{name}/length-{length}', 'A25', 'length of the statement', altered)
+
+
+def claim_vectors(corpus):
+    """Each beside the proof of its run, but for those that are about another."""
+    claims, parts = corpus.claims, {}
+
+    def beside(run, vectors):
+        for vector in vectors:
+            vector.run, vector.more = corpus.proofs[run], {'run': run}
+            yield vector
+
+    for name, run in CLAIMS.items():
+        _, begin = statement_module.split_file(claims[name])
+        parts[name] = claims[name][:begin], claims[name][begin:]
+        yield from beside(run, statement_vectors(name, claims[name], fields_of_claim))
+        for other in sorted(corpus.proofs.keys() - {run}):
+            yield from beside(other, [Vector(f'{name}/beside-{other}', 'A29', 'proof of another run', claims[name])])
+    for name in IN_DEPTH:
+        yield from beside(CLAIMS[name], form_vectors(name, claims[name]))
+        yield from beside(CLAIMS[name], message_vectors(name, claims[name], messages_of(claims[name])))
+    for a in parts:
+        for b in sorted(parts.keys() - {a}):
+            spliced = parts[a][0] + parts[b][1]
+            whole = Vector(f'{a}+{b}/proof', 'A29', 'statement of one, proof of the other', spliced)
+            yield from beside(CLAIMS[a], [whole])
 
 
 def manifest_vectors(name, proof):
@@ -338,6 +366,11 @@ def honest_twins(corpus):
 
 def vectors(corpus, wanted=None):
     """All of them. Re-proved ones take time: of those that are not among `wanted` only the name is given."""
+    yield from run_vectors(corpus, wanted)
+    yield from claim_vectors(VectorClaims(corpus.folder / 'claims'))
+
+
+def run_vectors(corpus, wanted):
     proofs = corpus.proofs
     messages = {name: messages_of(proof) for name, proof in proofs.items()}
     conversations = {name: conversations_of(proofs[name], messages[name]) for name in proofs}
@@ -361,6 +394,10 @@ def judge_by_program(corpus, vector):
     path.write_bytes(vector.content)
     policy.write_text(json.dumps({'version': 1, **vector.policy}))
     words = [PROGRAM, 'verify', str(path), '--policy', str(policy), '--json']
+    if vector.run:
+        run = corpus.folder / 'vector-run.bin'
+        run.write_bytes(vector.run)
+        words += ['--run', str(run)]
     result = subprocess.run(words, text=True, capture_output=True, timeout=300)
     said = json.loads(result.stdout)
     return said['code'], said['check']
