@@ -2,6 +2,7 @@
 #pragma once
 
 #include "claim/claim.h"
+#include "commit/known_leaves.h"
 #include "proof/prove.h"
 
 namespace pedigree {
@@ -10,7 +11,7 @@ namespace pedigree {
 struct CommittedWeights {
   WeightsStatement statement;
   std::vector<F> message;
-  std::vector<Digest> leaves;  // of the root's tree; may be empty
+  KnownLeaves leaves;  // of the root's tree; may be empty
   WeightEntries entries;
 };
 

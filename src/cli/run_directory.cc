@@ -123,7 +123,7 @@ std::vector<u8> read_run_file(const std::string& path, const std::string& name) 
   return read_file(path, read_manifest(path), name);
 }
 
-Run read_run(const std::string& path) {
+Run read_run(const std::string& path, RunParts parts) {
   const json manifest = read_manifest(path);
   std::map<std::string, std::vector<u8>> files = read_files(path, manifest);
   Run run;
@@ -132,7 +132,10 @@ Run read_run(const std::string& path) {
   const auto parsed = parse_file(statement, run.arena->get());
   if (!parsed.ok()) throw altered(path + "/statement.bin", check_text(parsed.why().check));
   run.statement = parsed.value().statement;
-  read_datasets(run, path, manifest);
+  if (parts == RunParts::all) read_datasets(run, path, manifest);
+  const std::vector<u8>& schema = files["schema.json"];
+  run.schema = record::schema_from_json(json::parse(schema.begin(), schema.end(), nullptr, false),
+                                        path + "/schema.json");
   const std::vector<u8>& spec = files["spec.json"];
   for (const train::LayerSpec& layer :
        train::parse_spec({reinterpret_cast<const char*>(spec.data()), spec.size()},

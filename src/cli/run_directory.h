@@ -36,14 +36,16 @@ void write_run(const std::string& path, const NewRun& run);
 struct Run {
   std::unique_ptr<OwnedArena> arena;  // of the statement's lists
   Statement statement;
-  TrainingData data;
+  TrainingData data;  // none without records
+  record::Schema schema;
   std::vector<std::string> layer_names;
   std::vector<u8> weights, start;
   double plain_cpu_seconds = 0;  // of the exact training alone
   Digest digest;                 // of what the checkpoints belong to
 };
+enum class RunParts { all, without_records };
 // Throws Failure: unsupported where this is no run, refused where a file of it was altered.
-Run read_run(const std::string& path);
+Run read_run(const std::string& path, RunParts parts = RunParts::all);
 
 // One file of a run, held against its digest in run.json. Throws as read_run.
 std::vector<u8> read_run_file(const std::string& path, const std::string& name);

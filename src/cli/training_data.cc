@@ -110,8 +110,9 @@ TrainingData read_training_data(const train::RunSpec& spec, const std::vector<st
 
 void DatasetRoot::open(std::span<const u64> positions, ProverTranscript& t) {
   const OpeningParameters p = dataset_parameters(dataset_.layout(), dataset_.manifest.profile);
-  const Digest root = open_leaves_or_codeword(
-      root_encoding(message(), {}, p), custody::read_leaves(dataset_), positions, t, coset_words_);
+  const Encoding e = root_encoding(message(), {}, p);
+  const Digest root =
+      open_leaves_or_codeword(e, custody::read_leaves(dataset_, e), positions, t, coset_words_);
   if (!(root == dataset_.manifest.root))
     throw Failure(kRefused,
                   fmt::format("{}: the rows, or the hashes in leaves.bin, are not those of the "

@@ -29,14 +29,8 @@ Statement statement_of(std::span<const u8> proof, const std::string& path, Arena
 
 const Digest& end_root(const Statement& s) { return s.segments[s.segments.size() - 1].end.root; }
 
-// None where they are not those of the root.
-std::vector<Digest> leaves_of(const std::string& folder, const KeptWeights& kept) {
-  const CommittedWeights& w = kept.weights;
-  const u32 log_rows = ceil_log2(w.message.size() >> kLogRootColumns);
-  std::vector<Digest> leaves = custody::read_leaves_file(
-      folder, std::size_t{1} << (log_rows + file_log_inv_rate(kept.run.profile)));
-  if (!leaves.empty() && !(merkle_root(leaves) == w.statement.root.root)) leaves.clear();
-  return leaves;
+Encoding encoding_of(const Words& message, Profile profile) {
+  return root_encoding(message, {}, weights_parameters(profile, message.size()));
 }
 
 }  // namespace
@@ -59,8 +53,7 @@ void keep_weights(const std::string& run, std::span<const u8> proof, std::span<c
       custody::refuse_file(folder, "it holds other weights than those that were just proven");
     return;
   }
-  const std::vector<Digest> leaves =
-      leaf_digests(root_encoding(message, {}, weights_parameters(s.profile, message.size())));
+  const custody::Leaves leaves = custody::leaves_of(encoding_of(message, s.profile));
   write_folder(folder, {{"weights.message", std::move(bytes), true},
                         {custody::kLeavesName, custody::leaves_file(leaves), true},
                         {"openings.log", copy_of(custody::opening_log_head(root)), false}});
@@ -113,7 +106,8 @@ KeptWeights read_weights(const std::string& run, const std::string& proof, bool 
   } catch (const std::runtime_error& e) {
     throw Failure(kRefused, path + ": " + e.what());
   }
-  kept.weights.leaves = leaves_of(folder, kept);
+  kept.weights.leaves =
+      custody::read_leaves_file(folder, encoding_of(kept.weights.message, kept.run.profile));
   kept.budget = {folder, root, kept.run.openings,
                  "prove the run again with `pedigree prove --openings N`"};
   return kept;

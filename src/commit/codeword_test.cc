@@ -49,12 +49,29 @@ TEST(Codeword, KnownLeavesOpenAsTheWholeCodewordDoes) {
     const std::vector<u64> positions = {0, 1, 5, leaves.size() / 2, leaves.size() - 1};
     ProverTranscript expected, sent, nothing;
     const Digest root = open_codeword(e, positions, expected);
-    EXPECT_EQ(open_known_leaves(e, leaves, positions, sent), root);
+    EXPECT_EQ(open_known_leaves(e, {leaves, {}}, positions, sent), root);
     EXPECT_EQ(sent.proof(), expected.proof());
+    // Kept rows are read, and made where they are others or missing.
+    std::vector<F> rows = codeword_rows(e, positions);
+    for (const bool right : {true, false, false}) {
+      ProverTranscript t;
+      u32 asked = 0;
+      const auto kept = [&](std::span<const u64>) {
+        ++asked;
+        return rows;
+      };
+      EXPECT_EQ(open_known_leaves(e, {leaves, kept}, positions, t), root) << right;
+      EXPECT_EQ(t.proof(), expected.proof()) << right;
+      EXPECT_EQ(asked, 1u);
+      if (right)
+        rows.back() += kOne;
+      else
+        rows.pop_back();
+    }
     leaves[5].bytes[0] ^= 1;
-    EXPECT_FALSE(open_known_leaves(e, leaves, positions, nothing).has_value());
+    EXPECT_FALSE(open_known_leaves(e, {leaves, {}}, positions, nothing).has_value());
     leaves.pop_back();
-    EXPECT_FALSE(open_known_leaves(e, leaves, positions, nothing).has_value());
+    EXPECT_FALSE(open_known_leaves(e, {leaves, {}}, positions, nothing).has_value());
     EXPECT_TRUE(nothing.proof().empty());
   }
 }

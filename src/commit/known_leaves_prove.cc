@@ -46,19 +46,25 @@ std::vector<F> codeword_rows(const Encoding& e, std::span<const u64> positions) 
   return rows;
 }
 
-std::optional<Digest> open_known_leaves(const Encoding& e, std::vector<Digest> leaves,
+std::optional<Digest> open_known_leaves(const Encoding& e, KnownLeaves leaves,
                                         std::span<const u64> positions, ProverTranscript& t) {
-  if (leaves.size() != std::size_t{1} << e.log_leaves()) return std::nullopt;
-  const std::vector<F> rows = codeword_rows(e, positions);
-  for (std::size_t i = 0; i < positions.size(); ++i)
-    if (!(merkle_leaf(std::span<const F>(rows).subspan(i * e.width(), e.width())) ==
-          leaves[positions[i]]))
-      return std::nullopt;
+  if (leaves.hashes.size() != std::size_t{1} << e.log_leaves()) return std::nullopt;
+  const auto are_theirs = [&](const std::vector<F>& rows) {
+    if (rows.size() != positions.size() * e.width()) return false;
+    for (std::size_t i = 0; i < positions.size(); ++i)
+      if (!(merkle_leaf(std::span<const F>(rows).subspan(i * e.width(), e.width())) ==
+            leaves.hashes[positions[i]]))
+        return false;
+    return true;
+  };
+  std::vector<F> rows = leaves.rows ? leaves.rows(positions) : std::vector<F>();
+  if (!are_theirs(rows)) rows = codeword_rows(e, positions);
+  if (!are_theirs(rows)) return std::nullopt;
   t.hint_elements(rows);
-  return open_merkle(std::move(leaves), positions, t);
+  return open_merkle(std::move(leaves.hashes), positions, t);
 }
 
-Digest open_leaves_or_codeword(const Encoding& e, std::vector<Digest> leaves,
+Digest open_leaves_or_codeword(const Encoding& e, KnownLeaves leaves,
                                std::span<const u64> positions, ProverTranscript& t,
                                u64 coset_words) {
   const std::optional<Digest> root = open_known_leaves(e, std::move(leaves), positions, t);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/require.h"
 #include "commit/known_leaves.h"
@@ -218,7 +219,8 @@ struct Prover {
   std::vector<K> g, w;
   std::vector<std::unique_ptr<CommittedLevel>> levels;  // [0] is not used
   bool keep_mask_leaves = true;
-  std::vector<Digest> mask_leaves;  // where the mask has a tree of its own and they are kept
+  std::vector<Digest> mask_leaves;         // where the mask has a tree of its own and they are kept
+  std::optional<CommittedRoot> mask_root;  // instead, where it is small
 
   u32 log2_size() const { return ceil_log2(g.size()); }
 
@@ -381,12 +383,22 @@ struct Prover {
       root->open(distinct(std::move(own)), t);
       root->release();
     }
-    if (mask_is_apart(p))
-      open_leaves_or_codeword(mask_encoding(), std::move(mask_leaves), positions, t);
+    if (mask_root)
+      mask_root->open(positions, t);
+    else if (mask_is_apart(p))
+      open_leaves_or_codeword(mask_encoding(), {std::move(mask_leaves), {}}, positions, t);
     return positions;
   }
 
   void send_mask_root() {
+    constexpr u32 kSmallMask = 16;  // logarithm of its rows
+    if (p.log_rows <= kSmallMask) {
+      const Encoding e = mask_encoding();
+      mask_root = CommittedRoot{e.log_rows, kDegree, encode(e), {}};
+      mask_root->tree = MerkleTree(mask_root->codeword, mask_root->width);
+      t.send_digest("mask root", mask_root->root());
+      return;
+    }
     std::vector<Digest> leaves = leaf_digests(mask_encoding());
     if (keep_mask_leaves) mask_leaves = leaves;
     t.send_digest("mask root", merkle_root(std::move(leaves)));
@@ -442,7 +454,8 @@ void prove_opening(std::span<OpenableRoot* const> roots, std::span<const K> mask
   PEDIGREE_REQUIRE(opened[0].log_rows == p.log_first, "the first root has its height");
   roots[0]->use_masks();
   t.bind("opening", opening_statement(opened, value, p).bytes);
-  Prover prover{roots, mask, p, t, std::vector<K>(mask.size()), {}, {}, {}, keep_mask_leaves, {}};
+  Prover prover{roots, mask, p, t, std::vector<K>(mask.size()), {}, {}, {}, keep_mask_leaves,
+                {},    {}};
   prover.levels.resize(1);
   if (mask_is_apart(p)) prover.send_mask_root();
   prover.masked_fold(std::move(groups));

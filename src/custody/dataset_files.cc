@@ -105,7 +105,7 @@ std::vector<DatasetFile> dataset_files(const DatasetFolder& d) {
   files.push_back({"rows.bin", rows_file(d.cells()), true});
   files.push_back({"opening.key", opening_key_file(d), true});
   files.push_back({"openings.log", copy_of(log), true});
-  if (!d.leaves.empty()) files.push_back({kLeavesName, leaves_file(d.leaves), true});
+  if (!d.leaves.hashes.empty()) files.push_back({kLeavesName, leaves_file(d.leaves), true});
   return files;
 }
 
@@ -135,10 +135,9 @@ ReadManifest read_manifest(const std::string& place) {
   return out;
 }
 
-std::vector<Digest> read_leaves(const DatasetFolder& d) {
-  if (!d.leaves.empty() || d.path.empty()) return d.leaves;
-  return read_leaves_file(
-      d.path, std::size_t{1} << (d.layout().log_rows + file_log_inv_rate(d.manifest.profile)));
+KnownLeaves read_leaves(const DatasetFolder& d, const Encoding& e) {
+  if (!d.leaves.hashes.empty() || d.path.empty()) return {d.leaves.hashes, {}};
+  return read_leaves_file(d.path, e);
 }
 
 DatasetFolder open_dataset(const std::string& path) {

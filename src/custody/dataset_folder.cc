@@ -63,8 +63,8 @@ void commit(DatasetFolder& d, const SigningKey* custodian) {
   randombytes_buf(d.seed.bytes, sizeof d.seed.bytes);
   const DatasetLayout layout = d.layout();
   const DatasetMessage message = d.message();
-  d.leaves = leaf_digests(root_encoding(Words(message), {}, dataset_parameters(layout, m.profile)));
-  m.root = merkle_root(d.leaves);
+  d.leaves = leaves_of(root_encoding(Words(message), {}, dataset_parameters(layout, m.profile)));
+  m.root = merkle_root(d.leaves.hashes);
   m.answer = dataset_answer(Words(message), layout, m.root);
   if (custodian == nullptr) return;
   m.custodian = custodian->public_key;

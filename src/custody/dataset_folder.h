@@ -16,6 +16,7 @@
 
 #include "custody/dataset_commit.h"
 #include "custody/keys.h"
+#include "custody/leaves_file.h"
 #include "custody/opening_log.h"
 #include "proof/prove.h"
 #include "record/dataset.h"
@@ -35,11 +36,11 @@ struct DatasetFolder {
   std::unique_ptr<OwnedArena> arena;
   Manifest manifest;
   std::string schema_text;
-  record::Dataset data;        // the program's view: schema, integers, labels
-  std::vector<i32> labels;     // the commitment's view of the labels, record-major
-  Digest seed;                 // secret: of this commitment
-  Digest salt;                 // secret: of the content digest, the same for every grant
-  std::vector<Digest> leaves;  // of the root's tree, where it was made just now
+  record::Dataset data;     // the program's view: schema, integers, labels
+  std::vector<i32> labels;  // the commitment's view of the labels, record-major
+  Digest seed;              // secret: of this commitment
+  Digest salt;              // secret: of the content digest, the same for every grant
+  Leaves leaves;            // of the root's tree, where it was made just now
 
   DatasetCells cells() const;
   DatasetLayout layout() const;
@@ -72,7 +73,7 @@ struct ReadManifest {
 ReadManifest read_manifest(const std::string& path);
 
 // Of the root's tree: as they were made, or from the folder; empty where they are not there.
-std::vector<Digest> read_leaves(const DatasetFolder& dataset);
+KnownLeaves read_leaves(const DatasetFolder& dataset, const Encoding& e);
 
 OpeningBudget budget_of(const DatasetFolder& dataset);
 

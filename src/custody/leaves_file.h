@@ -1,19 +1,29 @@
-// The hashes of the leaves of a root that is opened again and again: "PEDLEAVS" | 32 bytes each. It makes openings faster and is
-// not believed: who opens with it compares the root. So it may be missing, and of another length it is as good as none.
+// The hashes of the leaves of a root that is opened again and again, and the leaves where that is not much:
+//   "PEDLEAVS" | 32 bytes for each leaf | the leaves, a row of words each, or nothing
+// It makes openings faster and is not believed: who opens with it compares the root. So it may be missing, and of another length it is as
+// good as none.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
-#include "hash/keccak.h"
+#include "commit/known_leaves.h"
 
 namespace pedigree::custody {
 
 inline constexpr const char* kLeavesName = "leaves.bin";
 
-std::vector<u8> leaves_file(std::span<const Digest> leaves);
-// Of the folder; empty where it has no file of so many.
-std::vector<Digest> read_leaves_file(const std::string& folder, std::size_t count);
+// Hashes of the leaves of a codeword, and the codeword where it has at most kMostKeptBytes.
+struct Leaves {
+  std::vector<Digest> hashes;
+  std::vector<F> rows;
+};
+inline constexpr u64 kMostKeptBytes = u64{16} << 20;
+Leaves leaves_of(const Encoding& e);
+
+std::vector<u8> leaves_file(const Leaves& leaves);
+// Of the folder, for this codeword; rows are read when they are asked for. Empty where there is no such file.
+KnownLeaves read_leaves_file(const std::string& folder, const Encoding& e);
 
 }  // namespace pedigree::custody

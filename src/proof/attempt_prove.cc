@@ -122,7 +122,7 @@ void AttemptRoot::open(std::span<const u64> positions, ProverTranscript& t) {
     return;
   }
   const Encoding e = root_encoding(message(), mask_, p_);
-  const Digest root = open_leaves_or_codeword(e, take_leaves(e), positions, t, coset_words_);
+  const Digest root = open_leaves_or_codeword(e, {take_leaves(e), {}}, positions, t, coset_words_);
   PEDIGREE_REQUIRE(root == opened_.root, "a stored message is as it was");
 }
 

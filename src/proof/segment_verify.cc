@@ -82,11 +82,20 @@ K table_column_at(const Table& t, u32 column, std::span<const K> point, Arena& a
     for (std::size_t i = 0; i < point.size(); ++i) sum += point[i] * pow2(static_cast<u32>(i));
     return sum;
   }
-  const std::size_t mark = arena.mark(), rows = std::size_t{1} << t.log_size;
-  K* eq = arena.allocate<K>(rows);
-  eq_fill(point, K(kOne), {eq, rows});
+  // eq(point, .) is a product of one of the low bits and one of the high bits: neither table is large.
+  const std::size_t mark = arena.mark(), low_bits = point.size() / 2,
+                    low_size = std::size_t{1} << low_bits,
+                    high_size = (std::size_t{1} << t.log_size) >> low_bits;
+  K *low = arena.allocate<K>(low_size), *high = arena.allocate<K>(high_size);
+  eq_fill(point.first(low_bits), K(kOne), {low, low_size});
+  eq_fill(point.subspan(low_bits), K(kOne), {high, high_size});
   KSum sum;
-  for (std::size_t i = 0; i < rows; ++i) sum.add_product(F::from_int(t.values[column][i]), eq[i]);
+  for (std::size_t j = 0; j < high_size; ++j) {
+    const i64* const values = t.values[column] + j * low_size;
+    KSum part;
+    for (std::size_t i = 0; i < low_size; ++i) part.add_product(F::from_int(values[i]), low[i]);
+    sum.add_product(part.value(), high[j]);
+  }
   arena.release(mark);
   return sum.value();
 }

@@ -42,7 +42,7 @@ class Inferring {
     for (const std::string& file : {inputs_file(), outputs_file()})
       require_free(file, "file of cells");
     kept_ = read_weights(a_.run, a_.proof, a_.shows_range);
-    run_ = read_run(a_.run);
+    run_ = read_run(a_.run, RunParts::without_records);
     read_inputs();
     // Counted before anything that an opening shows can leave. There is no resuming: each try is one.
     custody::spend_opening(kept_.budget, custody::fresh_digest());
@@ -60,7 +60,7 @@ class Inferring {
 
   void read_inputs() {
     record::ReadOptions options;
-    options.schema = run_.data.datasets[0].data.schema;
+    options.schema = run_.schema;
     options.label = options.schema->label.name;
     options.kind = options.schema->label_kind;
     options.inputs_only = true;
