@@ -1,5 +1,7 @@
 #include "harness/upper_part.h"
 
+#include <algorithm>
+
 #include "base/require.h"
 #include "iop/cubic.h"
 
@@ -29,7 +31,7 @@ struct UpperPart::Gates {
 };
 
 UpperPart::UpperPart(const CompiledSegment& c, const SegmentPublic& segment, const Statement& s,
-                     u64 seed, u32 index, u64 drawn)
+                     u64 seed, u32 index, u64 drawn, std::vector<std::size_t> clear)
     : c_(c),
       plan_(c.plan),
       segment_(segment),
@@ -37,7 +39,8 @@ UpperPart::UpperPart(const CompiledSegment& c, const SegmentPublic& segment, con
       seed_(seed),
       index_(index),
       drawn_(drawn),
-      early_(c.plan.num_pads - 3 * c.plan.gate_rounds - 2),
+      clear_(std::move(clear)),
+      early_(c.plan.num_pads + clear_.size() - 3 * c.plan.gate_rounds - 2),
       arena_(std::make_shared<OwnedArena>(8 * statement_memory(s))) {
   segment_.publish_weights = false;
 }
@@ -98,18 +101,25 @@ std::vector<K> UpperPart::gate_values(std::span<const K> messages, std::span<con
 
 std::vector<K> UpperPart::pads_for(std::span<const K> messages, std::span<const K> values,
                                    const Witness* w) const {
-  std::vector<K> pads(plan_.num_pads);
-  for (std::size_t i = 0; i < early_; ++i) pads[i] = messages[i] - values[i];
+  std::vector<K> pads;
+  for (std::size_t i = 0; i < early_; ++i) {
+    if (!std::binary_search(clear_.begin(), clear_.end(), i))
+      pads.push_back(messages[i] - values[i]);
+    else
+      PEDIGREE_REQUIRE(messages[i] == values[i], "a message without a pad is its value");
+  }
+  const std::size_t free_gate = pads.size();
+  pads.resize(plan_.num_pads);
   // l and r are affine in the pads of the free gate: 0 gives the rest, the gate's weight at the
   // point the slope.
   const Gates g = gates(messages);
   const std::vector<K> rest = gate_values(messages, pads, w);
   const K slope = inverse(eq_at(g.point, g.free_gate()));
   const std::size_t rounds = 3 * plan_.gate_rounds;
-  pads[early_] = (messages[early_ + rounds] - rest[rounds]) * slope;
-  pads[early_ + 1] = (messages[early_ + rounds + 1] - rest[rounds + 1]) * slope;
+  pads[free_gate] = (messages[early_ + rounds] - rest[rounds]) * slope;
+  pads[free_gate + 1] = (messages[early_ + rounds + 1] - rest[rounds + 1]) * slope;
   const std::vector<K> gate = gate_values(messages, pads, w);
-  for (std::size_t i = 0; i < rounds; ++i) pads[early_ + 2 + i] = messages[early_ + i] - gate[i];
+  for (std::size_t i = 0; i < rounds; ++i) pads[free_gate + 2 + i] = messages[early_ + i] - gate[i];
   return pads;
 }
 

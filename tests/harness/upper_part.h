@@ -10,13 +10,14 @@ namespace pedigree::harness {
 class UpperPart {
  public:
   // `segment` with the answers of the statement; the compiled job outlives this.
-  // `drawn`: challenges of the segments before it.
+  // `drawn`: challenges of the segments before it. `clear`: which messages of steps 2 to 5 have no
+  // pad, ascending.
   UpperPart(const CompiledSegment& c, const SegmentPublic& segment, const Statement& s, u64 seed,
-            u32 index = 0, u64 drawn = 0);
+            u32 index = 0, u64 drawn = 0, std::vector<std::size_t> clear = {});
 
-  // Uniform messages: one for every pad but the free gate's two, and the two that are sent in the
-  // clear.
-  std::size_t num_messages() const { return plan_.num_pads; }
+  // Uniform messages: one for every pad but the free gate's two, and those that are sent in the
+  // clear: two gates, and what is said to be.
+  std::size_t num_messages() const { return plan_.num_pads + clear_.size(); }
   std::size_t num_early() const { return early_; }  // steps 2 to 5
 
   // Pads under which a witness with these values of steps 2 to 5 sends exactly `messages`; in order
@@ -59,6 +60,7 @@ class UpperPart {
   u64 seed_;
   u32 index_;
   u64 drawn_;
+  std::vector<std::size_t> clear_;
   std::size_t early_;
   std::shared_ptr<OwnedArena> arena_;
 };
