@@ -42,12 +42,17 @@ start "$out/claims-alone.log" /usr/bin/python3 reference/tests/claims_alone_test
 start "$out/policies.log" env PEDIGREE="$PWD/$out/pedigree" /usr/bin/python3 reference/tests/policies_test.py
 start "$out/differential.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_FORGER="$PWD/$out/pedigree_forger" \
   REFERENCE_COUNT="$([ "${1:-}" != --all ] && echo 120 || echo 3000)" /usr/bin/python3 reference/tests/differential_test.py
+rm -rf "$out/honest"
+mkdir "$out/honest"
+start "$out/differential-run.log" env PEDIGREE_LIBRARY="$PWD/$out/libpedigree_verify.so" PEDIGREE_FORGER="$PWD/$out/pedigree_forger" \
+  REFERENCE_CORPUS="$out/honest" \
+  REFERENCE_COUNT="$([ "${1:-}" != --all ] && echo 300 || echo 100000)" /usr/bin/python3 reference/tests/differential_run.py
 start "$out/claims-differential.log" env PEDIGREE="$PWD/$out/pedigree" \
   REFERENCE_COUNT="$([ "${1:-}" != --all ] && echo 36 || echo 2000)" /usr/bin/python3 reference/tests/claims_test.py
 start "$out/data-claims.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_FORGER="$PWD/$out/pedigree_forger" \
   REFERENCE_COUNT="$([ "${1:-}" != --all ] && echo 60 || echo 2000)" /usr/bin/python3 reference/tests/data_claims_test.py
 start "$out/vectors.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_FORGER="$PWD/$out/pedigree_forger" \
-  VECTORS_STRIDE="$([ "${1:-}" != --all ] && echo 24 || echo 1)" /usr/bin/python3 reference/tests/vectors_test.py
+  VECTORS_STRIDE="$([ "${1:-}" != --all ] && echo 47 || echo 1)" /usr/bin/python3 reference/tests/vectors_test.py
 for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
 
 # Sums up the runners' own closing lines.

@@ -2,7 +2,8 @@
 """A long differential run: alters the proofs of a folder, again and again, and compares what both verifiers say.
 
     PEDIGREE_LIBRARY    libpedigree_verify.so: the first verifier (library.py)
-    REFERENCE_CORPUS    a folder of honest proofs, *.pedigree: of small jobs those of `pedigree_forger --honest FOLDER`
+    REFERENCE_CORPUS    a folder of honest proofs, *.pedigree
+    PEDIGREE_FORGER     where the folder has none: makes those of small jobs (`pedigree_forger --honest FOLDER`)
     REFERENCE_STATE     a file that says how far the run is; with it an interrupted run goes on. Default: beside the proofs
     REFERENCE_COUNT     how many files in all, earlier ones included (default 1000)
     REFERENCE_SEED      another seed, other files (default 0)
@@ -20,6 +21,7 @@ import os
 import pathlib
 import random
 import signal
+import subprocess
 import sys
 import time
 
@@ -31,6 +33,7 @@ from needs import skip_unless_installed  # noqa: E402
 skip_unless_installed()
 
 from differential_test import (  # noqa: E402
+    FORGER,
     alter_fields,
     alter_words,
     another_statement,
@@ -49,6 +52,8 @@ WEIGHTS = {flip_a_bit: 25, alter_words: 25, alter_fields: 35, cut_or_extend: 14,
 
 
 def read_corpus(folder):
+    if FORGER and not any(folder.glob('*.pedigree')):
+        subprocess.run([FORGER, '--honest', str(folder)], check=True, stdout=subprocess.DEVNULL)
     proofs = {path.stem: path.read_bytes() for path in sorted(folder.glob('*.pedigree'))}
     if not proofs:
         raise SystemExit(f'{folder}: no proofs')
@@ -85,32 +90,51 @@ class Memory:
     MOST = 200
 
     def __init__(self):
-        self.judge, self.verify_segment = verify_module.judge, verify_module.verify_segment
-        self.judged, self.outcomes = {}, {}
+        self.judge, self.order = verify_module.judge, verify_module.Order
+        self.verifier, self.seeded = verify_module.SegmentVerifier, verify_module._seeded_matrices
+        self.made, self.outcomes = {}, {}
 
     def install(self):
-        verify_module.judge, verify_module.verify_segment = self.remembered_judge, self.remembered_segment
+        verify_module.judge = lambda s: self.once(('judge', s.encoded), self.judge, s)
+        verify_module.Order = lambda s, seed: self.once(('order', s.encoded), self.order, s, seed)
+        verify_module._seeded_matrices = self.seeded_matrices
+        verify_module.SegmentVerifier = lambda segment, transcript: _Remembered(self, segment, transcript)
 
-    def remembered_judge(self, statement):
-        if statement.encoded not in self.judged:
-            result = self.judge(statement)
-            if len(self.judged) == self.MOST:
-                return result
-            self.judged[statement.encoded] = result
-        return self.judged[statement.encoded]
+    def once(self, key, make, *words):
+        if key in self.made:
+            return self.made[key]
+        result = make(*words)
+        if len(self.made) < self.MOST:
+            self.made[key] = result
+        return result
 
-    def remembered_segment(self, segment, root, transcript):
+    def seeded_matrices(self, model, seed):
+        # The model is one of a remembered statement, or nobody has it.
+        return self.once(('seeded', id(model), seed), self.seeded, model, seed) if self.is_kept(model) else self.seeded(model, seed)
+
+    def is_kept(self, model):
+        return any(key[0] == 'judge' and judged.model is model for key, judged in self.made.items())
+
+    def outcome(self, segment, transcript, root):
         reader = transcript.reader
         begin, place = reader.offset, (segment.statement.encoded, segment.index, root)
         for content, outcome, state in self.outcomes.get(place, ()):
             if reader.data.startswith(content, begin):
                 reader.offset, transcript.state = begin + len(content), state
                 return outcome
-        outcome = self.verify_segment(segment, root, transcript)
+        outcome = self.verifier(segment, transcript).outcome(root)
         known = self.outcomes.setdefault(place, [])
         if not known and len(self.outcomes) <= self.MOST:
             known.append((reader.data[begin : reader.offset], outcome, transcript.state))
         return outcome
+
+
+class _Remembered:
+    def __init__(self, memory, segment, transcript):
+        self.memory, self.segment, self.transcript = memory, segment, transcript
+
+    def outcome(self, root):
+        return self.memory.outcome(self.segment, self.transcript, root)
 
 
 def altered_file(number, proofs):
