@@ -5,7 +5,7 @@ order. The backward pass is derived here and nowhere else.
 """
 
 from .multilinear import clog
-from .program import INPUTS, LABELS, MAXIMUM, SOFTMAX_QUOTIENT, Builder
+from .program import INPUTS, LABELS, MAXIMUM, MOST_LIMB_BITS, SOFTMAX_QUOTIENT, Builder
 from .statement import (
     ACTIVATION,
     CROSS_ENTROPY,
@@ -35,7 +35,7 @@ class Forward:
         cells = sum(
             1 << (clog(self.model.layer(i).out) + position_bits) for i in self.model.linear_layers()
         )
-        return max(8, min(20, cells.bit_length() - 1))
+        return max(8, min(MOST_LIMB_BITS, cells.bit_length() - 1))
 
     def range_signed(self, x, bits):
         """x in [-2^bits, 2^bits)."""

@@ -6,7 +6,7 @@ A tensor's cells are F elements with index (feature, position), position low:
     records   position = record of one dataset
     cells     no position; a parameter, padded, flat
 
-    range(X, w)     X in [0, 2^w): limbs of the widest range table, then the rest in a table of its own width
+    range(X, w)     X in [0, 2^w): limbs of the widest range table that X may use, then the rest in a table of its own width
     rescale(Z, s)   Q = floor((Z + 2^(s-1)) / 2^s), by the range of Z - 2^s Q + 2^(s-1)
     map(Q, table)   the further columns of row Q + offset
 
@@ -25,6 +25,7 @@ SAMPLES, RECORDS, CELLS = range(3)
 # What a committed tensor holds; decides its bound (section 4.6).
 RECORD, RESCALED, MAPPED, MAXIMUM, SOFTMAX_QUOTIENT, LIMB, START_CELLS, INPUT, OTHER_CELLS, CHOSEN = range(10)
 INPUTS, LABELS = 0, 1
+MOST_LIMB_BITS = 20
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ class Builder:
 
     def range(self, x, bits):
         """x in [0, 2^bits) in every padded cell."""
-        widest = self.program.widest_range
+        widest = max(self.program.widest_range, min(MOST_LIMB_BITS, x.variables))
         while bits > widest:
             limb = self.committed(x, LIMB, limit=(1 << widest) - 1)
             self.lookup(self.table(Table(RANGE, widest)), [limb])

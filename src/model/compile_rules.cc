@@ -69,8 +69,8 @@ ProgramSizes program_sizes(const Model& m, const Sampling& s) noexcept {
     if (m.layers[i - 1].kind == LayerKind::linear)
       cells += u64{1} << (ceil_log2(m.layers[i - 1].out) + p.log_samples());
   u32 bits = 0;
-  while (bits < 20 && (u64{2} << bits) <= cells) ++bits;
-  p.limb_bits = bits < 8 ? 8 : bits;
+  while (bits < kMaxLimbBits && (u64{2} << bits) <= cells) ++bits;
+  p.limb_bits = bits < kMinLimbBits ? kMinLimbBits : bits;
   return p;
 }
 

@@ -132,13 +132,15 @@ struct Update {
 };
 
 inline constexpr u32 kMaxDatasets = 32;
+inline constexpr u32 kMinLimbBits = 8, kMaxLimbBits = 20;
 
 struct ProgramSizes {
   u32 log_steps = 0, log_batch = 0;
   u32 steps = 0, batch = 0;
   u32 num_datasets = 0;
   u32 records[kMaxDatasets] = {};  // of each dataset
-  u32 limb_bits = 0;               // the widest range table
+  // The widest range table of tensors that have no more cells.
+  u32 limb_bits = 0;
   u32 log_samples() const noexcept { return log_steps + log_batch; }
 };
 

@@ -212,8 +212,10 @@ TensorId Builder::contraction(TensorId a, ParameterId w, bool transposed) noexce
 }
 
 void Builder::range_check(TensorId x, u32 bits) noexcept {
-  while (bits > program_.sizes.limb_bits) {
-    const u32 low = program_.sizes.limb_bits;
+  // A table as wide as the tensor has cells costs no more than a limb of it.
+  const u32 cells = program_.log_size(x), own = cells < kMaxLimbBits ? cells : kMaxLimbBits;
+  const u32 low = own > program_.sizes.limb_bits ? own : program_.sizes.limb_bits;
+  while (bits > low) {
     const Tensor from = tensor(x);
     const TensorId limb =
         committed(Advice::limb, from.domain, from.features, x, 0, low, 0, (u128{1} << low) - 1);

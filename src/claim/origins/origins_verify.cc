@@ -98,7 +98,9 @@ ProgramSizes sizes_of(const OriginsStatement& s) noexcept {
   sizes.log_batch = ceil_log2(s.samples);
   for (const Manifest& m : s.datasets) sizes.records[sizes.num_datasets++] = m.records;
   const u32 log_cells = ceil_log2(s.features()) + sizes.log_batch;
-  sizes.limb_bits = log_cells < 8 ? 8 : log_cells > 20 ? 20 : log_cells;
+  sizes.limb_bits = log_cells < kMinLimbBits   ? kMinLimbBits
+                    : log_cells > kMaxLimbBits ? kMaxLimbBits
+                                               : log_cells;
   return sizes;
 }
 
