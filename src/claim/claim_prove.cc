@@ -65,8 +65,9 @@ class WeightsRoot : public OpenableRoot {
   Words message() override { return weights_.message; }
   void use_masks() override {}  // the segment's root comes first
   void open(std::span<const u64> positions, ProverTranscript& t) override {
-    if (!(open_leaves_or_codeword(encoding_, weights_.leaves, positions, t) ==
-          weights_.statement.root.root))
+    const Digest& root = weights_.statement.root.root;
+    if (!(open_leaves_or_codeword(encoding_, weights_.leaves, positions, t, kCosetWords, &root) ==
+          root))
       throw std::runtime_error("the kept weights do not give the root that the run states");
   }
 

@@ -174,8 +174,7 @@ class Proving {
     attempt_.emplace(a_.run + "/attempt", keccak256(encode_statement(s)));
     if (attempt_->resumed()) session_.say("going on with the attempt that was interrupted");
     // Counted before anything that an opening shows can leave.
-    for (const custody::DatasetFolder& d : run_.data.datasets)
-      custody::spend_opening(custody::budget_of(d), attempt_->id());
+    custody::spend_openings(run_.data.budgets(), attempt_->id());
     std::vector<u32> first_step{0};
     for (const SegmentStatement& segment : s.segments)
       first_step.push_back(first_step.back() + segment.steps);

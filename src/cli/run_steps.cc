@@ -7,15 +7,14 @@
 #include <unordered_map>
 
 #include "cli/exit.h"
+#include "cli/proof_statement.h"
 #include "proof/use.h"
 
 namespace pedigree::cli {
 
 RunSteps::RunSteps(const std::vector<u8>& proof, const std::string& path)
     : arena_(std::make_unique<OwnedArena>(verify_memory(proof) + 16 * proof.size() + 4096)) {
-  const auto parsed = parse_file(proof, arena_->get());
-  if (!parsed.ok()) throw Failure(kRefused, path + ": " + check_text(parsed.why().check));
-  statement_ = parsed.value().statement;
+  statement_ = proof_statement(proof, path, arena_->get());
   auto compiled = compile_sizes(statement_, arena_->get());
   if (!compiled.ok()) throw Failure(kRefused, path + ": " + check_text(compiled.why().check));
   Compiled& c = compiled.value();

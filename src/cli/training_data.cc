@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "claim/cells.h"
 #include "cli/exit.h"
 #include "commit/known_leaves.h"
 
@@ -60,6 +61,26 @@ train::Cells TrainingData::cells() const {
   train::Cells cells;
   for (const custody::DatasetFolder& d : datasets) cells.append(d.data.records, d.data.x, d.labels);
   return cells;
+}
+
+std::vector<custody::OpeningBudget> TrainingData::budgets() const {
+  std::vector<custody::OpeningBudget> budgets;
+  for (const custody::DatasetFolder& d : datasets) budgets.push_back(custody::budget_of(d));
+  return budgets;
+}
+
+record::Dataset read_inputs(const std::string& path, const record::Schema& schema, u8 input_bits) {
+  record::ReadOptions options;
+  options.schema = schema;
+  options.label = schema.label.name;
+  options.kind = schema.label_kind;
+  options.inputs_only = true;
+  options.schema->input_bits = input_bits;
+  record::Dataset rows = record::read_dataset(path, options);
+  if (rows.records > kMaxClaimSamples)
+    throw Failure(kUnsupported, fmt::format("{}: {} rows: a claim has at most {}", path,
+                                            rows.records, kMaxClaimSamples));
+  return rows;
 }
 
 TrainingData open_training_data(const std::vector<std::string>& folders) {

@@ -16,6 +16,7 @@ struct TrainingData {
       all;  // their records, one after the other; empty where only `cells` are asked for
 
   train::Cells cells() const;  // as the program reads them
+  std::vector<custody::OpeningBudget> budgets() const;
 };
 
 // Dataset folders, or one file of records with its label column. Throws Failure where they do not fit each other or the loss.
@@ -23,6 +24,9 @@ TrainingData read_training_data(const train::RunSpec& spec, const std::vector<st
                                 const std::string& label, const std::string& labels_file);
 // The same folders again, without `all`.
 TrainingData open_training_data(const std::vector<std::string>& folders);
+
+// Rows of inputs for a claim, as the schema of a run reads them. Throws Failure: unsupported where they are too many.
+record::Dataset read_inputs(const std::string& path, const record::Schema& schema, u8 input_bits);
 
 // What the prover opens.
 class DatasetRoot : public OpenableRoot {

@@ -6,6 +6,7 @@
 
 #include "cli/exit.h"
 #include "cli/files.h"
+#include "cli/proof_statement.h"
 #include "custody/checked_file.h"
 #include "custody/keys.h"
 #include "custody/leaves_file.h"
@@ -21,12 +22,6 @@ std::string folder_of(const std::string& run, const Digest& root) {
   return run + "/weights-" + custody::hex_text(root).substr(0, 16);
 }
 
-Statement statement_of(std::span<const u8> proof, const std::string& path, Arena& arena) {
-  const auto parsed = parse_file(proof, arena);
-  if (!parsed.ok()) throw Failure(kRefused, path + ": " + check_text(parsed.why().check));
-  return parsed.value().statement;
-}
-
 const Digest& end_root(const Statement& s) { return s.segments[s.segments.size() - 1].end.root; }
 
 Encoding encoding_of(const Words& message, Profile profile) {
@@ -36,8 +31,8 @@ Encoding encoding_of(const Words& message, Profile profile) {
 }  // namespace
 
 void keep_weights(const std::string& run, std::span<const u8> proof, std::span<const F> message) {
-  OwnedArena arena(16 * proof.size() + (std::size_t{1} << 16));
-  const Statement s = statement_of(proof, "the proof", arena.get());
+  OwnedArena arena(proof_statement_memory(proof.size()));
+  const Statement s = proof_statement(proof, "the proof", arena.get());
   const Digest root = end_root(s);
   custody::CheckedWriter writer(kMagic, kVersion);
   writer.number(s.openings);
@@ -61,8 +56,8 @@ void keep_weights(const std::string& run, std::span<const u8> proof, std::span<c
 
 Digest proven_weights(const std::string& proof) {
   const std::vector<u8> bytes = read_bytes(proof);
-  OwnedArena arena(16 * bytes.size() + (std::size_t{1} << 16));
-  const Statement s = statement_of(bytes, proof, arena.get());
+  OwnedArena arena(proof_statement_memory(bytes.size()));
+  const Statement s = proof_statement(bytes, proof, arena.get());
   OwnedArena memory(2 * statement_memory(s) + 64 * encode_statement(s).size());
   const auto compiled = compile_sizes(s, memory.get());
   if (!compiled.ok()) throw Failure(kRefused, proof + ": " + check_text(compiled.why().check));
@@ -72,8 +67,8 @@ Digest proven_weights(const std::string& proof) {
 KeptWeights read_weights(const std::string& run, const std::string& proof, bool shows_range) {
   const std::vector<u8> bytes = read_bytes(proof);
   KeptWeights kept;
-  kept.arena = std::make_unique<OwnedArena>(16 * bytes.size() + (std::size_t{1} << 16));
-  kept.run = statement_of(bytes, proof, kept.arena->get());
+  kept.arena = std::make_unique<OwnedArena>(proof_statement_memory(bytes.size()));
+  kept.run = proof_statement(bytes, proof, kept.arena->get());
   if (kept.run.kind != ClaimKind::reusable_run || kept.run.segments.empty())
     throw Failure(kUsage, fmt::format("{}: its weights can be opened for no claim: prove the run "
                                       "again with `pedigree prove --openings N`",

@@ -20,13 +20,15 @@ struct KnownLeaves {
 std::vector<F> codeword_rows(const Encoding& e, std::span<const u64> positions);
 
 // Sends the rows at `positions` (ascending, distinct) and their paths as hints, of a message whose leaves are known.
-// Returns the root. Nothing is sent and no root returned where the leaves are not those of the rows.
+// Returns the root. Nothing is sent and no root returned where the leaves are not those of the rows, or not those of `root`, if it is
+// given; with it, the whole tree is in memory for a moment.
 std::optional<Digest> open_known_leaves(const Encoding& e, KnownLeaves leaves,
-                                        std::span<const u64> positions, ProverTranscript& t);
+                                        std::span<const u64> positions, ProverTranscript& t,
+                                        const Digest* root = nullptr);
 
 // The same, or where leaves are missing or not those of the rows, of the whole codeword.
 Digest open_leaves_or_codeword(const Encoding& e, KnownLeaves leaves,
                                std::span<const u64> positions, ProverTranscript& t,
-                               u64 coset_words = kCosetWords);
+                               u64 coset_words = kCosetWords, const Digest* root = nullptr);
 
 }  // namespace pedigree

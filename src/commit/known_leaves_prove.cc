@@ -47,7 +47,8 @@ std::vector<F> codeword_rows(const Encoding& e, std::span<const u64> positions) 
 }
 
 std::optional<Digest> open_known_leaves(const Encoding& e, KnownLeaves leaves,
-                                        std::span<const u64> positions, ProverTranscript& t) {
+                                        std::span<const u64> positions, ProverTranscript& t,
+                                        const Digest* root) {
   if (leaves.hashes.size() != std::size_t{1} << e.log_leaves()) return std::nullopt;
   const auto are_theirs = [&](const std::vector<F>& rows) {
     if (rows.size() != positions.size() * e.width()) return false;
@@ -60,15 +61,22 @@ std::optional<Digest> open_known_leaves(const Encoding& e, KnownLeaves leaves,
   std::vector<F> rows = leaves.rows ? leaves.rows(positions) : std::vector<F>();
   if (!are_theirs(rows)) rows = codeword_rows(e, positions);
   if (!are_theirs(rows)) return std::nullopt;
+  if (root == nullptr) {
+    t.hint_elements(rows);
+    return open_merkle(std::move(leaves.hashes), positions, t);
+  }
+  const MerkleTree tree(std::move(leaves.hashes));
+  if (!(tree.root() == *root)) return std::nullopt;
   t.hint_elements(rows);
-  return open_merkle(std::move(leaves.hashes), positions, t);
+  tree.open(positions, t);
+  return *root;
 }
 
 Digest open_leaves_or_codeword(const Encoding& e, KnownLeaves leaves,
-                               std::span<const u64> positions, ProverTranscript& t,
-                               u64 coset_words) {
-  const std::optional<Digest> root = open_known_leaves(e, std::move(leaves), positions, t);
-  return root ? *root : open_codeword(e, positions, t, coset_words);
+                               std::span<const u64> positions, ProverTranscript& t, u64 coset_words,
+                               const Digest* root) {
+  const std::optional<Digest> known = open_known_leaves(e, std::move(leaves), positions, t, root);
+  return known ? *known : open_codeword(e, positions, t, coset_words);
 }
 
 }  // namespace pedigree

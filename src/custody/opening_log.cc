@@ -135,6 +135,14 @@ class Log {
   std::size_t whole_ = 0;  // bytes up to the end of the last whole line
 };
 
+void require_left(const Log& log, const OpeningBudget& b, const Digest& attempt) {
+  if (log.knows(attempt) || log.spent() < b.openings) return;
+  throw train::Error(train::Exit::budget,
+                     fmt::format("{}: its budget of {} openings is used up: one more would show "
+                                 "what it hides; {}",
+                                 b.folder, b.openings, b.remedy));
+}
+
 }  // namespace
 
 std::string opening_log_head(const Digest& root) {
@@ -145,13 +153,13 @@ u32 openings_spent(const OpeningBudget& b) { return Log(b).spent(); }
 
 void spend_opening(const OpeningBudget& b, const Digest& attempt) {
   Log log(b);
-  if (log.knows(attempt)) return;
-  if (log.spent() >= b.openings)
-    throw train::Error(train::Exit::budget,
-                       fmt::format("{}: its budget of {} openings is used up: one more would show "
-                                   "what it hides; {}",
-                                   b.folder, b.openings, b.remedy));
-  log.append(attempt);
+  require_left(log, b, attempt);
+  if (!log.knows(attempt)) log.append(attempt);
+}
+
+void spend_openings(std::span<const OpeningBudget> budgets, const Digest& attempt) {
+  for (const OpeningBudget& b : budgets) require_left(Log(b), b, attempt);
+  for (const OpeningBudget& b : budgets) spend_opening(b, attempt);
 }
 
 u32 next_ticket(const std::string& folder, const Digest& content, const Digest& weights) {

@@ -5,6 +5,7 @@
 //                  somebody evaluate weights on it; made with the first ticket
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "hash/keccak.h"
@@ -23,6 +24,8 @@ std::string opening_log_head(const Digest& root);  // a new log
 // Records one opening on disk before it returns; the same attempt counts once. Throws train::Error: exit 4 where the budget
 // is used up, 1 where the log was altered, 6 (std::system_error) where it cannot be written.
 void spend_opening(const OpeningBudget& budget, const Digest& attempt);
+// Of each; nothing is recorded where one of them is used up.
+void spend_openings(std::span<const OpeningBudget> budgets, const Digest& attempt);
 u32 openings_spent(const OpeningBudget& budget);
 
 // The number of the next ticket for the rows of this content, recorded on disk before it returns: 1, 2, ... Throws as

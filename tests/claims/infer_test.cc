@@ -257,7 +257,7 @@ TEST(Inference, EachBrokenRuleIsNamed) {
       {Check::bound, [](InferStatement& s) { s.weights.weight_bits = 60; }},
       {Check::statement_format, [](InferStatement& s) { s.weights.model.range_bits = 1; }},
       {Check::statement_range, [](InferStatement& s) { s.samples = 0; }},
-      {Check::statement_range, [](InferStatement& s) { s.samples = kMaxInferred + 1; }},
+      {Check::statement_range, [](InferStatement& s) { s.samples = kMaxClaimSamples + 1; }},
       {Check::statement_range, [](InferStatement& s) { s.samples = 2; }},
       {Check::statement_range,
        [](InferStatement& s) { s.inputs.visibility = static_cast<Visibility>(3); }},

@@ -13,8 +13,6 @@
 
 namespace pedigree {
 
-inline constexpr u32 kMaxInferred = kMaxClaimSamples;
-
 struct InferStatement {
   ClaimKind kind = ClaimKind::inference;
   WeightsStatement weights;

@@ -6,9 +6,9 @@
 #include "claim/infer/infer_prove.h"
 #include "cli/cells_file.h"
 #include "cli/claim_context.h"
+#include "cli/claim_result.h"
 #include "cli/exit.h"
 #include "cli/files.h"
-#include "cli/hex.h"
 #include "cli/options.h"
 #include "cli/run_directory.h"
 #include "cli/weights_folder.h"
@@ -43,7 +43,8 @@ class Inferring {
       require_free(file, "file of cells");
     kept_ = read_weights(a_.run, a_.proof, a_.shows_range);
     run_ = read_run(a_.run, RunParts::without_records);
-    read_inputs();
+    // Datasets of a run may have been narrowed: what the model reads decides.
+    inputs_ = read_inputs(a_.input, run_.schema, kept_.run.model.input_bits);
     // Counted before anything that an opening shows can leave. There is no resuming: each try is one.
     custody::spend_opening(kept_.budget, custody::fresh_digest());
     const Inference inference = infer();
@@ -57,20 +58,6 @@ class Inferring {
  private:
   std::string inputs_file() const { return a_.out + ".inputs.json"; }
   std::string outputs_file() const { return a_.out + ".outputs.json"; }
-
-  void read_inputs() {
-    record::ReadOptions options;
-    options.schema = run_.schema;
-    options.label = options.schema->label.name;
-    options.kind = options.schema->label_kind;
-    options.inputs_only = true;
-    // Datasets of a run may have been narrowed: what the model reads decides.
-    options.schema->input_bits = kept_.run.model.input_bits;
-    inputs_ = record::read_dataset(a_.input, options);
-    if (inputs_.records > kMaxInferred)
-      throw Failure(kUnsupported, fmt::format("{}: {} rows: a claim has at most {}", a_.input,
-                                              inputs_.records, kMaxInferred));
-  }
 
   Inference infer() {
     InferInput input;
@@ -102,21 +89,17 @@ class Inferring {
 
   void report(const Inference& inference) {
     const Model& m = kept_.run.model;
-    json object = {{"claim", a_.out},
-                   {"bytes", inference.proof.bytes.size()},
-                   {"digest", digest_text(keccak256(inference.proof.bytes).bytes)},
-                   {"samples", inputs_.records},
-                   {"openings_spent", custody::openings_spent(kept_.budget)},
-                   {"openings", kept_.budget.openings},
-                   {"cpu_seconds", cpu_seconds()},
-                   {"peak_bytes", peak_bytes()}};
+    json object = claim_facts(a_.out, inference.proof.bytes);
+    object["samples"] = inputs_.records;
+    object["openings_spent"] = custody::openings_spent(kept_.budget);
+    object["openings"] = kept_.budget.openings;
     object["outputs"] = numbers_of(inference.outputs, m.outputs, m.layers[m.num_layers - 1].frac_q);
     std::string text = fmt::format(
         "proved what the weights of {} answer to {} row{}; the claim was verified before it was "
-        "written\n  {}: {}\n  CPU {:.2f} s, peak memory {}\n  opening {} of {} of the weights\n",
-        a_.proof, inputs_.records, inputs_.records == 1 ? "" : "s", a_.out,
-        size_text(inference.proof.bytes.size()), cpu_seconds(), size_text(peak_bytes()),
-        custody::openings_spent(kept_.budget), kept_.budget.openings);
+        "written\n{}  opening {} of {} of the weights\n",
+        a_.proof, inputs_.records, inputs_.records == 1 ? "" : "s",
+        claim_lines(a_.out, inference.proof.bytes), custody::openings_spent(kept_.budget),
+        kept_.budget.openings);
     const auto name_file = [&](const std::string& visibility, const std::string& file,
                                const char* name) {
       object[name] = nullptr;

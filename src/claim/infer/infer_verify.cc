@@ -8,7 +8,7 @@ namespace {
 Result<void> check_statement(const InferStatement& s) noexcept {
   PEDIGREE_TRY(check_weights_statement(s.weights));
   const Model& m = s.weights.model;
-  PEDIGREE_CHECK(statement_range, s.samples >= 1 && s.samples <= kMaxInferred, 65);
+  PEDIGREE_CHECK(statement_range, s.samples >= 1 && s.samples <= kMaxClaimSamples, 65);
   PEDIGREE_TRY(check_cells(s.inputs, u64{s.samples} * m.features, u64{1} << m.input_bits, 66));
   return check_cells(s.outputs, u64{s.samples} * m.outputs, u64{4} << m.range_bits, 67);
 }
@@ -71,7 +71,8 @@ const ClaimRules kInference{
     describe_inference};
 
 std::size_t inference_memory(const InferStatement& s) noexcept {
-  return forward_memory(s.weights.model, s.samples < kMaxInferred ? s.samples : kMaxInferred);
+  return forward_memory(s.weights.model,
+                        s.samples < kMaxClaimSamples ? s.samples : kMaxClaimSamples);
 }
 
 Result<CompiledInference> compile_inference(const InferStatement& s, Arena& arena) noexcept {

@@ -7,10 +7,12 @@
 #include "cli/cells_file.h"
 #include "cli/checked_proof.h"
 #include "cli/claim_context.h"
+#include "cli/claim_result.h"
 #include "cli/exit.h"
 #include "cli/files.h"
 #include "cli/hex.h"
 #include "cli/options.h"
+#include "cli/proof_statement.h"
 #include "cli/run_directory.h"
 #include "cli/run_origins.h"
 
@@ -38,7 +40,8 @@ class FindingOrigins {
     check_proof();
     read_records();
     find();
-    spend();
+    // Counted before anything that an opening shows can leave. There is no resuming: each try is one.
+    custody::spend_openings(run_.data.budgets(), custody::fresh_digest());
     const Origins origins = prove();
     // First: a claim whose salt is lost could be checked by nobody.
     if (!a_.shown) write_cells(records_file(), origins.salt, list_.features, list_.x);
@@ -54,10 +57,8 @@ class FindingOrigins {
   // The claim is about the datasets of this proof, and is linked to it alone.
   void check_proof() const {
     const std::vector<u8> file = read_bytes(a_.proof);
-    OwnedArena arena(16 * file.size() + (std::size_t{1} << 16));
-    const auto parsed = parse_file(file, arena.get());
-    if (!parsed.ok()) throw Failure(kRefused, a_.proof + ": " + check_text(parsed.why().check));
-    const Statement& s = parsed.value().statement;
+    OwnedArena arena(proof_statement_memory(file.size()));
+    const Statement s = proof_statement(file, a_.proof, arena.get());
     bool same = s.datasets.size() == datasets().size();
     for (std::size_t d = 0; same && d < datasets().size(); ++d)
       same = s.datasets[d].root == datasets()[d].manifest.root;
@@ -67,19 +68,9 @@ class FindingOrigins {
   }
 
   void read_records() {
-    record::ReadOptions options;
-    options.schema = datasets()[0].data.schema;
-    options.label = options.schema->label.name;
-    options.kind = options.schema->label_kind;
-    options.inputs_only = true;
-    u32 bits = 0;
-    for (const custody::DatasetFolder& d : datasets())
-      bits = std::max<u32>(bits, d.manifest.input_bits);
-    options.schema->input_bits = bits;
-    list_ = record::read_dataset(a_.records, options);
-    if (list_.records > kMaxClaimSamples)
-      throw Failure(kUnsupported, fmt::format("{}: {} rows: a claim has at most {}", a_.records,
-                                              list_.records, kMaxClaimSamples));
+    u8 bits = 0;
+    for (const custody::DatasetFolder& d : datasets()) bits = std::max(bits, d.manifest.input_bits);
+    list_ = read_inputs(a_.records, run_.schema, bits);
     if (a_.shown && list_.x.size() > kMaxShownCells)
       throw Failure(kUnsupported,
                     fmt::format("{}: {} cells: a claim shows at most {}; leave out --shown",
@@ -95,20 +86,6 @@ class FindingOrigins {
                     fmt::format("{}: {} pairs of a row and a record are equal: a claim states at "
                                 "most {}; make one of each part of the list",
                                 a_.records, hits_.size(), kMaxHits));
-  }
-
-  // Counted before anything that an opening shows can leave. There is no resuming: each try is one. Nothing is counted unless
-  // all have one left.
-  void spend() {
-    for (const custody::DatasetFolder& d : datasets()) {
-      const custody::OpeningBudget budget = custody::budget_of(d);
-      if (custody::openings_spent(budget) >= budget.openings)
-        throw Failure(kOverBudget, fmt::format("{}: the budget of {} openings is used up: {}",
-                                               d.path, budget.openings, budget.remedy));
-    }
-    const Digest attempt = custody::fresh_digest();
-    for (const custody::DatasetFolder& d : datasets())
-      custody::spend_opening(custody::budget_of(d), attempt);
   }
 
   Origins prove() {
@@ -142,9 +119,9 @@ class FindingOrigins {
     }
     std::string text = fmt::format(
         "proved which rows of {} equal the {} of the list: {} of them are in it; the claim was "
-        "verified before it was written\n  {}: {}\n  CPU {:.2f} s, peak memory {}\n",
-        a_.run, list_.records, std::count(found.begin(), found.end(), true), a_.out,
-        size_text(origins.proof.bytes.size()), cpu_seconds(), size_text(peak_bytes()));
+        "verified before it was written\n{}",
+        a_.run, list_.records, std::count(found.begin(), found.end(), true),
+        claim_lines(a_.out, origins.proof.bytes));
     for (const custody::DatasetFolder& d : datasets()) {
       const custody::OpeningBudget budget = custody::budget_of(d);
       const u32 spent = custody::openings_spent(budget);
@@ -154,17 +131,13 @@ class FindingOrigins {
     if (!a_.shown)
       text += fmt::format("  {}: hand it to whoever is to check the hashed records; private\n",
                           records_file());
-    session_.result({{"claim", a_.out},
-                     {"bytes", origins.proof.bytes.size()},
-                     {"digest", digest_text(keccak256(origins.proof.bytes).bytes)},
-                     {"records", list_.records},
-                     {"records_found", std::count(found.begin(), found.end(), true)},
-                     {"hits", hits},
-                     {"records_file", a_.shown ? json(nullptr) : json(records_file())},
-                     {"openings", budgets},
-                     {"cpu_seconds", cpu_seconds()},
-                     {"peak_bytes", peak_bytes()}},
-                    text);
+    json object = claim_facts(a_.out, origins.proof.bytes);
+    object.update({{"records", list_.records},
+                   {"records_found", std::count(found.begin(), found.end(), true)},
+                   {"hits", hits},
+                   {"records_file", a_.shown ? json(nullptr) : json(records_file())},
+                   {"openings", budgets}});
+    session_.result(object, text);
   }
 
   const OriginsArguments& a_;

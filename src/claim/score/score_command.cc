@@ -9,6 +9,7 @@
 #include "claim/score/score_prove.h"
 #include "cli/beacon_file.h"
 #include "cli/claim_context.h"
+#include "cli/claim_result.h"
 #include "cli/exit.h"
 #include "cli/files.h"
 #include "cli/hex.h"
@@ -190,10 +191,7 @@ class Scoring {
       if (a_.apart)
         for (const custody::DatasetFolder& d : run_.data.datasets)
           budgets.push_back(custody::budget_of(d));
-      // One of them used up: the others are not spent for nothing.
-      for (const custody::OpeningBudget& b : budgets)
-        if (custody::openings_spent(b) >= b.openings) custody::spend_opening(b, attempt);
-      for (const custody::OpeningBudget& b : budgets) custody::spend_opening(b, attempt);
+      custody::spend_openings(budgets, attempt);
     };
     ProveOptions options;
     options.progress = [this](const char* stage, double share) { session_.progress(stage, share); };
@@ -223,10 +221,8 @@ class Scoring {
   void report(const Score& score) {
     const bool regression = input_.metric == Metric::squared_error;
     const double sum = std::ldexp(static_cast<double>(score.value), -2 * static_cast<int>(frac()));
-    const json object = {
-        {"claim", a_.out},
-        {"bytes", score.proof.bytes.size()},
-        {"digest", digest_text(keccak256(score.proof.bytes).bytes)},
+    json object = claim_facts(a_.out, score.proof.bytes);
+    object.update({
         {"samples", samples()},
         {"value", score.value},
         {"sum", regression ? json(sum) : json(nullptr)},
@@ -236,8 +232,7 @@ class Scoring {
         {"openings_spent", custody::openings_spent(kept_.budget)},
         {"openings", kept_.budget.openings},
         {"test_openings_spent", custody::openings_spent(custody::budget_of(test_))},
-        {"cpu_seconds", cpu_seconds()},
-        {"peak_bytes", peak_bytes()}};
+    });
     const std::string result =
         regression
             ? fmt::format("squared errors of {:.6g} together over {} records", sum, samples())
@@ -247,13 +242,12 @@ class Scoring {
                                             : fmt::format("; stated is at least {}", *input_.bound);
     session_.result(
         object,
-        fmt::format("proved: {}{}; the claim was verified before it was written\n  {}: {}\n  CPU "
-                    "{:.2f} s, peak memory {}\n  opening {} of {} of the weights, {} of {} of the "
-                    "test set\n",
-                    result, stated, a_.out, size_text(score.proof.bytes.size()), cpu_seconds(),
-                    size_text(peak_bytes()), custody::openings_spent(kept_.budget),
-                    kept_.budget.openings, custody::openings_spent(custody::budget_of(test_)),
-                    test_.manifest.opening_budget));
+        fmt::format(
+            "proved: {}{}; the claim was verified before it was written\n{}  opening {} of {} "
+            "of the weights, {} of {} of the test set\n",
+            result, stated, claim_lines(a_.out, score.proof.bytes),
+            custody::openings_spent(kept_.budget), kept_.budget.openings,
+            custody::openings_spent(custody::budget_of(test_)), test_.manifest.opening_budget));
   }
 
   const ScoreArguments& a_;
