@@ -10,11 +10,13 @@ namespace pedigree::cli {
 
 namespace {
 
-// CPU seconds a unit of work: a fit to twenty jobs, least squares of the relative errors. A byte of the peak costs because the
+// CPU seconds a unit of work: a fit to twenty jobs, least squares of the relative errors; the first by small jobs. A byte of the peak costs because the
 // system clears each page once.
-constexpr double kFixed = 0.051, kSegmentWord = 98e-9, kLeaf = 103e-9, kContractionCell = 23e-9,
+constexpr double kFixed = 0.005, kSegmentWord = 98e-9, kLeaf = 103e-9, kContractionCell = 23e-9,
                  kDatasetWord = 139e-9, kWeightWord = 100e-9, kTraining = 0.048e-9, kAgain = 14e-9,
                  kCosetSum = 1.4e-9, kPeakByte = 0.10e-9;
+// Of the small profile, whose rate is lower: digits in both profiles.
+constexpr double kCodewordWord = 23e-9;
 // Of the machine of the fit: a commitment of 2^18 words.
 constexpr double kReferenceSeconds = 0.010;
 
@@ -51,10 +53,11 @@ Work work_of(const Statement& s, const Compiled& c, const Room& room) {
     w.training += 3 * 2 * parameters * s.sampling.batch * segment.steps;
   }
   if (c.segments.size() > 1) w.again = w.segment_words;
+  w.codeword_words = (std::ldexp(1.0, static_cast<int>(c.opening.levels[0].log_inv_rate)) - 4) *
+                     (w.segment_words + w.weight_words);
   for (const DatasetLayout& d : c.data) w.dataset_words += words_of(d.log_rows);
   for (const CompiledSegment& segment : c.segments)  // committed; opened without sums
-    if (c.segments.size() > 1)
-      w.coset_sums += coset_sums_of(c, segment.layout.log_rows[kSegmentRoot], coset);
+    w.coset_sums += coset_sums_of(c, segment.layout.log_rows[kSegmentRoot], coset);
   return w;
 }
 
@@ -65,7 +68,8 @@ Estimate estimate(const Statement& s, const Compiled& c, const Room& room, doubl
   e.cpu_seconds = (kFixed + kSegmentWord * w.segment_words + kLeaf * w.leaves +
                    kContractionCell * w.contraction_cells + kDatasetWord * w.dataset_words +
                    kWeightWord * w.weight_words + kTraining * w.training + kAgain * w.again +
-                   kCosetSum * w.coset_sums + kPeakByte * static_cast<double>(e.peak_bytes)) /
+                   kCosetSum * w.coset_sums + kCodewordWord * w.codeword_words +
+                   kPeakByte * static_cast<double>(e.peak_bytes)) /
                   speed;
   std::vector<u32> heights;
   double messages = 0;

@@ -91,7 +91,8 @@ json cut_and_estimate(Statement& s, Arena& arena, const std::vector<std::string>
             {"weight_words", w.weight_words},
             {"training", w.training},
             {"again", w.again},
-            {"coset_sums", w.coset_sums}}}};
+            {"coset_sums", w.coset_sums},
+            {"codeword_words", w.codeword_words}}}};
 }
 
 int run(const EstimateArguments& a, Session& session) {

@@ -13,7 +13,7 @@ namespace {
 
 // Bytes, measured: the program with its libraries; a word of a segment's message and a leaf of its lookup tree while the segment is
 // proven; what the linear form of a segment keeps until the opening, for a word of its message.
-constexpr u64 kBase = u64{22} << 20, kSegmentWord = 18, kLeaf = 54;
+constexpr u64 kBase = u64{20} << 20, kSegmentWord = 18, kLeaf = 54;
 constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
