@@ -88,6 +88,16 @@ both ok "$out/origins.pedigree" --run "$out/model.pedigree" --policy "$out/polic
 both ok "$out/origins.pedigree" --run "$out/model.pedigree" --policy "$out/policy.json" --records "$out/origins.pedigree.records.json"
 run verify "$out/origins.pedigree" --run "$out/model.pedigree" --policy "$out/policy.json" >&2
 
+say "The hospital and the clinic grant together: their keys are accepted, and nobody learns whose of the two signed"
+run data grant "$out/hospital" --to "$out/trainer.key.pub" --key "$out/hospital.key" --among "$out/hospital.key.pub" "$out/clinic.key.pub" \
+  --name 'records of a network' -o "$out/shared" --json > /dev/null
+run train examples/breast_cancer.json --data "$out/shared" -o "$out/network" --json > /dev/null
+run prove "$out/network" -o "$out/network.pedigree" --json > /dev/null
+sed "s/\"custodians\": \[/&\"$(cat "$out/clinic.key.pub")\", /" "$out/policy.json" > "$out/network-policy.json"
+both ok "$out/network.pedigree" --policy "$out/network-policy.json"
+both policy_refused "$out/network.pedigree" --policy "$out/policy.json"
+run origins --steps 1..100 --proof "$out/network.pedigree" >&2
+
 adult=../shared/data/adult
 if [ -d "$adult" ]; then
   say "Census records of two regions, and a test set of 10,381 others: classes by label, and an opt-out that was honoured"

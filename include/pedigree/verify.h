@@ -69,7 +69,7 @@ typedef struct pedigree_policy {
   uint64_t max_memory;    /* bytes of working memory; 0: no limit beyond memory_length */
   uint32_t required_bits; /* provable bits of every round; 0 means 128, less is raised to 128 */
   uint32_t require_published_weights; /* 1: refuse a proof that publishes no weights */
-  /* Every dataset of the run is signed by one of these Ed25519 keys. None: declared datasets pass, whose ranges the proof
+  /* Every dataset of the run is signed by one of these Ed25519 keys; all that may have signed are listed. None: declared datasets pass, whose ranges the proof
    * shows; a signed one, whose input ranges are its signer's word, passes with any_custodian alone. */
   const pedigree_digest *custodians;
   size_t num_custodians;
@@ -81,7 +81,7 @@ typedef struct pedigree_policy {
   size_t num_purposes;
   /* It is valid on this day, counted from 1970-01-01; 0: not asked. */
   uint64_t date;
-  /* Neither its content digest nor its custodian's key is among these. */
+  /* Neither its content digest nor a key that may have signed is among these. */
   const pedigree_digest *revoked;
   size_t num_revoked;
   uint64_t min_records;  /* used by steps, of all datasets together */
@@ -149,7 +149,10 @@ typedef struct pedigree_text {
 /* One dataset of the run, as its manifest says. */
 typedef struct pedigree_dataset {
   uint32_t is_signed; /* 0: declared by the prover, attested by nobody */
-  pedigree_digest custodian, licensee; /* Ed25519 keys; zero: none */
+  pedigree_digest custodian; /* the Ed25519 key that signed; zero: none, or one of `among` */
+  const pedigree_digest *among;
+  uint32_t num_among; /* one of these Ed25519 keys signed, and nothing says which; 0: custodian did, if anyone */
+  pedigree_digest licensee; /* an Ed25519 key; zero: none */
   pedigree_text name, licence, purpose;
   uint32_t records, distinct, features, labels, input_bits, opening_budget;
   uint64_t valid_from, valid_until; /* days since 1970-01-01, both included */

@@ -3,7 +3,10 @@
     curve      -x^2 + y^2 = 1 + d x^2 y^2 over the field of q = 2^255 - 19 elements, d = -121665/121666
     accepted   S < order, the key in its one encoding, neither key nor R of small order, and R = S B - H(R | A | M) A
 
-The last equation is without the cofactor, and R is compared as bytes. Libraries that multiply by the cofactor accept more.
+    ring       c_0 | s_0 | ... of several keys A_i of the subgroup of prime order, accepted if c_n = c_0 with
+               c_{i+1} = SHA-512("pedigree ring challenge v1" | M | i u32 | s_i B + c_i A_i) mod order, no s_i, c_i zero
+
+The equation of one key is without the cofactor, and R is compared as bytes. Libraries that multiply by the cofactor accept more.
 """
 
 import hashlib
@@ -73,6 +76,39 @@ _BASE = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % _Q)
 def encoded_multiple(scalar):
     """`scalar` times the base point, as bytes."""
     return _encode(_multiply(scalar, _BASE))
+
+
+def _is_in_subgroup(point):
+    """Of the order of the base point, and not its neutral element."""
+    x, y, z, _ = _multiply(ORDER, point)
+    return x % _Q == 0 and (y - z) % _Q == 0 and not _is_small_order(point)
+
+
+def ring_challenge(message, place, point):
+    digest = hashlib.sha512(b'pedigree ring challenge v1' + message + place.to_bytes(4, 'little') + point).digest()
+    return int.from_bytes(digest, 'little') % ORDER
+
+
+def ring_point(response, challenge, key):
+    """response * base + challenge * key as bytes; None if the key is none of the subgroup."""
+    point = _decode(key)
+    if point is None or not _is_in_subgroup(point):
+        return None
+    return _encode(_add(_multiply(response, _BASE), _multiply(challenge, point)))
+
+
+def is_ring_signature(keys, message, signature, rest):
+    """Whether one of `keys` signed `message`: `signature` is c_0 | s_0, `rest` the list s_1, ..., each 32 bytes."""
+    responses = [int.from_bytes(s, 'little') for s in [signature[32:], *rest]]
+    first = challenge = int.from_bytes(signature[:32], 'little')
+    for place, (key, response) in enumerate(zip(keys, responses, strict=True)):
+        if not (0 < response < ORDER and 0 < challenge < ORDER):
+            return False
+        point = ring_point(response, challenge, key)
+        if point is None:
+            return False
+        challenge = ring_challenge(message, place, point)
+    return challenge == first
 
 
 def is_signature(key, message, signature):

@@ -104,7 +104,7 @@ def _check_rates(policy, use):
 
 def _check_dataset(policy, m):
     if policy.custodians:
-        require(not m.is_declared and m.custodian in policy.custodians, 'policy_custodian')
+        require(is_signed_by(m, policy.custodians), 'policy_custodian')
     is_named = m.is_declared or policy.custodians or policy.any_custodian
     require(is_named, 'policy_any_custodian')
     require(not policy.licences or m.licence in policy.licences, 'policy_licence')
@@ -112,12 +112,18 @@ def _check_dataset(policy, m):
     check_validity(policy, m)
 
 
+def is_signed_by(m, keys):
+    """A signed manifest, and whoever may have signed it is one of `keys`."""
+    return not m.is_declared and all(key in keys for key in m.signers)
+
+
 def check_validity(policy, m):
     """Of a dataset or a test set, on the policy's day."""
     is_in_force = policy.date == 0 or m.valid_from <= policy.date <= m.valid_until
     require(is_in_force, 'policy_date')
     require(m.content not in policy.revoked, 'policy_revoked')
-    require(m.is_declared or m.custodian not in policy.revoked, 'policy_revoked')
+    is_revoked = any(key in policy.revoked for key in [m.custodian, *m.signers] if not m.is_declared)
+    require(not is_revoked, 'policy_revoked')
 
 
 def _check_start(policy, s):

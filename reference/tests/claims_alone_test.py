@@ -61,8 +61,8 @@ def manifest(rng, records, features, labels, schema=b's' * 32):
     return Manifest(
         version=1, name=b'rows', records=records, distinct=1, features=features, labels=labels, input_bits=INPUT_BITS,
         content=rng.randbytes(32), schema=schema, licence=b'MIT', purpose=b'tests', valid_from=0, valid_until=9,
-        profile=1, opening_budget=1, root=rng.randbytes(32), answer=K(1), licensee=ZERO, custodian=ZERO,
-        signature=bytes(64), signed_bytes=b'',
+        profile=1, opening_budget=1, root=rng.randbytes(32), answer=K(1), licensee=ZERO, among=[], custodian=ZERO,
+        signature=bytes(64), responses=[], signed_bytes=b'',
     )  # fmt: skip
 
 

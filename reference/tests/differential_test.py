@@ -162,7 +162,9 @@ class Corpus:
             self.call('key', 'new', '--out', key)
             licence = ['--licence', 'MIT', '--purpose', 'tests', '--key', key]
             self.call('data', 'commit', data, '--label', 'label', *licence, *schema, '-o', committed)
-            self.call('data', 'grant', committed, '--to', f'{key}.pub', '--key', key, '-o', grant)
+            # The second one signs as one of both.
+            among = ['--among', *(f'key-{name}.pub' for name in JOBS['signed'][1])] if number else []
+            self.call('data', 'grant', committed, '--to', f'{key}.pub', '--key', key, '-o', grant, *among)
             schema = ['--schema', f'{committed}/schema.json']
 
     def judge(self, content):
@@ -323,6 +325,8 @@ def reader_cases(corpus):
         ('chain.pedigree', {'beacon': 1}),
         ('chain.pedigree', {'unknown': True}),
     )
+    keys = [(folder / f'key-{grant}.pub').read_text().strip() for grant in JOBS['signed'][1]]
+    policies += tuple(('signed.pedigree', {'custodians': listed}) for listed in (keys, keys[::-1], keys[1:]))
     for number, (file, policy) in enumerate(policies):
         name = f'policy-{number}.json'
         (folder / name).write_text(json.dumps({'version': 1, **policy}))

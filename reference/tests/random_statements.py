@@ -107,8 +107,10 @@ def _datasets(rng, s):
                 root=rng.randbytes(32),
                 answer=K(rng.randrange(1 << 60), 1, 2),
                 licensee=ZERO,
+                among=[],
                 custodian=ZERO,
                 signature=bytes(64),
+                responses=[],
                 signed_bytes=b'',
             )
         )

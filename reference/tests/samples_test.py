@@ -8,7 +8,7 @@ from types import SimpleNamespace
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'reference'))
 
-from pedigree_verify.ed25519 import is_signature  # noqa: E402
+from pedigree_verify.ed25519 import is_ring_signature, is_signature  # noqa: E402
 from pedigree_verify.keccak import u64  # noqa: E402
 from pedigree_verify.order import Order, run_seed, seeded_start, start_bound  # noqa: E402
 from pedigree_verify.segment import root_challenge  # noqa: E402
@@ -16,6 +16,7 @@ from pedigree_verify.statement import CROSS_ENTROPY, LINEAR, Beacon, Layer  # no
 from pedigree_verify.tables import exp62, exponential, gelu, identity, relu, sigmoid, tanh  # noqa: E402
 from pedigree_verify.transcript import Chain, Reader, Transcript  # noqa: E402
 from pedigree_verify.refusal import Refusal  # noqa: E402
+from writer import ring_signature  # noqa: E402
 
 
 def transcript_samples():
@@ -123,6 +124,16 @@ def signature_samples():
     yield is_signature(key, b'x', signature), False
     yield is_signature(key, b'', signature[:32] + larger), False
     yield is_signature(identity_point, b'', identity_point + bytes(32)), False
+    seeds, message = [bytes([n]) * 32 for n in range(1, 4)], bytes(range(32))
+    for signer in range(3):
+        keys, first, rest = ring_signature(seeds, signer, message)
+        yield is_ring_signature(keys, message, first, rest), True
+        yield is_ring_signature(keys, bytes(32), first, rest), False
+        yield is_ring_signature(keys[::-1], message, first, rest), False
+        yield is_ring_signature([identity_point, *keys[1:]], message, first, rest), False
+        larger = (int.from_bytes(rest[0], 'little') + order).to_bytes(32, 'little')
+        yield is_ring_signature(keys, message, first, [larger, rest[1]]), False
+        yield is_ring_signature(keys, message, first, [bytes(32), rest[1]]), False
 
 
 def main():

@@ -22,14 +22,18 @@ def element(k):
     return b''.join(map(u64, k.words()))
 
 
+def digests(values):
+    return u32(len(values)) + b''.join(values)
+
+
 def encode_manifest(m, is_signed_part=False):
     """All fields, or those in front of the signature."""
     out = u32(m.version) + text(m.name)
     out += b''.join(map(u32, (m.records, m.distinct, m.features, m.labels))) + u8(m.input_bits)
     out += m.content + m.schema + text(m.licence) + text(m.purpose)
     out += u64(m.valid_from) + u64(m.valid_until) + u8(m.profile) + u32(m.opening_budget)
-    out += m.root + element(m.answer) + m.licensee + m.custodian
-    return out if is_signed_part else out + m.signature
+    out += m.root + element(m.answer) + m.licensee + digests(m.among) + m.custodian
+    return out if is_signed_part else out + m.signature + digests(m.responses)
 
 
 def encode_layer(layer):
@@ -107,15 +111,42 @@ def encode_file(s, proof, encode=encode_statement):
     return b'PEDIGREE' + u16(2) + u16(0) + u32(len(statement)) + statement + proof
 
 
+def secret_scalar(seed):
+    """(its first half as a number, the second half) of RFC 8032 section 5.1.5."""
+    digest = hashlib.sha512(seed).digest()
+    return int.from_bytes(digest[:32], 'little') & (1 << 254) - 8 | 1 << 254, digest[32:]
+
+
 def signature(seed, message):
     """(public key, Ed25519 signature) of RFC 8032 section 5.1.6 for a secret of 32 bytes."""
-    digest = hashlib.sha512(seed).digest()
-    secret = int.from_bytes(digest[:32], 'little') & (1 << 254) - 8 | 1 << 254
+    secret, prefix = secret_scalar(seed)
     key = ed25519.encoded_multiple(secret)
-    r = int.from_bytes(hashlib.sha512(digest[32:] + message).digest(), 'little') % ed25519.ORDER
+    r = int.from_bytes(hashlib.sha512(prefix + message).digest(), 'little') % ed25519.ORDER
     first = ed25519.encoded_multiple(r)
     k = int.from_bytes(hashlib.sha512(first + key + message).digest(), 'little')
     return key, first + ((r + k * secret) % ed25519.ORDER).to_bytes(32, 'little')
+
+
+def ring_signature(seeds, signer, message):
+    """(keys, c_0 | s_0, list of the other responses) by seeds[signer], keys in the order of the seeds. Draws from the seeds."""
+    keys = [ed25519.encoded_multiple(secret_scalar(seed)[0]) for seed in seeds]
+    count = len(seeds)
+
+    def drawn(place):
+        digest = hashlib.sha512(b'drawn' + u32(place) + message + b''.join(seeds)).digest()
+        return int.from_bytes(digest, 'little') % ed25519.ORDER
+
+    responses, challenges = [drawn(place) for place in range(count)], [0] * count
+    point = ed25519.encoded_multiple(drawn(count))
+    for step in range(count):
+        place = (signer + step) % count
+        if step:
+            point = ed25519.ring_point(responses[place], challenges[place], keys[place])
+        challenges[(place + 1) % count] = ed25519.ring_challenge(message, place, point)
+    secret, _ = secret_scalar(seeds[signer])
+    responses[signer] = (drawn(count) - challenges[signer] * secret) % ed25519.ORDER
+    words = [number.to_bytes(32, 'little') for number in [challenges[0], *responses]]
+    return keys, words[0] + words[1], words[2:]
 
 
 def signed_beacon(seed, source, number, value):

@@ -31,9 +31,10 @@ skip_unless_installed()
 from claims import CLAIMS, IN_DEPTH, VectorClaims  # noqa: E402
 from claims_test import fields_of as fields_of_claim  # noqa: E402
 from differential_test import BEACON_SOURCE, FORGER, PROGRAM, Corpus, fields_of, linear, specification  # noqa: E402
+from pedigree_verify import ed25519  # noqa: E402
 from pedigree_verify import statement as statement_module  # noqa: E402
 from pedigree_verify.field import P  # noqa: E402
-from pedigree_verify.keccak import keccak256  # noqa: E402
+from pedigree_verify.keccak import keccak256, u32  # noqa: E402
 from pedigree_verify.transcript import DIGEST, WORD, Reader, Transcript  # noqa: E402
 from pedigree_verify import conversations as conversations_module  # noqa: E402
 from pedigree_verify import verify as verify_module  # noqa: E402
@@ -245,6 +246,8 @@ def manifest_vectors(name, proof):
     """Signatures and keys of one dataset under the other's manifest."""
     statement = statement_module.parse_statement(statement_module.split_file(proof)[0])
     first, second = statement.datasets[:2]
+    if second.among:
+        yield from ring_vectors(name, proof, second)
     for what in ('signature', 'custodian', 'licensee', 'content', 'root'):
         a, b = getattr(first, what), getattr(second, what)
         place = f'{what} of dataset 0'
@@ -253,9 +256,42 @@ def manifest_vectors(name, proof):
         yield Vector(f'{name}/{what}-exchanged', 'A47', place, proof.replace(b, a, 1))
 
 
+def ring_vectors(name, proof, ring):
+    """A ring of two, altered."""
+    a, b = ring.among
+    response, first = ring.responses[0], ring.signature[32:]
+    number = int.from_bytes(response, 'little') + ed25519.ORDER
+    keys = u32(2) + a + b
+    changes = {
+        'keys exchanged': (keys, u32(2) + b + a),
+        'a key twice': (keys, u32(2) + a + a),
+        'one key': (keys + ring.custodian, u32(1) + a + keccak256(b'pedigree ring v1', a)),
+        'a key too many': (keys, u32(3) + a + b + b'\xff' * 32),
+        'no keys': (keys, u32(0)),
+        'keys of nobody': (keys, u32(2) + bytes(31) + b'\x01' + a),
+        'responses exchanged': (first + u32(1) + response, response + u32(1) + first),
+        'response of another encoding': (response, number.to_bytes(32, 'little')),
+        'response zero': (response, bytes(32)),
+        'no response': (u32(1) + response, u32(0)),
+        'a response too many': (u32(1) + response, u32(2) + response + response),
+        'challenge zero': (ring.signature[:32], bytes(32)),
+        'a key in place of the ring': (keys + ring.custodian, u32(0) + a),
+    }
+    for place, (old, new) in changes.items():
+        yield Vector(f'{name}/ring-{place.replace(" ", "-")}', 'A47', place, in_statement(proof, old, new))
+
+
+def in_statement(proof, old, new):
+    """The file with `old` in its statement replaced."""
+    statement, end = statement_module.split_file(proof)
+    altered = statement.replace(old, new, 1)
+    return proof[:12] + u32(len(altered)) + altered + proof[end:]
+
+
 def policy_vectors(corpus):
     """Honest proofs outside a policy: (run, attack, what is asked)."""
     key = (corpus.folder / 'key-grant.pub').read_text().strip()
+    ring_key = (corpus.folder / 'key-other-grant.pub').read_text().strip()
     beacon_key = (corpus.folder / 'beacon.json.key').read_text()
     zero, other = f'keccak256:{"0" * 64}', f'ed25519:{"1" * 64}'
     signed = statement_module.parse_statement(statement_module.split_file(corpus.proofs['signed'])[0])
@@ -265,7 +301,9 @@ def policy_vectors(corpus):
     asked = [
         ('signed', 'A47', {}),
         ('signed', 'A47', {'custodians': [other]}),
-        ('signed', 'A47', {'custodians': [key]}),
+        ('signed', 'A47', {'custodians': [key]}),  # the ring of the second dataset has one more
+        ('signed', 'A47', {'custodians': [ring_key]}),
+        ('signed', 'A47', {'custodians': [key, ring_key], 'revocations': revoked(corpus, zero, ring_key)}),
         ('chain', 'A38', {'custodians': [key]}),
         ('signed', 'A47', {**any_of, 'licences': ['Apache-2.0']}),
         ('signed', 'A47', {**any_of, 'licences': ['MIT ', 'mit', 'MI']}),

@@ -9,7 +9,7 @@ namespace pedigree {
 
 pedigree_text describe(const Vec<u8>& text) noexcept;
 pedigree_digest describe(const Digest& digest) noexcept;
-pedigree_dataset describe(const Manifest& manifest) noexcept;
+pedigree_dataset describe(const Manifest& manifest, Arena& arena) noexcept;
 void describe(const Beacon& beacon, pedigree_claim& claim) noexcept;
 pedigree_cells describe(const CellsStatement& m, u32 samples, u32 columns, u32 frac) noexcept;
 // As the datasets of a claim, which the caller may go on to complete; identities where they are known, else none.

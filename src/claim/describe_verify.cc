@@ -12,9 +12,13 @@ pedigree_digest describe(const Digest& digest) noexcept {
   return out;
 }
 
-pedigree_dataset describe(const Manifest& m) noexcept {
+pedigree_dataset describe(const Manifest& m, Arena& arena) noexcept {
+  auto* among = arena.allocate<pedigree_digest>(m.among.size());
+  for (std::size_t i = 0; i < m.among.size(); ++i) among[i] = describe(m.among[i]);
   return {.is_signed = !m.is_declared(),
-          .custodian = describe(m.custodian),
+          .custodian = describe(m.among.empty() ? m.custodian : Digest()),
+          .among = among,
+          .num_among = static_cast<u32>(m.among.size()),
           .licensee = describe(m.licensee),
           .name = describe(m.name),
           .licence = describe(m.licence),
@@ -56,7 +60,7 @@ pedigree_dataset* describe(std::span<const Manifest> manifests, std::span<const 
                            pedigree_claim& claim, Arena& arena) noexcept {
   auto* datasets = arena.allocate<pedigree_dataset>(manifests.size());
   for (std::size_t d = 0; d < manifests.size(); ++d) {
-    datasets[d] = describe(manifests[d]);
+    datasets[d] = describe(manifests[d], arena);
     if (d < identities.size()) datasets[d].identity = describe(identities[d]);
   }
   claim.datasets = datasets;

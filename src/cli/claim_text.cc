@@ -9,6 +9,7 @@
 
 #include "claim/claims_text.h"
 #include "cli/hex.h"
+#include "custody/signer.h"
 
 namespace pedigree::cli {
 
@@ -157,13 +158,17 @@ std::string schedule_text(const pedigree_claim& c) {
   return fmt::format("{:g} to {:g} in {} pieces", rate_of(c, low), rate_of(c, high), c.num_runs);
 }
 
-// The keys that signed, each once.
+// The keys that signed or may have, each once.
 std::vector<std::string> signers_of(const pedigree_claim& c) {
   std::vector<std::string> keys;
   const auto add = [&](const pedigree_dataset& d) {
     if (d.is_signed == 0) return;
-    const std::string key = key_text(d.custodian);
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    const auto add_key = [&](const pedigree_digest& digest) {
+      const std::string key = key_text(digest);
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    };
+    if (d.num_among == 0) add_key(d.custodian);
+    std::for_each(d.among, d.among + d.num_among, add_key);
   };
   for (u32 d = 0; d < c.num_datasets; ++d) add(c.datasets[d]);
   if (c.score != nullptr) add(c.score->test);
@@ -173,6 +178,8 @@ std::vector<std::string> signers_of(const pedigree_claim& c) {
 }  // namespace
 
 json dataset_json(const pedigree_dataset& d) {
+  json among = json::array();
+  for (u32 i = 0; i < d.num_among; ++i) among.push_back(key_text(d.among[i]));
   return {{"attested", d.is_signed != 0},
           {"name", printable(d.name)},
           {"records", d.records},
@@ -182,7 +189,8 @@ json dataset_json(const pedigree_dataset& d) {
           {"purpose", printable(d.purpose)},
           {"valid_from", day_text(d.valid_from)},
           {"valid_until", day_text(d.valid_until)},
-          {"custodian", d.is_signed != 0 ? json(key_text(d.custodian)) : json(nullptr)},
+          {"custodian", is_known(d.custodian) ? json(key_text(d.custodian)) : json(nullptr)},
+          {"among", among},
           {"licensee", is_known(d.licensee) ? json(key_text(d.licensee)) : json(nullptr)},
           {"content", digest(d.content)},
           {"schema", digest(d.schema)},
@@ -198,7 +206,7 @@ json beacon_json(const pedigree_claim& c) {
 }
 
 std::string dataset_text(const pedigree_dataset& d) {
-  const std::string by = d.is_signed != 0 ? "signed by " + key_text(d.custodian)
+  const std::string by = d.is_signed != 0 ? "signed by " + custody::signer_text(dataset_json(d))
                                           : "declared by the trainer, attested by nobody";
   return fmt::format("\"{}\", {} records, {}, for \"{}\", {} to {}, {}\n{:>15}content {}",
                      printable(d.name), d.records, printable(d.licence), printable(d.purpose),

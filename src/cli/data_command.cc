@@ -9,6 +9,7 @@
 #include "cli/ticket_file.h"
 #include "cli/weights_folder.h"
 #include "custody/dataset_folder.h"
+#include "custody/signer.h"
 
 namespace pedigree::cli {
 
@@ -21,6 +22,7 @@ constexpr const char* kNoEnd = "9999-12-31";
 struct DataOptions {
   std::string file, key, out, to, proof, date, schema, name, licence, purpose;
   std::string valid_from, valid_until = kNoEnd, profile = "fast", labels_as, missing;
+  std::vector<std::string> among;
   record::ReadOptions read;
   bool numeric_label = false;
   u32 openings = 16;
@@ -115,10 +117,15 @@ int commit(const DataOptions& o, Session& session) {
 int grant(const DataOptions& o, Session& session) {
   require_free(o.out, "dataset");
   const custody::SigningKey key = signing_key(o.key);
-  const Digest licensee = custody::read_public_key(read_text(o.to), o.to);
+  custody::Grant grant;
+  grant.licensee = custody::read_public_key(read_text(o.to), o.to);
+  grant.openings = o.openings;
+  grant.name = o.name;
+  for (const std::string& path : o.among)
+    grant.among.push_back(custody::read_public_key(read_text(path), path));
   const custody::DatasetFolder from = custody::open_dataset(o.file);
   session.progress("commitment", 0.3);
-  return finish(custody::make_grant(from, licensee, o.openings, key), o.out, session);
+  return finish(custody::make_grant(from, grant, key), o.out, session);
 }
 
 // One attempt on a test set: counted beside it before the ticket leaves.
@@ -129,6 +136,10 @@ int ticket(const DataOptions& o, Session& session) {
   if (!(read.manifest.custodian == key.public_key))
     throw Failure(kUsage, read.manifest.is_declared()
                               ? o.file + ": a declared dataset: nobody signs for attempts on it"
+                          : !read.manifest.among.empty()
+                              ? o.file +
+                                    ": signed by one of several keys: attempts are counted "
+                                    "by an owner that is known"
                               : o.key + ": not the key that signed " + o.file);
   std::error_code ignored;
   if (!std::filesystem::is_directory(o.file, ignored))
@@ -159,8 +170,8 @@ int verify(const DataOptions& o, Session& session) {
     object["openings_spent"] =
         custody::openings_spent(custody::budget_of(custody::open_dataset(o.file)));
   const bool valid = m.valid_from <= day && day <= m.valid_until;
-  const std::string who =
-      m.is_declared() ? "declared, attested by nobody" : custody::public_key_text(m.custodian);
+  const std::string who = m.is_declared() ? "declared, attested by nobody"
+                                          : custody::signer_text(custody::signer_json(m));
   object["verdict"] = valid ? "accepted" : "refused";
   object["code"] = valid ? "ok" : "policy_refused";
   object["reason"] =
@@ -230,6 +241,11 @@ Command data_command(CLI::App& program) {
   granting->add_option("--to", o->to, "the licensee's public key")
       ->required()
       ->type_name("KEY.pub");
+  granting
+      ->add_option("--among", o->among,
+                   "public keys, the custodian's one of them: nobody learns which of them signed")
+      ->type_name("KEY.pub");
+  granting->add_option("--name", o->name, "what the dataset is called (default: as it was)");
   add_out(*granting, *o);
   CLI::App* verifying = add_command(*app, "verify", "check a manifest, or a whole dataset",
                                     "pedigree data verify records/manifest.bin");

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "cli/claim_text.h"
-#include "custody/keys.h"
+#include "custody/signer.h"
 #include "hash/keccak.h"
 
 namespace pedigree::cli {
@@ -81,11 +81,6 @@ std::string table(const json& groups, const char* key, const char* title) {
 
 }  // namespace
 
-std::string custodian_text(const Manifest& manifest) {
-  return manifest.is_declared() ? "declared by the trainer"
-                                : "ed25519:" + custody::hex_text(manifest.custodian);
-}
-
 json run_origins_json(const RunSteps& run, const StepRange& range) {
   const Vec<Manifest>& manifests = run.statement().datasets;
   u32 skipped = 0, empty = 0;
@@ -100,8 +95,10 @@ json run_origins_json(const RunSteps& run, const StepRange& range) {
             {"skipped", skipped},
             {"empty", empty},
             {"of_the_run", run.steps()}}},
-          {"by_custodian", groups_json(run, range, "custodian",
-                                       [&](u32 d) { return custodian_text(manifests[d]); })},
+          {"by_custodian",
+           groups_json(
+               run, range, "custodian",
+               [&](u32 d) { return custody::signer_text(custody::signer_json(manifests[d])); })},
           {"by_licence",
            groups_json(run, range, "licence", [&](u32 d) { return plain(manifests[d].licence); })},
           {"by_purpose",

@@ -15,6 +15,5 @@ nlohmann::json run_origins_json(const RunSteps& run, const StepRange& range);
 std::string run_origins_text(const nlohmann::json& origins);
 
 // A signer as text; "declared by the trainer" where there is none.
-std::string custodian_text(const Manifest& manifest);
 
 }  // namespace pedigree::cli

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "custody/ring_signature.h"
 #include "train/error.h"
 
 namespace pedigree::custody {
@@ -50,15 +51,50 @@ u32 count_distinct(const DatasetCells& c) {
   throw train::Error(train::Exit::usage, text);
 }
 
+void sign(Manifest& m, const SigningKey& custodian) {
+  m.custodian = m.among.empty() ? custodian.public_key : ring_digest(m.among.span());
+  const Digest digest = manifest_digest(m);
+  if (m.among.empty()) {
+    crypto_sign_detached(m.signature, nullptr, digest.bytes, sizeof digest.bytes, custodian.secret);
+    return;
+  }
+  const auto place = std::find(m.among.begin(), m.among.end(), custodian.public_key);
+  std::vector<Digest> responses(m.among.size() - 1);
+  sign_in_ring(digest, m.among.span(), static_cast<std::size_t>(place - m.among.begin()),
+               custodian.secret, m.signature, responses);
+  m.responses = Vec<Digest>(m.among.arena(), responses);
+}
+
+// Rising, each once; refuses what is no ring of this custodian.
+std::vector<Digest> ring_of(std::vector<Digest> keys, const SigningKey& custodian) {
+  std::sort(keys.begin(), keys.end(), [](const Digest& a, const Digest& b) {
+    return std::memcmp(a.bytes, b.bytes, sizeof a.bytes) < 0;
+  });
+  const bool once = std::adjacent_find(keys.begin(), keys.end()) == keys.end();
+  const bool own = std::find(keys.begin(), keys.end(), custodian.public_key) != keys.end();
+  if (!once || !own || keys.size() < 2 || keys.size() > kMaxRing)
+    throw train::Error(train::Exit::usage,
+                       fmt::format("one of several signers: 2 to {} different keys, the "
+                                   "custodian's among them",
+                                   kMaxRing));
+  for (const Digest& key : keys)
+    if (crypto_core_ed25519_is_valid_point(key.bytes) == 0)
+      throw train::Error(train::Exit::usage, public_key_text(key) + ": no Ed25519 key");
+  return keys;
+}
+
 // Fresh seed, root, answer, signature; everything else of the manifest is set.
 void commit(DatasetFolder& d, const SigningKey* custodian) {
   Manifest& m = d.manifest;
   // Fields first: a refusal costs no commitment. The signature is not there yet.
   m.custodian = Digest();
+  m.responses = Vec<Digest>();
   const Digest licensee = std::exchange(m.licensee, Digest());
+  const Vec<Digest> among = std::exchange(m.among, Vec<Digest>());
   std::memset(m.signature, 0, sizeof m.signature);
   if (const auto fields = verify_manifest(m); !fields.ok()) refuse_terms(m, fields.why());
   m.licensee = licensee;
+  m.among = among;
   if (sodium_init() < 0) throw train::Error(train::Exit{6}, "no system randomness");
   randombytes_buf(d.seed.bytes, sizeof d.seed.bytes);
   const DatasetLayout layout = d.layout();
@@ -66,10 +102,7 @@ void commit(DatasetFolder& d, const SigningKey* custodian) {
   d.leaves = leaves_of(root_encoding(Words(message), {}, dataset_parameters(layout, m.profile)));
   m.root = merkle_root(d.leaves.hashes);
   m.answer = dataset_answer(Words(message), layout, m.root);
-  if (custodian == nullptr) return;
-  m.custodian = custodian->public_key;
-  const Digest digest = manifest_digest(m);
-  crypto_sign_detached(m.signature, nullptr, digest.bytes, sizeof digest.bytes, custodian->secret);
+  if (custodian != nullptr) sign(m, *custodian);
 }
 
 DatasetFolder make(record::Dataset data, const Terms& terms, const SigningKey* custodian) {
@@ -123,7 +156,7 @@ DatasetFolder make_declared(record::Dataset data, const Terms& terms) {
   return make(std::move(data), terms, nullptr);
 }
 
-DatasetFolder make_grant(const DatasetFolder& from, const Digest& licensee, u32 openings,
+DatasetFolder make_grant(const DatasetFolder& from, const Grant& grant,
                          const SigningKey& custodian) {
   const Manifest& m = from.manifest;
   if (!(m.custodian == custodian.public_key))
@@ -132,17 +165,23 @@ DatasetFolder make_grant(const DatasetFolder& from, const Digest& licensee, u32 
                                          "commit` makes a signed dataset"
                                        : "the key is not that of the dataset's custodian");
   DatasetFolder d;
-  d.arena = std::make_unique<OwnedArena>(8192);
+  d.arena = std::make_unique<OwnedArena>(16384);
   d.data = from.data;
   d.labels = from.labels;
   d.salt = from.salt;
   d.schema_text = from.schema_text;
   d.manifest = m;
-  d.manifest.name = Vec<u8>(d.arena->get(), m.name.span());
+  d.manifest.name =
+      Vec<u8>(d.arena->get(), grant.name.empty() ? m.name.span() : bytes_of(grant.name));
   d.manifest.licence = Vec<u8>(d.arena->get(), m.licence.span());
   d.manifest.purpose = Vec<u8>(d.arena->get(), m.purpose.span());
-  d.manifest.licensee = licensee;
-  d.manifest.opening_budget = openings;
+  d.manifest.licensee = grant.licensee;
+  d.manifest.opening_budget = grant.openings;
+  if (!grant.among.empty()) {
+    d.manifest.among = Vec<Digest>(d.arena->get(), ring_of(grant.among, custodian));
+    randombytes_buf(d.salt.bytes, sizeof d.salt.bytes);
+    d.manifest.content = content_digest(d.cells(), d.salt);
+  }
   commit(d, &custodian);
   return d;
 }

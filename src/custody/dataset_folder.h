@@ -50,8 +50,16 @@ struct DatasetFolder {
 // Commits rows under a fresh seed. Throws train::Error (exit 2) where terms or sizes are out of range.
 DatasetFolder make_signed(record::Dataset data, const Terms& terms, const SigningKey& custodian);
 DatasetFolder make_declared(record::Dataset data, const Terms& terms);
-// The same rows and terms under a fresh seed for one licensee.
-DatasetFolder make_grant(const DatasetFolder& from, const Digest& licensee, u32 openings,
+struct Grant {
+  Digest licensee;
+  u32 openings = 16;
+  // Public keys, the custodian's one of them: one of these signs. Empty: the custodian does, under its own name.
+  std::vector<Digest> among;
+  std::string name;  // empty: that of the dataset
+};
+// The same rows and terms under a fresh seed for one licensee; under a fresh salt too where the signer is not to be told, since
+// an equal content would tell it.
+DatasetFolder make_grant(const DatasetFolder& from, const Grant& grant,
                          const SigningKey& custodian);
 
 struct DatasetFile {

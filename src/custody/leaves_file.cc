@@ -60,7 +60,8 @@ KnownLeaves read_leaves_file(const std::string& folder, const Encoding& e) {
   char magic[kMagic.size()];
   KnownLeaves known;
   known.hashes.resize(count);
-  if (!read_values(*file, std::span<char>(magic)) || std::string_view(magic, sizeof magic) != kMagic ||
+  if (!read_values(*file, std::span<char>(magic)) ||
+      std::string_view(magic, sizeof magic) != kMagic ||
       !read_values(*file, std::span<Digest>(known.hashes)))
     return {};
   if (size == hashes) return known;

@@ -1,6 +1,8 @@
 // What a custodian says of a dataset: one signed record, carried whole inside the proofs that use it.
 //
 //   signature   Ed25519 by `custodian` over Keccak256("pedigree manifest v1" | all fields in front of it, encoded)
+//   ring        `among` has keys: one of them signed, which one nobody learns (custody/ring_signature.h); `custodian` is then
+//               Keccak256("pedigree ring v1" | keys), signature its first challenge and response, `responses` the other ones
 //   declared    custodian and signature are zero: the trainer's own records, attested by nobody; a proof then shows itself
 //               that every cell lies in its range
 //   content     Keccak256("pedigree rows v2" | salt 32 bytes | records u32 | features u32 | labels u32 | cells i32, row by row):
@@ -20,6 +22,7 @@ inline constexpr u32 kManifestVersion = 1;
 inline constexpr u32 kMaxLicenceBytes = 64, kMaxPurposeBytes = 256, kMaxNameBytes = 128;
 inline constexpr u32 kMaxOpenings = 4096;
 inline constexpr u32 kMaxInputBits = 20;
+inline constexpr u32 kMaxRing = 32;  // keys
 
 struct Manifest {
   u32 version = kManifestVersion;
@@ -38,9 +41,11 @@ struct Manifest {
   u32 opening_budget = 0;               // proofs that the random rows cover
   Digest root;
   K answer;
-  Digest licensee;   // the key that it was granted to; zero: anyone, or the custodian itself
-  Digest custodian;  // Ed25519 public key; zero: declared
+  Digest licensee;    // the key that it was granted to; zero: anyone, or the custodian itself
+  Vec<Digest> among;  // Ed25519 public keys, rising: one of them signed; empty: `custodian` did
+  Digest custodian;   // Ed25519 public key, or the digest of `among`; zero: declared
   u8 signature[64] = {};
+  Vec<Digest> responses;  // of a ring: those after the first
 
   bool is_declared() const noexcept { return custodian == Digest(); }
 };
@@ -69,10 +74,16 @@ void visit_manifest(Io& io, M& m, bool signed_part = false) noexcept {
   io("manifest.root", m.root);
   io("manifest.answer", m.answer);
   io("manifest.licensee", m.licensee);
+  const auto digest = [](auto& inner, auto& key) noexcept { inner("manifest.ring", key); };
+  io.list("manifest.among", m.among, kMaxRing, digest);
   io("manifest.custodian", m.custodian);
-  if (!signed_part)
-    for (auto& byte : m.signature) io("manifest.signature", byte);
+  if (signed_part) return;
+  for (auto& byte : m.signature) io("manifest.signature", byte);
+  io.list("manifest.responses", m.responses, kMaxRing - 1, digest);
 }
+
+// What `custodian` is where one of several keys signs.
+Digest ring_digest(std::span<const Digest> keys) noexcept;
 
 // What is signed.
 Digest manifest_digest(const Manifest& m) noexcept;

@@ -75,7 +75,9 @@ int exit_of(Call call) {
 
 // Changes the field number `at`, keeping it in range where it can be: the signature must tell.
 struct Alter {
-  int at, now = 0;
+  int at;
+  Arena* arena = nullptr;
+  int now = 0;
   void operator()(const char*, Digest& d) noexcept {
     if (now++ == at) d.bytes[3] ^= 1;
   }
@@ -89,19 +91,30 @@ struct Alter {
   void operator()(const char*, T& x) noexcept {
     if (now++ == at) x = static_cast<T>(x + 1);
   }
-  template <class T, class Each>
-  void list(const char*, Vec<T>& v, u32, Each) noexcept {
+  template <class Each>
+  void list(const char*, Vec<u8>& v, u32, Each) noexcept {
     if (now++ == at) v[0] = v[0] == 'x' ? 'y' : 'x';
+  }
+  template <class Each>
+  void list(const char*, Vec<Digest>& v, u32, Each) noexcept {
+    if (now++ != at) return;
+    v = Vec<Digest>(*arena, v.span());
+    if (v.empty())
+      v.push_back(Digest());
+    else
+      v[0].bytes[3] ^= 1;
   }
 };
 
-TEST(Manifest, EveryAlteredFieldIsRefused) {  // A47
-  const DatasetFolder d = make_signed(one_bit(20), terms(), new_key());
+constexpr int kAmong = 18, kCustodian = 19, kResponses = 20 + 64;  // numbers of fields
+
+void expect_all_bound(const DatasetFolder& d) {
   ASSERT_TRUE(verify_manifest(d.manifest).ok());
   Alter count{-1};
   Manifest scratch = d.manifest;
   visit_manifest(count, scratch);
-  EXPECT_EQ(count.now, 20 + 64 - 1);
+  EXPECT_EQ(count.now, 22 + 64 - 1);
+  const bool ring = !d.manifest.among.empty();
   for (int field = 0; field < count.now; ++field) {
     DatasetFolder other = make_declared(one_bit(20), terms());  // texts of its own
     Manifest m = d.manifest;
@@ -109,15 +122,24 @@ TEST(Manifest, EveryAlteredFieldIsRefused) {  // A47
     m.licence = other.manifest.licence;
     m.purpose = other.manifest.purpose;
     ASSERT_TRUE(verify_manifest(m).ok());
-    Alter alter{field};
+    Alter alter{field, &other.arena->get()};
     visit_manifest(alter, m);
     const auto verdict = verify_manifest(m);
     ASSERT_FALSE(verdict.ok()) << field;
-    // Only the version and more distinct records than records leave the range.
-    const bool range = field == 0;
+    // Only the version leaves its range, a ring its digest, and a key is no ring.
+    const bool range = field == 0 || field == kAmong || (ring && field == kCustodian) ||
+                       (!ring && field == kResponses);
     EXPECT_EQ(verdict.why().check, range ? Check::manifest_fields : Check::manifest_signature)
         << field;
   }
+}
+
+TEST(Manifest, EveryAlteredFieldIsRefused) {  // A47
+  const SigningKey custodian = new_key(), other = new_key(), licensee = new_key();
+  const DatasetFolder d = make_signed(one_bit(20), terms(), custodian);
+  expect_all_bound(d);
+  expect_all_bound(make_grant(
+      d, {licensee.public_key, 2, {custodian.public_key, other.public_key}, {}}, custodian));
 }
 
 TEST(Manifest, FieldsOutOfRangeAreRefused) {
@@ -143,7 +165,10 @@ TEST(Manifest, FieldsOutOfRangeAreRefused) {
   EXPECT_EQ(index([](Manifest& m) { m.opening_budget = kMaxOpenings + 1; }), 14);
   EXPECT_EQ(index([](Manifest& m) { m.records = 1u << 24, m.features = 1u << 16; }), 14);
   EXPECT_EQ(index([](Manifest& m) { m.licensee.bytes[0] = 1; }), 17);
-  EXPECT_EQ(index([](Manifest& m) { m.signature[63] = 1; }), 19);
+  EXPECT_EQ(index([](Manifest& m) { m.signature[63] = 1; }), 20);
+  const auto digests = [&](std::size_t n) { return Vec<Digest>(d.arena->get(), n); };
+  EXPECT_EQ(index([&](Manifest& m) { m.responses = digests(1); }), 18);
+  EXPECT_EQ(index([&](Manifest& m) { m.among = digests(2), m.responses = digests(1); }), 18);
   for (const char* licence : {"", "CC BY_4", "a\n"}) {
     Terms t = terms();
     t.licence = licence;
@@ -216,7 +241,7 @@ TEST(Dataset, LayoutIsThatOfTheHeader) {
 TEST(Grant, EqualRowsDifferEverywhereAndShareTheirContent) {  // A33
   const SigningKey custodian = new_key(), licensee = new_key();
   const DatasetFolder d = make_signed(one_bit(5), terms(), custodian);
-  const DatasetFolder g = make_grant(d, licensee.public_key, 1, custodian);
+  const DatasetFolder g = make_grant(d, {licensee.public_key, 1, {}, {}}, custodian);
   EXPECT_TRUE(verify_manifest(g.manifest).ok());
   EXPECT_EQ(g.manifest.content, d.manifest.content);
   EXPECT_EQ(g.manifest.schema, d.manifest.schema);
@@ -224,7 +249,7 @@ TEST(Grant, EqualRowsDifferEverywhereAndShareTheirContent) {  // A33
   EXPECT_FALSE(g.manifest.root == d.manifest.root);
   const Place place(g);
   EXPECT_EQ(open_dataset(place.path()).data.x, d.data.x);
-  const DatasetFolder same = make_grant(d, licensee.public_key, 2, custodian);
+  const DatasetFolder same = make_grant(d, {licensee.public_key, 2, {}, {}}, custodian);
   const auto codeword = [](const DatasetFolder& f) {
     const DatasetMessage message = f.message();
     return commit_root(Words(message), {}, dataset_parameters(f.layout(), Profile::fast)).codeword;
@@ -232,7 +257,67 @@ TEST(Grant, EqualRowsDifferEverywhereAndShareTheirContent) {  // A33
   const std::vector<F> a = codeword(d), b = codeword(same);
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t at = 0; at < a.size(); ++at) ASSERT_FALSE(a[at] == b[at]) << at;
-  EXPECT_EQ(exit_of([&] { make_grant(d, licensee.public_key, 2, licensee); }), 2);
+  EXPECT_EQ(exit_of([&] { make_grant(d, {licensee.public_key, 2, {}, {}}, licensee); }), 2);
+}
+
+// Who signs is one of several, and neither content nor signature tells which.
+TEST(Grant, OneOfSeveralSignsUnderAContentOfItsOwn) {
+  const SigningKey a = new_key(), b = new_key(), c = new_key(), licensee = new_key();
+  const std::vector<Digest> keys = {c.public_key, a.public_key, b.public_key};
+  for (const SigningKey* custodian : {&a, &b, &c}) {
+    const DatasetFolder d = make_signed(one_bit(5), terms(), *custodian);
+    const DatasetFolder g =
+        make_grant(d, {licensee.public_key, 1, keys, "records of a group"}, *custodian);
+    EXPECT_TRUE(verify_manifest(g.manifest).ok());
+    EXPECT_EQ(text_of(g.manifest.name), "records of a group");
+    EXPECT_FALSE(g.manifest.content == d.manifest.content);
+    const Place place(g);
+    const DatasetFolder again = open_dataset(place.path());
+    EXPECT_EQ(again.data.x, d.data.x);
+    EXPECT_EQ(again.manifest.among.size(), 3u);
+    Revocations revoked;
+    EXPECT_FALSE(revoked.is_revoked(again.manifest));
+    revoked.custodians = {b.public_key};
+    EXPECT_TRUE(revoked.is_revoked(again.manifest));
+    // Nobody grants it on, and an altered ring is none.
+    EXPECT_EQ(exit_of([&] { make_grant(g, {licensee.public_key, 1, {}, {}}, *custodian); }), 2);
+    const auto verdict = [&](auto change) {
+      Manifest m = g.manifest;
+      m.among = Vec<Digest>(d.arena->get(), m.among.span());
+      m.responses = Vec<Digest>(d.arena->get(), m.responses.span());
+      change(m);
+      const auto v = verify_manifest(m);
+      return v.ok() ? Check::none : v.why().check;
+    };
+    EXPECT_EQ(verdict([](Manifest& m) { std::swap(m.among[0], m.among[1]); }),
+              Check::manifest_fields);
+    EXPECT_EQ(verdict([](Manifest& m) { m.among[1] = m.among[0]; }), Check::manifest_fields);
+    EXPECT_EQ(verdict([](Manifest& m) { m.responses.pop_back(); }), Check::manifest_fields);
+    EXPECT_EQ(verdict([&](Manifest& m) { m.custodian = a.public_key; }), Check::manifest_fields);
+    EXPECT_EQ(verdict([&](Manifest& m) {
+                m.among.resize(1), m.responses.clear();
+                m.custodian = ring_digest(m.among.span());
+              }),
+              Check::manifest_fields);
+    EXPECT_EQ(verdict([&](Manifest& m) {
+                m.among.pop_back(), m.responses.pop_back();
+                m.custodian = ring_digest(m.among.span());
+              }),
+              Check::manifest_signature);
+  }
+  const DatasetFolder d = make_signed(one_bit(5), terms(), a);
+  const auto exit_with = [&](std::vector<Digest> ring) {
+    return exit_of([&] { make_grant(d, {licensee.public_key, 1, std::move(ring), {}}, a); });
+  };
+  EXPECT_EQ(exit_with({a.public_key}), 2);
+  EXPECT_EQ(exit_with({b.public_key, c.public_key}), 2);
+  EXPECT_EQ(exit_with({a.public_key, b.public_key, b.public_key}), 2);
+  EXPECT_EQ(exit_with({a.public_key, Digest()}), 2);
+  std::vector<Digest> many(kMaxRing + 1, a.public_key);
+  for (u32 i = 1; i < many.size(); ++i) many[i] = new_key().public_key;
+  EXPECT_EQ(exit_with(many), 2);
+  many.pop_back();
+  EXPECT_EQ(exit_with(many), 0);
 }
 
 TEST(Grant,

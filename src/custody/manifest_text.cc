@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "custody/dataset_folder.h"
+#include "custody/signer.h"
 #include "train/error.h"
 
 namespace pedigree::custody {
@@ -21,7 +22,9 @@ std::string manifest_json(const Manifest& m) {
   for (const F word : m.answer.c) answer.push_back(std::to_string(word.v));
   std::string signature;
   for (const u8 b : m.signature) signature += fmt::format("{:02x}", b);
-  const nlohmann::json json = {
+  nlohmann::json responses = nlohmann::json::array();
+  for (const Digest& s : m.responses) responses.push_back(hex_text(s));
+  nlohmann::json json = {
       {"version", m.version},
       {"name", text_of(m.name)},
       {"records", m.records},
@@ -40,8 +43,9 @@ std::string manifest_json(const Manifest& m) {
       {"root", digest(m.root)},
       {"answer", answer},
       {"licensee", key(m.licensee)},
-      {"custodian", key(m.custodian)},
-      {"signature", m.is_declared() ? nlohmann::json() : nlohmann::json(signature)}};
+      {"signature", m.is_declared() ? nlohmann::json() : nlohmann::json(signature)},
+      {"responses", responses}};
+  json.update(signer_json(m));
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

@@ -2,6 +2,7 @@
 
 #include "custody/dataset_layout.h"
 #include "custody/manifest.h"
+#include "custody/ring_signature.h"
 #include "model/model.h"
 #include "wire/codec.h"
 
@@ -30,9 +31,37 @@ bool is_unsigned(const Manifest& m) noexcept {
   return any == 0;
 }
 
+bool is_rising(std::span<const Digest> keys) noexcept {
+  bool good = true;
+  for (std::size_t i = 0; i + 1 < keys.size(); ++i)
+    good = good && std::memcmp(keys[i].bytes, keys[i + 1].bytes, sizeof keys[i].bytes) < 0;
+  return good;
+}
+
+// Each key once and in one order, none without the others; no response that no key asks for.
+bool is_ring(const Manifest& m) noexcept {
+  if (m.among.empty()) return m.responses.empty();
+  return !m.is_declared() && m.among.size() >= 2 && m.responses.size() + 1 == m.among.size() &&
+         is_rising(m.among.span()) && m.custodian == ring_digest(m.among.span());
+}
+
+bool is_signed(const Manifest& m) noexcept {
+  const Digest digest = manifest_digest(m);
+  if (!m.among.empty())
+    return is_ring_signature(digest, m.among.span(), m.signature, m.responses.span());
+  return crypto_sign_verify_detached(m.signature, digest.bytes, sizeof digest.bytes,
+                                     m.custodian.bytes) == 0;
+}
+
 bool within(u64 x, u64 least, u64 most) noexcept { return x >= least && x <= most; }
 
 }  // namespace
+
+Digest ring_digest(std::span<const Digest> keys) noexcept {
+  DigestEncoder encoder("pedigree ring v1");
+  for (const Digest& key : keys) encoder("key", key);
+  return encoder.finish();
+}
 
 Digest manifest_digest(const Manifest& m) noexcept {
   DigestEncoder encoder("pedigree manifest v1");
@@ -56,16 +85,13 @@ Result<void> verify_manifest(const Manifest& m) noexcept {
   const DatasetLayout layout =
       dataset_layout(m.records, m.features, m.labels, m.profile, m.opening_budget);
   PEDIGREE_CHECK(manifest_fields, layout.log_rows != 0, 14);
+  PEDIGREE_CHECK(manifest_fields, is_ring(m), 18);
   if (m.is_declared()) {
     PEDIGREE_CHECK(manifest_fields, m.licensee == Digest(), 17);
-    PEDIGREE_CHECK(manifest_fields, is_unsigned(m), 19);
+    PEDIGREE_CHECK(manifest_fields, is_unsigned(m), 20);
     return {};
   }
-  const Digest digest = manifest_digest(m);
-  PEDIGREE_CHECK(manifest_signature,
-                 crypto_sign_verify_detached(m.signature, digest.bytes, sizeof digest.bytes,
-                                             m.custodian.bytes) == 0,
-                 0);
+  PEDIGREE_CHECK(manifest_signature, is_signed(m), 0);
   return {};
 }
 

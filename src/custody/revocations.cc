@@ -14,7 +14,9 @@ bool Revocations::is_revoked(const Manifest& m) const {
   const auto has = [](const std::vector<Digest>& list, const Digest& d) {
     return std::find(list.begin(), list.end(), d) != list.end();
   };
-  return has(contents, m.content) || (!m.is_declared() && has(custodians, m.custodian));
+  bool is_revoked = has(contents, m.content) || (!m.is_declared() && has(custodians, m.custodian));
+  for (const Digest& key : m.among) is_revoked = is_revoked || has(custodians, key);
+  return is_revoked;
 }
 
 Revocations parse_revocations(std::string_view text, const std::string& path) try {

@@ -17,6 +17,9 @@ Result<void> check_beacon(const pedigree_policy& policy, const Beacon& beacon) n
 bool is_named(const pedigree_policy& policy, const Beacon& beacon) noexcept;
 bool is_among(const Digest& digest, const pedigree_digest* list, std::size_t n) noexcept;
 
+// Whether a manifest is signed, and the list has whoever it may have been.
+bool is_signed_by(const Manifest& m, const pedigree_digest* list, std::size_t n) noexcept;
+
 // What a beacon's source signs.
 Digest beacon_digest(const Beacon& beacon) noexcept;
 

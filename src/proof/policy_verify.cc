@@ -20,9 +20,7 @@ bool among(const Vec<u8>& text, const char* const* list, std::size_t n) noexcept
 
 Result<void> check_dataset(const pedigree_policy& p, const Manifest& m, u64 d) noexcept {
   PEDIGREE_CHECK(policy_custodian,
-                 p.num_custodians == 0 ||
-                     (!m.is_declared() && is_among(m.custodian, p.custodians, p.num_custodians)),
-                 d);
+                 p.num_custodians == 0 || is_signed_by(m, p.custodians, p.num_custodians), d);
   // The proof leaves the ranges of signed inputs to their signer: soundness, and not only truth, rests on the key.
   PEDIGREE_CHECK(policy_any_custodian,
                  m.is_declared() || p.num_custodians > 0 || p.any_custodian != 0, d);
@@ -49,13 +47,21 @@ bool is_among(const Digest& digest, const pedigree_digest* list, std::size_t n) 
   return false;
 }
 
+bool is_signed_by(const Manifest& m, const pedigree_digest* list, std::size_t n) noexcept {
+  if (m.among.empty()) return !m.is_declared() && is_among(m.custodian, list, n);
+  for (const Digest& key : m.among)
+    if (!is_among(key, list, n)) return false;
+  return true;
+}
+
 Result<void> check_validity(const pedigree_policy& p, const Manifest& m, u64 d) noexcept {
   PEDIGREE_CHECK(policy_date, p.date == 0 || (m.valid_from <= p.date && p.date <= m.valid_until),
                  d);
-  PEDIGREE_CHECK(policy_revoked,
-                 !is_among(m.content, p.revoked, p.num_revoked) &&
-                     (m.is_declared() || !is_among(m.custodian, p.revoked, p.num_revoked)),
-                 d);
+  bool is_revoked = is_among(m.content, p.revoked, p.num_revoked) ||
+                    (!m.is_declared() && is_among(m.custodian, p.revoked, p.num_revoked));
+  for (const Digest& key : m.among)
+    is_revoked = is_revoked || is_among(key, p.revoked, p.num_revoked);
+  PEDIGREE_CHECK(policy_revoked, !is_revoked, d);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/types.h"
+#include "custody/signer.h"
 #include "report/report.h"
 
 namespace pedigree::report {
@@ -68,7 +69,7 @@ json records_by_custodian(const json& claim) {
   std::map<std::string, Count> by_key;
   for (const json& d : claim["datasets"]) {
     const bool is_signed = d["attested"] == true;
-    Count& c = by_key[is_signed ? d["custodian"].get<std::string>() : "declared, no custodian"];
+    Count& c = by_key[is_signed ? custody::signer_text(d) : "declared, no custodian"];
     c.used += d["used"].get<u64>();
     c.rest += d["records"].get<u64>() - d["used"].get<u64>();
     c.names += (c.names.empty() ? "" : ", ") + d["name"].get<std::string>();

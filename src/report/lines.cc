@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/types.h"
+#include "custody/signer.h"
 #include "report/report.h"
 #include "report/tables.h"
 
@@ -188,7 +189,7 @@ class Lines {
            fmt::format("{}, of which steps used {}", text(d["records"]), text(d["used"])),
            text(d["root"]));
     if (is_signed)
-      said("custodian", text(d["custodian"]));
+      said("custodian", custody::signer_text(d));
     else
       said("custodian", "none: the trainer's own records, attested by nobody");
     said("content", "the rows, under a digest that is the same for every grant of them", "content");

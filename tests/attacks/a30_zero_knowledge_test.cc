@@ -329,7 +329,7 @@ TEST(ZeroKnowledge, EveryElementThatLeavesIsListed) {
   for (const ReviewedMessage& m : kReviewedMessages) hidden_by[m.label] = m.hidden_by;
   std::map<std::string, u32> seen;
   for (Job job : {reference_job("graph"), reference_job("logistic_relu"), deep_job(),
-                  chained_job(20), named_start(chain_job({}), 20)}) {
+                  chained_job(20), named_start(chain_job({}), 20), ring_job()}) {
     job.statement.publish_weights = true;
     const std::vector<u8> file = prove(job.input(), {.verify_own = false}).bytes;
     u64 absorbed = 0;

@@ -343,6 +343,8 @@ TEST(Score, EachBrokenRuleIsNamed) {
       {"small", false, kCanonical, [](ScoreStatement& s) { s.ticket_number = 1; }},
       {"small", false, kCanonical, [](ScoreStatement& s) { s.ticket[63] = 1; }},
       {"small", true, kRange, [](ScoreStatement& s) { s.ticket_number = 0; }},
+      {"small", true, kRange,
+       [](ScoreStatement& s) { sign(s.test, kOwner, {Seed{7}}, s.training.arena()); }},
       {"small", true, Check::score_ticket, [](ScoreStatement& s) { ++s.ticket_number; }},
       {"small", true, Check::score_ticket, [](ScoreStatement& s) { ++s.ticket[0]; }},
       {"small", false, Check::bound, [](ScoreStatement& s) { s.weights.weight_bits = 60; }},

@@ -84,6 +84,21 @@ class Datasets(Case):
         self.refused(call("data", "grant", self.data, "--to", f"{self.other}.pub", "--key", self.other, "-o",
                           self.dir / "h"), 2, "custodian")
 
+    def test_one_of_several_signs(self):
+        pub = [f"{key}.pub" for key in (self.other, self.key)]
+        words = ["data", "grant", self.data, "--to", pub[0], "--key", self.key]
+        granted = self.read(call(*words, "--among", *pub, "--name", "a group", "-o", self.dir / "r", "--json"))
+        keys = sorted(pathlib.Path(p).read_text().strip() for p in pub)
+        self.assertEqual((granted["custodian"], granted["among"], granted["name"]), (None, keys, "a group"))
+        for key in "content", "root", "signature":
+            self.assertNotEqual(self.read(self.committed)[key], granted[key])
+        verified = self.read(call("data", "verify", self.dir / "r", "--json"))
+        self.assertEqual(verified["reason"], f"signed by one of {', '.join(keys)}")
+        self.refused(call(*words, "--among", pub[0], "-o", self.dir / "s"), 2, "2 to 32")
+        self.refused(call(*words, "--among", self.key, pub[0], "-o", self.dir / "s"), 3)
+        self.refused(call("data", "ticket", self.dir / "r", "--proof", "none", "--key", self.key, "-o", self.dir / "t"),
+                     2, "one of several keys")
+
     def test_verify(self):
         self.assertEqual(self.read(call("data", "verify", self.data, "--json"))["verdict"], "accepted")
         manifest = self.data / "manifest.bin"

@@ -7,7 +7,8 @@
 //   pedigree_forger --catalogue                the catalogue, a line of JSON each: name, job, attack, place
 //   pedigree_forger --catalogue OUT/ [NAME...] makes those of these names, or all: OUT/NAME.pedigree, and a line each that says
 //                                              also code and clear, the public code and the check that the clear build names
-//   pedigree_forger --honest OUT/              OUT/NAME.pedigree of each job of the catalogue, proven as it is
+//   pedigree_forger --honest OUT/              OUT/NAME.pedigree of each job of the catalogue, proven as it is, and
+//                                              OUT/ring.pedigree, whose records one of three keys signed
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -144,6 +145,7 @@ int make_honest(const std::string& out) {
     const Forger honest({"nothing", "", "accepted", j.job, j.job});
     cli::write_file(out + "/" + file_name(j.name) + ".pedigree", honest.file());
   }
+  cli::write_file(out + "/ring.pedigree", prove(harness::ring_job().input(), {}).bytes);
   return 0;
 }
 

@@ -2,10 +2,12 @@
 
 #include <sodium/crypto_sign.h>
 
+#include <algorithm>
 #include <random>
 
 #include "base/require.h"
 #include "custody/dataset_commit.h"
+#include "custody/ring_signature.h"
 #include "harness/naive_run.h"
 #include "op/op.h"
 #include "proof/policy.h"
@@ -69,7 +71,7 @@ void set_datasets(Job& job, const std::vector<u32>& sizes) {
     m.valid_until = 40000;
     m.profile = s.profile;
     m.opening_budget = 1;
-    if (job.signed_by) sign(m, *job.signed_by);
+    if (job.signed_by) sign(m, *job.signed_by, job.among, job.arena->get());
     s.datasets.push_back(m);
   }
   settle(s);
@@ -116,6 +118,31 @@ void sign(Manifest& m, const Seed& seed) {
   crypto_sign_seed_keypair(m.custodian.bytes, secret, seed.data());
   const Digest digest = manifest_digest(m);
   crypto_sign_detached(m.signature, nullptr, digest.bytes, sizeof digest.bytes, secret);
+}
+
+void sign(Manifest& m, const Seed& seed, const std::vector<Seed>& others, Arena& arena) {
+  if (others.empty()) return sign(m, seed);
+  std::vector<Digest> keys = {key_of(seed)};
+  for (const Seed& other : others) keys.push_back(key_of(other));
+  std::sort(keys.begin(), keys.end(), [](const Digest& a, const Digest& b) {
+    return std::memcmp(a.bytes, b.bytes, sizeof a.bytes) < 0;
+  });
+  m.among = Vec<Digest>(arena, keys);
+  m.custodian = ring_digest(keys);
+  m.responses = Vec<Digest>(arena, others.size());
+  u8 secret[crypto_sign_SECRETKEYBYTES];
+  Digest own;
+  crypto_sign_seed_keypair(own.bytes, secret, seed.data());
+  const auto place = std::find(keys.begin(), keys.end(), own) - keys.begin();
+  sign_in_ring(manifest_digest(m), keys, static_cast<std::size_t>(place), secret, m.signature,
+               {m.responses.data(), m.responses.size()});
+}
+
+Digest key_of(const Seed& seed) {
+  u8 secret[crypto_sign_SECRETKEYBYTES];
+  Digest key;
+  crypto_sign_seed_keypair(key.bytes, secret, seed.data());
+  return key;
 }
 
 Digest set_beacon(Job& job, std::string_view source, const Seed& seed) {
@@ -189,7 +216,7 @@ void JobData::settle(Statement& s) {
     own.root = commit_root(own.held, {}, dataset_parameters(own.layout, s.profile));
     s.datasets[d].root = own.root.root();
     s.datasets[d].answer = dataset_answer(own.held, own.layout, own.root.root());
-    if (job_.signed_by) sign(s.datasets[d], *job_.signed_by);
+    if (job_.signed_by) sign(s.datasets[d], *job_.signed_by, job_.among, arena_.get());
   }
 }
 
@@ -239,6 +266,7 @@ Job chain_job(const JobOptions& o) {
   set_runs(job, o.runs.empty() ? std::vector<Optimiser::Run>{{o.steps, 3}} : o.runs);
   job.statement.optimiser.period = o.period;
   job.signed_by = o.signed_by;
+  job.among = o.among;
   set_datasets(job, o.datasets.empty() ? std::vector<u32>{o.records} : o.datasets);
   for (const u32 steps : o.segments.empty() ? std::vector<u32>{o.steps} : o.segments) {
     SegmentStatement segment;
@@ -249,6 +277,13 @@ Job chain_job(const JobOptions& o) {
   Random r(o.seed);
   if (!o.without_records) fill_records(job, r);
   return job;
+}
+
+Job ring_job() {
+  JobOptions o;
+  o.signed_by = Seed{1};
+  o.among = {Seed{2}, Seed{3}};
+  return chain_job(o);
 }
 
 Job signed_job() {

@@ -16,6 +16,7 @@ struct Job {
   std::vector<i64> x, y;          // records of all datasets, one after the other
   WeightEntries start;            // of a named start
   std::optional<Seed> signed_by;  // whose key signs the manifests; none: they are declared
+  std::vector<Seed> among;        // the other keys of its ring, if any
 
   ProveInput input() const;
 };
@@ -72,6 +73,7 @@ struct JobOptions {
   bool publish = false;
   bool without_records = false;  // sizes only
   std::optional<Seed> signed_by;
+  std::vector<Seed> among;
   u64 seed = 7;
 };
 
@@ -89,6 +91,10 @@ Job named_start(Job job, u8 check_bits);
 
 // A manifest with the key of the seed, and its signature.
 void sign(Manifest& m, const Seed& seed);
+// As one of these and `others`.
+void sign(Manifest& m, const Seed& seed, const std::vector<Seed>& others, Arena& arena);
+Digest key_of(const Seed& seed);
+Job ring_job();  // whose records {1} signed as one of {1}, {2}, {3}
 
 // The same job under a beacon that the key of `seed` signed; returns that key.
 Digest set_beacon(Job& job, std::string_view source, const Seed& seed);

@@ -42,6 +42,8 @@ inline constexpr ReviewedMessage kReviewedMessages[] = {
     {"statement manifest.root", "root of a dataset", "hash of leaves with random rows"},
     {"statement manifest.answer", "its out-of-domain answer", "a pad in the same root"},
     {"statement manifest.licensee", "key that it was granted to", "nothing: public"},
+    {"statement manifest.ring", "keys of whom one signed, and responses",
+     "nothing: public; uniform whoever signed"},
     {"statement manifest.custodian", "key of its custodian", "nothing: public"},
     {"statement beacon.value", "public randomness", "nothing: public"},
     {"statement start.root", "root of a named start", "hash of leaves with random rows"},

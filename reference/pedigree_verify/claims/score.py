@@ -19,7 +19,7 @@ from ..keccak import keccak256, u32, u64
 from ..manifest import Manifest, read_manifest
 from ..model import Model
 from ..multilinear import clog
-from ..policy import check_beacon, check_validity, is_listed
+from ..policy import check_beacon, check_validity, is_listed, is_signed_by
 from ..program import CHOSEN, INPUTS, LABELS, MAXIMUM
 from ..refusal import require
 from ..rules import check_datasets, is_zero
@@ -136,6 +136,7 @@ class Score(KindOnWeights):
             require(x.ticket.signature == bytes(64), 'statement_canonical')
         else:
             require(x.ticket.number >= 1, 'statement_range')
+            require(not x.test.among, 'statement_range')
 
     def check_words(self, s, parameters):
         x = s.kind_fields
@@ -193,7 +194,7 @@ class Score(KindOnWeights):
     def check_policy(self, policy, s):
         x = s.kind_fields
         keys = policy.test_keys
-        require(not keys or (not x.test.is_declared and x.test.custodian in keys), 'policy_test')
+        require(not keys or is_signed_by(x.test, keys), 'policy_test')
         require(x.samples >= policy.min_tests, 'policy_test')
         require(policy.max_ticket == 0 or 1 <= x.ticket.number <= policy.max_ticket, 'policy_test')
         require(x.training or not policy.test_apart, 'policy_test')

@@ -8,6 +8,7 @@
 #include "claim/claims_text.h"
 #include "cli/claim_text.h"
 #include "cli/run_steps.h"
+#include "custody/signer.h"
 
 namespace pedigree::cli {
 
@@ -17,10 +18,9 @@ using nlohmann::json;
 
 constexpr std::size_t kMostShown = 12;  // steps, rows, records on one line or list for people
 
-json custodian_of(const pedigree_dataset& d) { return dataset_json(d)["custodian"]; }
-
-std::string signer_text(const json& custodian) {
-  return custodian.is_string() ? custodian.get<std::string>() : "declared by the trainer";
+void add_signer(const pedigree_dataset& d, json& out) {
+  json dataset = dataset_json(d);
+  for (const char* field : {"custodian", "among"}) out[field] = std::move(dataset[field]);
 }
 
 struct Place {
@@ -60,7 +60,7 @@ json row_json(const pedigree_claim& c, u32 row) {
   if (place.dataset >= c.num_datasets) return out;
   const pedigree_dataset& d = c.datasets[place.dataset];
   out["name"] = text_of(d.name);
-  out["custodian"] = custodian_of(d);
+  add_signer(d, out);
   return out;
 }
 
@@ -96,8 +96,8 @@ json fields(const pedigree_claim& c) {
     const pedigree_dataset& x = c.datasets[d];
     datasets.push_back({{"name", text_of(x.name)},
                         {"records", x.records},
-                        {"custodian", custodian_of(x)},
                         {"identity", identity_text(x.identity)}});
+    add_signer(x, datasets.back());
   }
   return {{"datasets", datasets},
           {"records", cells_json(c.origins->records)},
@@ -110,7 +110,7 @@ std::string lines(const pedigree_claim& c) {
   std::string text = fmt::format("  {:<12} {}\n", "records", cells_text(c.origins->records));
   for (u32 d = 0; d < c.num_datasets; ++d)
     text += fmt::format("  {:<12} \"{}\", {} records, {}\n", "dataset", text_of(c.datasets[d].name),
-                        c.datasets[d].records, signer_text(custodian_of(c.datasets[d])));
+                        c.datasets[d].records, custody::signer_text(dataset_json(c.datasets[d])));
   return text + fmt::format("  {:<12} {} of the records, {} pairs of a row and a record\n", "found",
                             rows_of_records(*c.origins).size(), c.origins->num_hits);
 }
@@ -156,7 +156,7 @@ std::string beside_run_lines(const pedigree_claim& c, const json& object) {
       text +=
           fmt::format("  record {} equals row {} of \"{}\" ({}), {}\n", record["record"].get<u32>(),
                       row["row"].get<u32>(), row["name"].get<std::string>(),
-                      signer_text(row["custodian"]), steps_text(row));
+                      custody::signer_text(row), steps_text(row));
     }
   if (shown > kMostShown * kMostShown)
     text += fmt::format("  and {} more: see --json\n", shown - kMostShown * kMostShown);

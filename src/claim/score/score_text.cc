@@ -5,6 +5,7 @@
 
 #include "claim/claims_text.h"
 #include "cli/claim_text.h"
+#include "custody/signer.h"
 
 namespace pedigree::cli {
 
@@ -118,10 +119,10 @@ std::string lines(const pedigree_claim& c) {
 std::string summary(const pedigree_claim& c) {
   if (c.score == nullptr) return "";
   const pedigree_score& s = *c.score;
-  const json custodian = dataset_json(s.test)["custodian"];
   return fmt::format("  {}\n  test set {}: {}\n  attempt: {}\n  {}\n", value_text(s),
-                     custodian.is_string() ? "signed by " + custodian.get<std::string>()
-                                           : "declared by the prover",
+                     s.test.is_signed != 0
+                         ? "signed by " + custody::signer_text(dataset_json(s.test))
+                         : "declared by the prover",
                      fixed_text(c), ticket_text(s),
                      s.apart_from > 0 ? fmt::format("none of its records is in the {} of the run",
                                                     s.apart_from == 1 ? "dataset" : "datasets")

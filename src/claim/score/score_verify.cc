@@ -38,6 +38,8 @@ Result<void> check_draw(const ScoreStatement& s) noexcept {
 Result<void> check_ticket_fields(const ScoreStatement& s) noexcept {
   if (!s.test.is_declared()) {
     PEDIGREE_CHECK(statement_range, s.ticket_number >= 1, 78);
+    // Tickets are counted by an owner that is known.
+    PEDIGREE_CHECK(statement_range, s.test.among.empty(), 80);
     return {};
   }
   PEDIGREE_CHECK(statement_canonical, s.ticket_number == 0, 78);
@@ -319,7 +321,7 @@ void describe_score(const VerifiedClaim& v, pedigree_claim& out, Arena& arena) n
   score->samples = s.samples();
   score->drawn = s.drawn != 0;
   score->ticket = s.ticket_number;
-  score->test = describe(s.test);
+  score->test = describe(s.test, arena);
   score->test_manifest = describe(manifest_digest(s.test));
   score->apart_from = static_cast<u32>(s.training.size());
   out.score = score;
@@ -333,9 +335,7 @@ void describe_link(const Verified& run, const VerifiedClaim& v, pedigree_claim& 
 Result<void> judge(const pedigree_policy& p, VerifiedClaim& claim) noexcept {
   const ScoreStatement& s = own(claim);
   PEDIGREE_CHECK(policy_test,
-                 p.num_test_keys == 0 || (!s.test.is_declared() &&
-                                          is_among(s.test.custodian, p.test_keys, p.num_test_keys)),
-                 0);
+                 p.num_test_keys == 0 || is_signed_by(s.test, p.test_keys, p.num_test_keys), 0);
   PEDIGREE_CHECK(policy_test, s.samples() >= p.min_tests, 1);
   PEDIGREE_CHECK(policy_test,
                  p.max_ticket == 0 || (s.ticket_number >= 1 && s.ticket_number <= p.max_ticket), 2);
