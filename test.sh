@@ -5,8 +5,8 @@ cd "$(dirname "$0")"
 . ./install.sh
 pedigree_install
 out=build/test
-pedigree_build "$out" -DPEDIGREE_BENCHES=OFF pedigree pedigree_tests pedigree_toy_tests pedigree_verify_c \
-  pedigree_verify_shared pedigree_forger
+pedigree_build "$out" pedigree pedigree_tests pedigree_toy_tests pedigree_verify_c \
+  pedigree_verify_shared pedigree_forger pedigree_kernel_bench
 
 filter='-*Slow*'
 [ "${1:-}" != --all ] || filter='*'

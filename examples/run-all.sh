@@ -22,7 +22,7 @@ both() {
 
 pedigree_install
 say "Building (the first time takes some minutes)"
-pedigree_build build/test -DPEDIGREE_BENCHES=OFF pedigree pedigree_forger
+pedigree_build build/test pedigree pedigree_forger
 
 out=build/examples
 rm -rf "$out"

@@ -134,10 +134,19 @@ def added(content, offset, size, amount=1):
 def statement_vectors(name, proof, fields=fields_of):
     encoded, begin = statement_module.split_file(proof)
     first = begin - len(encoded)
-    for number, (offset, size) in enumerate(fields(encoded)):
+    spans = fields(encoded)
+    for number, (offset, size) in enumerate(spans):
         place = f'statement field {number}'
+        value = int.from_bytes(encoded[offset : offset + size], 'little')
+        # The length of a text takes a byte along: what a shifted statement is refused for hangs on random bytes.
+        text = encoded[offset + 4 : offset + 4 + value]
+        is_length = size == 4 and spans[number + 1 : number + 2] == [(offset + 4, value)] and text.isascii() and min(text) >= 0x20
         for label, amount in (('plus-1', 1), ('minus-1', -1)):
             altered = added(proof, first + offset, size, amount)
+            if is_length:
+                end = first + offset + 4 + value
+                altered = altered[: end + min(amount, 0)] + b'x' * max(amount, 0) + altered[end:]
+                altered = added(altered, 12, 4, amount)
             yield Vector(f'{name}/field-{number}-{label}', 'A1', place, altered)
 
 

@@ -8,7 +8,7 @@
 //              row y < M:  sum over q of s^(y + M q) matrix row (y + M q)
 //
 // A coset at a time takes memory for the hashes of all leaves (32 bytes each) and two cosets of kCosetWords words; the sums over q
-// cost a product for each word and coset.
+// cost a product for each word and coset. A message in memory that is no longer than these two is encoded without sums, M = 2^log_rows.
 #pragma once
 
 #include <functional>
@@ -16,6 +16,7 @@
 #include "commit/words.h"
 #include "field/k.h"
 #include "hash/merkle.h"
+#include "kernel/buffer.h"
 
 namespace pedigree {
 
@@ -34,7 +35,7 @@ inline constexpr u64 kWholeBytes = u64{160} << 20;
 inline constexpr u64 kCosetWords = u64{1} << 23;  // of a coset, unless more memory is allowed
 bool fits_whole(const Encoding& e);
 
-std::vector<F> encode(const Encoding& e);
+Buffer<F> encode(const Encoding& e);
 // Row `position` of the codeword alone: width * 2^log_rows products.
 std::vector<F> codeword_row(const Encoding& e, u64 position);
 

@@ -26,13 +26,27 @@ class MatrixRows {
   std::vector<F> scratch_;
 };
 
+// The matrix, of a message in memory.
+struct Parts {
+  explicit Parts(const Encoding& e)
+      : columns{{e.message.held().data(), e.columns},
+                {e.mask.empty() ? nullptr : e.mask[0].c, kDegree}},
+        count(e.mask.empty() ? 1 : 2) {}
+  std::span<const Columns> span() const { return {columns, count}; }
+
+  Columns columns[2];
+  std::size_t count;
+};
+
 // The codeword at one coset of the domain after the other.
 class Cosets {
  public:
-  Cosets(const Encoding& e, u64 most_words) : e_(e) {
+  Cosets(const Encoding& e, u64 most_words)
+      : e_(e), is_direct_(e.message.is_held() && u64{e.columns} << e.log_rows <= 2 * most_words) {
+    if (is_direct_) log_size_ = e.log_rows;
     while (log_size_ < e.log_rows && (e.width() << (log_size_ + 1)) <= most_words) ++log_size_;
-    sums_.resize(e.width() << log_size_);
-    rows_.resize(sums_.size());
+    if (!is_direct_) sums_ = Buffer<F>(e.width() << log_size_);
+    rows_ = Buffer<F>(e.width() << log_size_);
   }
 
   u64 size() const { return u64{1} << log_size_; }
@@ -40,8 +54,13 @@ class Cosets {
 
   // [size][width]: row i belongs to position coset + count() i. Valid until the next call.
   std::span<const F> at(u64 coset) {
+    if (is_direct_) {
+      encode_coset(Parts(e_).span(), e_.log_rows, e_.log_inv_rate, coset, rows_.data());
+      return rows_;
+    }
     fold(power(root_of_unity(e_.log_leaves()), coset));
-    encode_rows(sums_.data(), log_size_, e_.width(), 0, rows_.data());
+    const Columns sums{sums_.data(), e_.width()};
+    encode_rows({&sums, 1}, log_size_, 0, rows_.data());
     return rows_;
   }
 
@@ -72,25 +91,10 @@ class Cosets {
   }
 
   const Encoding& e_;
+  bool is_direct_;  // encoded from the message, without sums
   u32 log_size_ = 0;
-  std::vector<F> sums_, rows_;
+  Buffer<F> sums_, rows_;
 };
-
-// The matrix in memory.
-std::span<const F> matrix_of(const Encoding& e, std::vector<F>& storage) {
-  if (e.mask.empty()) return e.message.all(storage);
-  const std::size_t rows = std::size_t{1} << e.log_rows, width = e.width();
-  storage.resize(rows * width);
-  parallel_for(rows, 64, [&](std::size_t begin, std::size_t end) {
-    std::vector<F> scratch(e.columns);
-    for (std::size_t y = begin; y < end; ++y) {
-      F* row = storage.data() + y * width;
-      std::copy_n(e.message.run(y * e.columns, e.columns, scratch.data()), e.columns, row);
-      std::copy_n(e.mask[y].c, std::size_t{kDegree}, row + e.columns);
-    }
-  });
-  return storage;
-}
 
 }  // namespace
 
@@ -98,9 +102,11 @@ bool fits_whole(const Encoding& e) {
   return (8 * e.width() + 2 * sizeof(Digest)) << e.log_leaves() <= kWholeBytes;
 }
 
-std::vector<F> encode(const Encoding& e) {
-  std::vector<F> storage, codeword(e.width() << e.log_leaves());
-  encode_rows(matrix_of(e, storage).data(), e.log_rows, e.width(), e.log_inv_rate, codeword.data());
+Buffer<F> encode(const Encoding& e) {
+  Buffer<F> codeword(e.width() << e.log_leaves());
+  std::vector<F> storage;
+  const Encoding held{e.message.all(storage), e.columns, e.mask, e.log_rows, e.log_inv_rate};
+  encode_rows(Parts(held).span(), e.log_rows, e.log_inv_rate, codeword.data());
   return codeword;
 }
 
@@ -139,7 +145,7 @@ Digest open_codeword(const Encoding& e, std::span<const u64> positions, ProverTr
                      u64 coset_words) {
   const std::size_t width = e.width();
   if (fits_whole(e)) {
-    const std::vector<F> codeword = encode(e);
+    const Buffer<F> codeword = encode(e);
     const MerkleTree tree(codeword, width);
     for (const u64 position : positions)
       t.hint_elements(std::span<const F>(codeword).subspan(position * width, width));

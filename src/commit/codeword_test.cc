@@ -32,7 +32,7 @@ constexpr Shape kShapes[] = {
     {6, 2, 8, false}, {6, 2, 8, true}, {9, 1, 64, true}, {4, 4, 3, false}, {7, 0, 5, false}};
 
 std::vector<Digest> whole(const Encoding& e) {
-  const std::vector<F> codeword = encode(e);
+  const Buffer<F> codeword = encode(e);
   std::vector<Digest> leaves;
   for (std::size_t i = 0; i < codeword.size(); i += e.width())
     leaves.push_back(merkle_leaf(std::span<const F>(codeword).subspan(i, e.width())));
@@ -82,7 +82,7 @@ TEST(Codeword, CosetsOfEverySizeAndOrderGiveTheSameLeaves) {
     const std::vector<K> mask = random_elements(std::size_t{1} << s.log_rows, 5);
     Encoding e{words, s.columns, s.masked ? std::span<const K>(mask) : std::span<const K>(),
                s.log_rows, s.log_inv_rate};
-    const std::vector<F> codeword = encode(e);
+    const Buffer<F> codeword = encode(e);
     const std::vector<Digest> leaves = whole(e);
     const std::vector<u64> positions = {0, 1, 5, leaves.size() / 2, leaves.size() - 1};
     for (u32 log_stride = 0; log_stride <= s.log_rows; ++log_stride) {
@@ -118,7 +118,7 @@ TEST(Codeword, OpensALargeOneAsASmallOneSlow) {
   const std::vector<u64> positions = {0, 17, 18, 1 << 20, (1 << 21) - 1};
   ProverTranscript streamed, held;
   const Digest root = open_codeword(e, positions, streamed);
-  const std::vector<F> codeword = encode(e);
+  const Buffer<F> codeword = encode(e);
   const MerkleTree tree(codeword, 24);
   for (const u64 position : positions)
     held.hint_elements(std::span<const F>(codeword).subspan(position * 24, 24));

@@ -146,7 +146,8 @@ class CommittedLevel {
   }
 
  private:
-  std::vector<F> g_, codeword_;
+  std::vector<F> g_;
+  Buffer<F> codeword_;
   Encoding encoding_;
   MerkleTree tree_;
 };

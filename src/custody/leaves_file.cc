@@ -13,9 +13,9 @@ namespace {
 constexpr std::string_view kMagic = "PEDLEAVS";
 
 template <class T>
-void append(std::vector<u8>& bytes, const std::vector<T>& values) {
+void append(std::vector<u8>& bytes, std::span<const T> values) {
   const auto* const from = reinterpret_cast<const u8*>(values.data());
-  bytes.insert(bytes.end(), from, from + values.size() * sizeof(T));
+  bytes.insert(bytes.end(), from, from + values.size_bytes());
 }
 
 template <class T>
@@ -44,8 +44,8 @@ std::vector<u8> leaves_file(const Leaves& leaves) {
   std::vector<u8> bytes(kMagic.begin(), kMagic.end());
   bytes.reserve(bytes.size() + leaves.hashes.size() * sizeof(Digest) +
                 leaves.rows.size() * sizeof(F));
-  append(bytes, leaves.hashes);
-  append(bytes, leaves.rows);
+  append(bytes, std::span<const Digest>(leaves.hashes));
+  append(bytes, std::span<const F>(leaves.rows));
   return bytes;
 }
 

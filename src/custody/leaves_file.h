@@ -17,7 +17,7 @@ inline constexpr const char* kLeavesName = "leaves.bin";
 // Hashes of the leaves of a codeword, and the codeword where it has at most kMostKeptBytes.
 struct Leaves {
   std::vector<Digest> hashes;
-  std::vector<F> rows;
+  Buffer<F> rows;
 };
 inline constexpr u64 kMostKeptBytes = u64{16} << 20;
 Leaves leaves_of(const Encoding& e);

@@ -254,7 +254,7 @@ TEST(Grant, EqualRowsDifferEverywhereAndShareTheirContent) {  // A33
     const DatasetMessage message = f.message();
     return commit_root(Words(message), {}, dataset_parameters(f.layout(), Profile::fast)).codeword;
   };
-  const std::vector<F> a = codeword(d), b = codeword(same);
+  const Buffer<F> a = codeword(d), b = codeword(same);
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t at = 0; at < a.size(); ++at) ASSERT_FALSE(a[at] == b[at]) << at;
   EXPECT_EQ(exit_of([&] { make_grant(d, {licensee.public_key, 2, {}, {}}, licensee); }), 2);

@@ -3,27 +3,17 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include "base/require.h"
 #include "iop/masked_send.h"
+#include "kernel/buffer.h"
 #include "kernel/fold.h"
 #include "kernel/rounds.h"
 
 namespace pedigree {
 
-// New elements are not filled: every table is written whole before it is read.
-template <class T>
-struct Unfilled : std::allocator<T> {
-  template <class U>
-  struct rebind {
-    using other = Unfilled<U>;
-  };
-  template <class U>
-  void construct(U*) noexcept {}
-};
-using TreeTable = std::vector<K, Unfilled<K>>;
+using TreeTable = Buffer<K>;
 
 inline constexpr std::size_t kTreeChunk = 1024;
 

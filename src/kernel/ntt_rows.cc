@@ -48,22 +48,32 @@ void geometric(F first, F ratio, std::vector<F>& out) {
   }
 }
 
-// One call of encode_rows. With N = A N2 rows, R = 2^log_inv_rate, N1 = A R, M = N1 N2 and indices
+// Cosets [first, first + count) of the 2^log_inv_rate ones.
+struct CosetRange {
+  std::size_t first, count;
+};
+
+// One call of encode_rows, or of encode_coset. With N = A N2 rows, R = 2^log_inv_rate, N1 = A R, M = N1 N2 and indices
 //   y = y1 N2 + y2 < N,   k = k1 + N1 k2 < M,   k1 = kA R + c:
 //   value[k] = sum over y2 of w_N2^(y2 k2) w_M^(y2 k1) inner(k1, y2)
 //   inner(k1, y2) = sum over y1 of w_A^(y1 kA) w_N1^(y1 c) message[y1 N2 + y2]
-// Pass 1 is a transform of A rows for each y2 and each coset c: it leaves inner(k1, y2) w_M^(y2 k1)
-// in row k1 + N1 y2 of `out`. Pass 2 is in place, on rows N1 apart. When A = N there is no pass 2.
+// Pass 1 is a transform of A rows for each y2 and each coset c of the C that are asked for, from c0 on: it leaves
+// inner(k1, y2) w_M^(y2 k1) in row kA C + c - c0 + A C y2 of `out`. Pass 2 is in place, on rows A C apart. When A = N there is
+// no pass 2.
 class Encoder {
  public:
-  Encoder(const Kernel& kernel, const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate,
-          F* out)
+  Encoder(const Kernel& kernel, std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate,
+          CosetRange cosets, F* out)
       : kernel_(kernel),
-        message_(message),
+        parts_(parts),
+        cosets_(cosets),
         out_(out),
-        width_(width),
         r_(std::size_t{1} << log_inv_rate) {
-    copies_ = std::min(r_, kMaxCopies);
+    for (const Columns& part : parts) {
+      width_ += part.width;
+      widest_ = std::max(widest_, part.width);
+    }
+    copies_ = std::min(cosets.count, kMaxCopies);
     const u32 log_a = log_first(log_rows);
     log_n2_ = log_rows - log_a;
     a_ = std::size_t{1} << log_a;
@@ -73,14 +83,19 @@ class Encoder {
   }
 
   void run() {
-    first_pass([this] { return ForAll(*this); });
+    std::size_t column = 0;
+    for (const Columns& part : parts_) {
+      first_pass(part, [&, column] { return ForAll(*this, part, column); });
+      column += part.width;
+    }
     if (n2_ > 1) second_pass();
   }
 
+  // Of one part and all cosets.
   void run_at(std::span<const u64> positions) {
     std::mutex mutex;
     std::fill_n(out_, positions.size() * width_, F());
-    first_pass([&] { return ForSome(*this, positions, mutex); });
+    first_pass(parts_[0], [&] { return ForSome(*this, positions, mutex); });
   }
 
  private:
@@ -88,41 +103,42 @@ class Encoder {
   // one.
   u32 log_first(u32 log_rows) const {
     u32 fits = 0;
-    while (fits < log_rows && (copies_ * kStripe * num_stripes(width_) << (fits + 1)) <= kTileWords)
+    while (fits < log_rows &&
+           (copies_ * kStripe * num_stripes(widest_) << (fits + 1)) <= kTileWords)
       ++fits;
     return fits == log_rows ? fits : std::min(fits, log_rows / 2);
   }
 
-  Rows<const F> message_rows(std::size_t y2) const {
-    return {message_ + y2 * width_, n2_ * width_, width_, a_};
+  Rows<const F> message_rows(const Columns& part, std::size_t y2) const {
+    return {part.words + y2 * part.width, n2_ * part.width, part.width, a_};
   }
 
-  // Task t transforms `copies_` cosets of message rows y2 = t / groups, from `first_coset` on. `make_sink()` makes what takes the
-  // tiles of a range of tasks, in order.
+  // Task t transforms `copies_` cosets of message rows y2 = t / groups, from the one with number `first` on. `make_sink()` makes
+  // what takes the tiles of a range of tasks, in order.
   template <class MakeSink>
-  void first_pass(MakeSink make_sink) {
+  void first_pass(const Columns& part, MakeSink make_sink) {
     const Plan plan(ceil_log2(a_), kernel_.max_log_radix);
     std::vector<F> coset_powers(n1_);  // of w_N1
     geometric(kOne, power(root_, n2_), coset_powers);
-    const std::size_t groups = r_ / copies_, stripes = copies_ * num_stripes(width_);
+    const std::size_t groups = cosets_.count / copies_, stripes = copies_ * num_stripes(part.width);
     parallel_for(n2_ * groups, 1, [&](std::size_t begin, std::size_t end) {
       Tile tile(a_ * kStripe * stripes);
       auto sink = make_sink();
       std::vector<std::vector<F>> scales(copies_, std::vector<F>(a_));
       std::vector<const F*> pointers(copies_);
       for (std::size_t t = begin; t < end; ++t) {
-        const std::size_t y2 = t / groups, first_coset = t % groups * copies_;
+        const std::size_t y2 = t / groups, first = t % groups * copies_;
         for (std::size_t g = 0; g < copies_; ++g) {
-          const std::size_t c = first_coset + g;
+          const std::size_t c = cosets_.first + first + g;
           for (std::size_t y1 = 0; y1 < a_; ++y1) scales[g][y1] = coset_powers[y1 * c % n1_];
           pointers[g] = c == 0 ? nullptr : scales[g].data();
         }
-        kernel_.load(message_rows(y2), pointers, tile.data());
+        kernel_.load(message_rows(part, y2), pointers, tile.data());
         Ahead ahead;
         if (t + 1 < end && (t + 1) % groups == 0)
-          ahead = Ahead(message_rows(y2 + 1), butterflies(plan, stripes));
+          ahead = Ahead(message_rows(part, y2 + 1), butterflies(plan, stripes));
         kernel_.transform(plan, stripes, tile.data(), ahead);
-        sink.take(tile.data(), y2, first_coset);
+        sink.take(tile.data(), y2, first);
       }
     });
   }
@@ -130,21 +146,30 @@ class Encoder {
   // Stores tiles for the second pass.
   class ForAll {
    public:
-    explicit ForAll(const Encoder& e)
-        : e_(e), scales_(e.copies_, std::vector<F>(e.a_)), pointers_(e.copies_) {}
-    void take(const u64* tile, std::size_t y2, std::size_t first_coset) {
+    ForAll(const Encoder& e, const Columns& part, std::size_t column)
+        : e_(e),
+          words_(part.width),
+          column_(column),
+          scales_(e.copies_, std::vector<F>(e.a_)),
+          pointers_(e.copies_) {}
+    void take(const u64* tile, std::size_t y2, std::size_t first) {
       const F twist = power(e_.root_, y2);
       for (std::size_t g = 0; g < e_.copies_; ++g) {
-        geometric(power(twist, first_coset + g), power(twist, e_.r_), scales_[g]);
+        geometric(power(twist, e_.cosets_.first + first + g), power(twist, e_.r_), scales_[g]);
         pointers_[g] = y2 == 0 ? nullptr : scales_[g].data();
       }
-      e_.kernel_.store(
-          tile, pointers_,
-          {e_.out_ + (y2 * e_.n1_ + first_coset) * e_.width_, e_.r_ * e_.width_, e_.width_, e_.a_});
+      F* const to = e_.out_ + (y2 * e_.a_ * e_.cosets_.count + first) * e_.width_ + column_;
+      const std::size_t stride = e_.cosets_.count * e_.width_;
+      if (words_ == e_.width_)
+        return e_.kernel_.store(tile, pointers_, {to, stride, words_, e_.a_});
+      for (std::size_t g = 0; g < e_.copies_; ++g)
+        e_.kernel_.store(tile + g * num_stripes(words_) * e_.a_ * kStripe, {&pointers_[g], 1},
+                         {to + g * e_.width_, stride, words_, e_.a_});
     }
 
    private:
     const Encoder& e_;
+    std::size_t words_, column_;
     std::vector<std::vector<F>> scales_;
     std::vector<const F*> pointers_;
   };
@@ -166,11 +191,11 @@ class Encoder {
       const std::lock_guard lock(mutex_);
       for (std::size_t i = 0; i < sums_.size(); ++i) e_.out_[i] += sums_[i];
     }
-    void take(const u64* tile, std::size_t y2, std::size_t first_coset) {
+    void take(const u64* tile, std::size_t y2, std::size_t first) {
       e_.kernel_.store(tile, ones_, {rows_.data(), e_.copies_ * e_.width_, e_.width_, e_.a_});
       for (std::size_t i = 0; i < positions_.size(); ++i) {
         if (y2 != y2_) powers_[i] = power(e_.root_, y2 * positions_[i]);
-        const std::size_t k1 = positions_[i] % e_.n1_, copy = k1 % e_.r_ - first_coset;
+        const std::size_t k1 = positions_[i] % e_.n1_, copy = k1 % e_.r_ - first;
         if (copy >= e_.copies_) continue;  // of another group of cosets
         add_multiple(sums_.data() + i * e_.width_,
                      rows_.data() + (k1 / e_.r_ * e_.copies_ + copy) * e_.width_, powers_[i],
@@ -191,7 +216,7 @@ class Encoder {
   // Task t transforms columns [t words, (t + 1) words) of the rows N1 apart.
   void second_pass() {
     const Plan plan(log_n2_, kernel_.max_log_radix);
-    const std::size_t columns = width_ * n1_;
+    const std::size_t columns = width_ * a_ * cosets_.count;
     const std::size_t words =
         std::clamp(kTileWords / n2_ / kStripe, std::size_t{1}, num_stripes(columns)) * kStripe;
     const F* const one = nullptr;
@@ -217,9 +242,10 @@ class Encoder {
   }
 
   const Kernel& kernel_;
-  const F* message_;
+  std::span<const Columns> parts_;
+  CosetRange cosets_;
   F* out_;
-  std::size_t width_, r_, copies_, a_, n1_, n2_;
+  std::size_t width_ = 0, widest_ = 0, r_, copies_, a_, n1_, n2_;
   u32 log_n2_;
   F root_;
 };
@@ -277,15 +303,48 @@ const ntt::Kernel* kernel() {
   return nullptr;
 }
 
+std::size_t width_of(std::span<const Columns> parts) {
+  std::size_t width = 0;
+  for (const Columns& part : parts) width += part.width;
+  return width;
+}
+
+// Row y times shift^y.
+std::vector<F> side_by_side(std::span<const Columns> parts, u32 log_rows, F shift) {
+  std::vector<F> out;
+  out.reserve(width_of(parts) << log_rows);
+  F scale = kOne;
+  for (std::size_t y = 0; y < std::size_t{1} << log_rows; ++y, scale *= shift)
+    for (const Columns& part : parts)
+      for (std::size_t i = 0; i < part.width; ++i)
+        out.push_back(scale * part.words[y * part.width + i]);
+  return out;
+}
+
 }  // namespace
 
-void encode_rows(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate, F* out) {
-  const u64 words = u64{width} << (log_rows + log_inv_rate);
+void encode_rows(std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate, F* out) {
+  const u64 words = u64{width_of(parts)} << (log_rows + log_inv_rate);
   const Stage stage("encoding", words, 8 * words);
+  const std::size_t cosets = std::size_t{1} << log_inv_rate;
   if (const ntt::Kernel* const fast = kernel())
-    ntt::Encoder(*fast, message, log_rows, width, log_inv_rate, out).run();
+    ntt::Encoder(*fast, parts, log_rows, log_inv_rate, {0, cosets}, out).run();
   else
-    ntt::encode_rows_plain(message, log_rows, width, log_inv_rate, out);
+    ntt::encode_rows_plain(side_by_side(parts, log_rows, kOne).data(), log_rows, width_of(parts),
+                           log_inv_rate, out);
+}
+
+void encode_coset(std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate, std::size_t coset,
+                  F* out) {
+  const u64 words = u64{width_of(parts)} << log_rows;
+  const Stage stage("encoding", words, 8 * words);
+  if (const ntt::Kernel* const fast = kernel()) {
+    ntt::Encoder(*fast, parts, log_rows, log_inv_rate, {coset, 1}, out).run();
+    return;
+  }
+  const F shift = power(root_of_unity(log_rows + log_inv_rate), coset);
+  ntt::encode_rows_plain(side_by_side(parts, log_rows, shift).data(), log_rows, width_of(parts), 0,
+                         out);
 }
 
 void encode_rows_at(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate,
@@ -293,7 +352,10 @@ void encode_rows_at(const F* message, u32 log_rows, std::size_t width, u32 log_i
   const u64 words = u64{width} << (log_rows + log_inv_rate);
   const Stage stage("opened rows", words, 8 * width * positions.size());
   if (const ntt::Kernel* const fast = kernel()) {
-    ntt::Encoder(*fast, message, log_rows, width, log_inv_rate, out).run_at(positions);
+    const Columns columns{message, width};
+    ntt::Encoder(*fast, {&columns, 1}, log_rows, log_inv_rate, {0, std::size_t{1} << log_inv_rate},
+                 out)
+        .run_at(positions);
     return;
   }
   const F root = root_of_unity(log_rows + log_inv_rate);

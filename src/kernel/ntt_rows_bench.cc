@@ -12,7 +12,8 @@ void encode(benchmark::State& state) {
   const std::size_t width = static_cast<std::size_t>(state.range(2));
   const std::vector<F> message = random_words(width << log_rows);
   std::vector<F> out(width << (log_rows + log_inv_rate));
-  for (auto _ : state) encode_rows(message.data(), log_rows, width, log_inv_rate, out.data());
+  const Columns columns{message.data(), width};
+  for (auto _ : state) encode_rows({&columns, 1}, log_rows, log_inv_rate, out.data());
   report(state, width << log_rows, 8.0 * static_cast<double>(1 + (u64{1} << log_inv_rate)));
 }
 

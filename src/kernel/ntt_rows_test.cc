@@ -15,7 +15,8 @@ struct Shape {
 
 std::vector<F> encoded(const std::vector<F>& message, const Shape& s) {
   std::vector<F> out(s.width << (s.log_rows + s.log_inv_rate), F(7));
-  encode_rows(message.data(), s.log_rows, s.width, s.log_inv_rate, out.data());
+  const Columns columns{message.data(), s.width};
+  encode_rows({&columns, 1}, s.log_rows, s.log_inv_rate, out.data());
   return out;
 }
 
@@ -45,6 +46,28 @@ TEST(EncodeRows, EqualsTheDefinition) {
 }
 
 #ifndef PEDIGREE_TOY_FIELD
+// The same from two parts of the columns, and coset by coset.
+void expect_parts_and_cosets(const std::vector<F>& message, const Shape& s,
+                             const std::vector<F>& expected) {
+  const std::size_t rows = std::size_t{1} << s.log_rows, cosets = std::size_t{1} << s.log_inv_rate,
+                    left = s.width / 3;
+  std::vector<F> first, second, out(expected.size(), F(7)), coset(rows * s.width, F(7));
+  for (std::size_t y = 0; y < rows; ++y)
+    for (std::size_t i = 0; i < s.width; ++i)
+      (i < left ? first : second).push_back(message[y * s.width + i]);
+  const Columns both[2] = {{first.data(), left}, {second.data(), s.width - left}};
+  const std::span<const Columns> parts = left == 0 ? std::span(both).last(1) : std::span(both);
+  encode_rows(parts, s.log_rows, s.log_inv_rate, out.data());
+  ASSERT_EQ(out, expected) << s.log_rows << " " << s.width << " " << s.log_inv_rate;
+  for (const std::size_t c : {std::size_t{0}, cosets / 3, cosets - 1}) {
+    encode_coset(parts, s.log_rows, s.log_inv_rate, c, coset.data());
+    for (std::size_t i = 0; i < rows; ++i)
+      ASSERT_TRUE(std::equal(coset.data() + i * s.width, coset.data() + (i + 1) * s.width,
+                             expected.data() + (c + cosets * i) * s.width))
+          << c << " " << i;
+  }
+}
+
 // Shapes that take one pass, two passes, and every radix.
 TEST(EncodeRows, EqualTwins) {
   std::vector<Shape> shapes = {{10, 67, 2}, {9, 48, 4},  {3, 48, 10}, {13, 3, 2},    {11, 67, 1},
@@ -55,11 +78,13 @@ TEST(EncodeRows, EqualTwins) {
     const std::vector<F> message = random_words(s.width << s.log_rows);
     force_instruction_set(InstructionSet::plain);
     const std::vector<F> plain = encoded(message, s);
+    expect_parts_and_cosets(message, s, plain);
     const std::size_t j = (std::size_t{1} << (s.log_rows + s.log_inv_rate)) * 5 / 7;
     EXPECT_EQ(plain[j * s.width], evaluated(message, s, j, 0));
     for_every_instruction_set([&] {
       const std::vector<F> fast = encoded(message, s);
       ASSERT_EQ(fast, plain) << s.log_rows << " " << s.width << " " << s.log_inv_rate;
+      expect_parts_and_cosets(message, s, plain);
       const u64 size = u64{1} << (s.log_rows + s.log_inv_rate);
       const std::vector<u64> positions = {0, size / 3, size / 2 + 1, size - 1, size * 5 / 7};
       std::vector<F> some(positions.size() * s.width, F(7)), expected;

@@ -97,8 +97,8 @@ class FloatRun {
     const u32 in = widths_[l], out = widths_[l + 1];
     float* to = values_[l + 1].data();
     for (u32 b = 0; b < n; ++b) std::copy_n(layers_[l].bias.data(), out, to + std::size_t{b} * out);
-    gemm<float>(false, false, {n, out, in}, 1, values_[l].data(), in, layers_[l].weights.data(),
-                out, 1, to, out);
+    gemm(false, false, {n, out, in}, 1, values_[l].data(), in, layers_[l].weights.data(), out, 1,
+         to, out);
     if (l + 1 < layers_.size())
       for (std::size_t i = 0; i < std::size_t{n} * out; ++i) to[i] = std::max(to[i], 0.0f);
   }
@@ -120,14 +120,14 @@ class FloatRun {
     const float* delta = deltas_[l + 1].data();
     Layer& layer = layers_[l];
     if (l > 0) {
-      gemm<float>(false, true, {n, in, out}, 1, delta, out, layer.weights.data(), out, 0,
-                  deltas_[l].data(), in);
+      gemm(false, true, {n, in, out}, 1, delta, out, layer.weights.data(), out, 0,
+           deltas_[l].data(), in);
       for (std::size_t i = 0; i < std::size_t{n} * in; ++i)
         if (values_[l][i] <= 0) deltas_[l][i] = 0;
     }
     // The update in one product: W -= X^T delta.
-    gemm<float>(true, false, {in, out, n}, -1, values_[l].data(), in, delta, out, 1,
-                layer.weights.data(), out);
+    gemm(true, false, {in, out, n}, -1, values_[l].data(), in, delta, out, 1, layer.weights.data(),
+         out);
     for (u32 b = 0; b < n; ++b)
       for (u32 k = 0; k < out; ++k) layer.bias[k] -= delta[std::size_t{b} * out + k];
   }
