@@ -63,7 +63,7 @@ struct CosetRange {
 class Encoder {
  public:
   Encoder(const Kernel& kernel, std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate,
-          CosetRange cosets, F* out)
+          CosetRange cosets, F* out, u32 most_log_first = kTwoAdicity)
       : kernel_(kernel),
         parts_(parts),
         cosets_(cosets),
@@ -74,7 +74,7 @@ class Encoder {
       widest_ = std::max(widest_, part.width);
     }
     copies_ = std::min(cosets.count, kMaxCopies);
-    const u32 log_a = log_first(log_rows);
+    const u32 log_a = std::min(log_first(log_rows), most_log_first);
     log_n2_ = log_rows - log_a;
     a_ = std::size_t{1} << log_a;
     n1_ = a_ * r_;
@@ -174,6 +174,8 @@ class Encoder {
     std::vector<const F*> pointers_;
   };
 
+  static constexpr std::size_t kNone = ~std::size_t{0};
+
   // The second pass for few k, as a sum: value[k] = sum over y2 of w_M^(y2 k) inner(k mod N1, y2).
   class ForSome {
    public:
@@ -184,7 +186,9 @@ class Encoder {
           ones_(e.copies_),
           rows_(e.a_ * e.copies_ * e.width_),
           sums_(positions.size() * e.width_),
-          powers_(positions.size()) {}
+          powers_(positions.size()) {
+      for (const u64 position : positions) steps_.push_back(power(e.root_, position));
+    }
     ForSome(const ForSome&) = delete;
     ForSome& operator=(const ForSome&) = delete;
     ~ForSome() {
@@ -194,7 +198,9 @@ class Encoder {
     void take(const u64* tile, std::size_t y2, std::size_t first) {
       e_.kernel_.store(tile, ones_, {rows_.data(), e_.copies_ * e_.width_, e_.width_, e_.a_});
       for (std::size_t i = 0; i < positions_.size(); ++i) {
-        if (y2 != y2_) powers_[i] = power(e_.root_, y2 * positions_[i]);
+        if (y2 != y2_)
+          powers_[i] =
+              y2_ == kNone ? power(steps_[i], y2) : powers_[i] * power(steps_[i], y2 - y2_);
         const std::size_t k1 = positions_[i] % e_.n1_, copy = k1 % e_.r_ - first;
         if (copy >= e_.copies_) continue;  // of another group of cosets
         add_multiple(sums_.data() + i * e_.width_,
@@ -209,8 +215,8 @@ class Encoder {
     std::span<const u64> positions_;
     std::mutex& mutex_;
     std::vector<const F*> ones_;
-    std::vector<F> rows_, sums_, powers_;
-    std::size_t y2_ = ~std::size_t{0};
+    std::vector<F> rows_, sums_, powers_, steps_;  // w_M^(y2 k) and w_M^k of each position k
+    std::size_t y2_ = kNone;
   };
 
   // Task t transforms columns [t words, (t + 1) words) of the rows N1 apart.
@@ -353,8 +359,10 @@ void encode_rows_at(const F* message, u32 log_rows, std::size_t width, u32 log_i
   const Stage stage("opened rows", words, 8 * width * positions.size());
   if (const ntt::Kernel* const fast = kernel()) {
     const Columns columns{message, width};
+    // Transforms of 64 rows multiply by powers of two alone; with longer ones the sums would be shorter, and not by as much.
+    constexpr u32 kLogFirst = 6;
     ntt::Encoder(*fast, {&columns, 1}, log_rows, log_inv_rate, {0, std::size_t{1} << log_inv_rate},
-                 out)
+                 out, kLogFirst)
         .run_at(positions);
     return;
   }

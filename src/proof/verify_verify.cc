@@ -257,8 +257,6 @@ Identities identities_of(const Statement& s, const Compiled& c, Arena& arena) no
   return out;
 }
 
-namespace {}  // namespace
-
 Result<Verified> verify_file(std::span<const u8> file, Arena& arena) noexcept {
   PEDIGREE_LET(parsed, parse_file(file, arena));
   PEDIGREE_LET(compiled, compile_sizes(parsed.statement, arena));
