@@ -14,6 +14,8 @@ CLAIMS = {
     'origins-hashed': 'yes',
 }
 # Of these each class of messages is altered.
+# Fields that hang on which records were drawn, another draw with each making: metric and value.
+BY_CHANCE = {'score-classes-drawn': (73, 75)}
 IN_DEPTH = ('infer-classes', 'score-classes-apart', 'origins-some')
 
 
