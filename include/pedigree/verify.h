@@ -156,7 +156,7 @@ typedef struct pedigree_dataset {
   pedigree_text name, licence, purpose;
   uint32_t records, distinct, features, labels, input_bits, opening_budget;
   uint64_t valid_from, valid_until; /* days since 1970-01-01, both included */
-  pedigree_digest content;          /* the same for every grant of the same rows */
+  pedigree_digest content;          /* the same for every grant of the same rows, but those that one of several keys signed */
   uint32_t used; /* only with PEDIGREE_OK: how many of its records the steps that are not skipped use */
   pedigree_digest schema, root;
   pedigree_digest identity; /* only with PEDIGREE_OK: equal where two proofs use the same commitment of the same signer */

@@ -163,7 +163,7 @@ class Corpus:
             licence = ['--licence', 'MIT', '--purpose', 'tests', '--key', key]
             self.call('data', 'commit', data, '--label', 'label', *licence, *schema, '-o', committed)
             # The second one signs as one of both.
-            among = ['--among', *(f'key-{name}.pub' for name in JOBS['signed'][1])] if number else []
+            among = ['--name', 'a group', '--among', *(f'key-{name}.pub' for name in JOBS['signed'][1])] if number else []
             self.call('data', 'grant', committed, '--to', f'{key}.pub', '--key', key, '-o', grant, *among)
             schema = ['--schema', f'{committed}/schema.json']
 

@@ -91,9 +91,16 @@ bool same(const pedigree_text& a, const Vec<u8>& b) {
   return a.length == b.size() && std::equal(b.begin(), b.end(), a.bytes);
 }
 
+bool same_signer(const Manifest& m, const pedigree_dataset& d) {
+  if (d.num_among != m.among.size()) return false;
+  for (u32 i = 0; i < d.num_among; ++i)
+    if (!same(d.among[i], m.among[i])) return false;
+  return d.num_among > 0 || same(d.custodian, m.custodian);
+}
+
 bool is_manifest_of(const Manifest& m, const pedigree_dataset& d) {
-  return same(d.root, m.root) && same(d.content, m.content) && same(d.schema, m.schema) &&
-         same(d.custodian, m.custodian) && same(d.licensee, m.licensee) && same(d.name, m.name) &&
+  return same_signer(m, d) && same(d.root, m.root) && same(d.content, m.content) &&
+         same(d.schema, m.schema) && same(d.licensee, m.licensee) && same(d.name, m.name) &&
          same(d.licence, m.licence) && same(d.purpose, m.purpose) && d.records == m.records &&
          d.distinct == m.distinct && d.valid_from == m.valid_from && d.valid_until == m.valid_until;
 }

@@ -78,7 +78,7 @@ std::vector<Digest> ring_of(std::vector<Digest> keys, const SigningKey& custodia
                                    "custodian's among them",
                                    kMaxRing));
   for (const Digest& key : keys)
-    if (crypto_core_ed25519_is_valid_point(key.bytes) == 0)
+    if (!is_ring_key(key))
       throw train::Error(train::Exit::usage, public_key_text(key) + ": no Ed25519 key");
   return keys;
 }
@@ -164,6 +164,10 @@ DatasetFolder make_grant(const DatasetFolder& from, const Grant& grant,
                        m.is_declared() ? "declared records are granted to nobody: `pedigree data "
                                          "commit` makes a signed dataset"
                                        : "the key is not that of the dataset's custodian");
+  if (!grant.among.empty() && (grant.name.empty() || grant.name == text_of(m.name)))
+    throw train::Error(train::Exit::usage,
+                       "one of several signers: the dataset needs another name (--name), since its "
+                       "own would tell which");
   DatasetFolder d;
   d.arena = std::make_unique<OwnedArena>(16384);
   d.data = from.data;

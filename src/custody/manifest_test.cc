@@ -118,7 +118,7 @@ void expect_all_bound(const DatasetFolder& d) {
   for (int field = 0; field < count.now; ++field) {
     DatasetFolder other = make_declared(one_bit(20), terms());  // texts of its own
     Manifest m = d.manifest;
-    m.name = other.manifest.name;
+    m.name = Vec<u8>(other.arena->get(), d.manifest.name.span());
     m.licence = other.manifest.licence;
     m.purpose = other.manifest.purpose;
     ASSERT_TRUE(verify_manifest(m).ok());
@@ -139,7 +139,7 @@ TEST(Manifest, EveryAlteredFieldIsRefused) {  // A47
   const DatasetFolder d = make_signed(one_bit(20), terms(), custodian);
   expect_all_bound(d);
   expect_all_bound(make_grant(
-      d, {licensee.public_key, 2, {custodian.public_key, other.public_key}, {}}, custodian));
+      d, {licensee.public_key, 2, {custodian.public_key, other.public_key}, "a group"}, custodian));
 }
 
 TEST(Manifest, FieldsOutOfRangeAreRefused) {
@@ -307,8 +307,10 @@ TEST(Grant, OneOfSeveralSignsUnderAContentOfItsOwn) {
   }
   const DatasetFolder d = make_signed(one_bit(5), terms(), a);
   const auto exit_with = [&](std::vector<Digest> ring) {
-    return exit_of([&] { make_grant(d, {licensee.public_key, 1, std::move(ring), {}}, a); });
+    return exit_of([&] { make_grant(d, {licensee.public_key, 1, std::move(ring), "a group"}, a); });
   };
+  for (const char* name : {"", "bits"})
+    EXPECT_EQ(exit_of([&] { make_grant(d, {licensee.public_key, 1, keys, name}, a); }), 2);
   EXPECT_EQ(exit_with({a.public_key}), 2);
   EXPECT_EQ(exit_with({b.public_key, c.public_key}), 2);
   EXPECT_EQ(exit_with({a.public_key, b.public_key, b.public_key}), 2);

@@ -27,7 +27,7 @@ inline Digest next_challenge(const Digest& message, u32 i, const Digest& point) 
   return out;
 }
 
-// s B + c A; false where A is no point of the group, or s or c is 0.
+// s B + c A, of a key of the group; false where s or c is 0.
 inline bool ring_point(const Digest& s, const Digest& c, const Digest& key,
                        Digest& point) noexcept {
   Digest left, right;

@@ -83,6 +83,21 @@ TEST(Ring, OneEncodingAndNoPointOfSmallOrder) {
   Ring zero = honest;
   zero.rest[0] = Digest();
   EXPECT_FALSE(zero.is_accepted());
+  // A key and a point of order 2, 4 or 8: some versions of libsodium take the first for a key.
+  const Digest torsion[] = {
+      digest_of("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
+      digest_of("0000000000000000000000000000000000000000000000000000000000000000"),
+      digest_of("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")};
+  for (const Digest& t : torsion) {
+    Digest sum;
+    ASSERT_EQ(crypto_core_ed25519_add(sum.bytes, honest.keys[0].bytes, t.bytes), 0);
+    EXPECT_TRUE(is_ring_key(honest.keys[0]));
+    EXPECT_FALSE(is_ring_key(sum));
+    EXPECT_FALSE(is_ring_key(t));
+    Ring mixed = ring_of(2, 0);
+    ASSERT_EQ(crypto_core_ed25519_add(mixed.keys[1].bytes, mixed.keys[1].bytes, t.bytes), 0);
+    EXPECT_FALSE(mixed.is_accepted());
+  }
   // With a key of small order anybody could sign: c A = 0 for one challenge in eight.
   Digest neutral;
   neutral.bytes[0] = 1;

@@ -192,7 +192,10 @@ class Lines {
       said("custodian", custody::signer_text(d));
     else
       said("custodian", "none: the trainer's own records, attested by nobody");
-    said("content", "the rows, under a digest that is the same for every grant of them", "content");
+    said("content",
+         d["among"].empty() ? "the rows, under a digest that is the same for every grant of them"
+                            : "the rows, under a digest of this grant alone",
+         "content");
     said("distinct records", text(d["distinct"]));
     said("licence", text(d["licence"]));
     said("purpose", text(d["purpose"]));

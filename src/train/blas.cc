@@ -33,8 +33,22 @@ Function* find(void* library, const char* name) {
   return reinterpret_cast<Function*>(found);
 }
 
+// An Intel processor that is newer than the library runs the kernels of the oldest one unless it is told which to take.
+void name_kernels() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (!__builtin_cpu_is("intel")) return;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    setenv("OPENBLAS_CORETYPE", "SKYLAKEX", 0);
+  else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    setenv("OPENBLAS_CORETYPE", "HASWELL", 0);
+#endif
+}
+
 Blas load() {
   setenv("OPENBLAS_NUM_THREADS", "1", 0);
+  name_kernels();
   void* const library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr)
     refuse(fmt::format("{}: install OpenBLAS (Debian: libopenblas0-pthread)", dlerror()));

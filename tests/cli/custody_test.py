@@ -94,6 +94,8 @@ class Datasets(Case):
             self.assertNotEqual(self.read(self.committed)[key], granted[key])
         verified = self.read(call("data", "verify", self.dir / "r", "--json"))
         self.assertEqual(verified["reason"], f"signed by one of {', '.join(keys)}")
+        self.refused(call(*words, "--among", *pub, "-o", self.dir / "s"), 2, "--name")
+        words += ["--name", "a group"]
         self.refused(call(*words, "--among", pub[0], "-o", self.dir / "s"), 2, "2 to 32")
         self.refused(call(*words, "--among", self.key, pub[0], "-o", self.dir / "s"), 3)
         self.refused(call("data", "ticket", self.dir / "r", "--proof", "none", "--key", self.key, "-o", self.dir / "t"),
