@@ -58,13 +58,14 @@ def synthetic(records, features, classes):
 
 def committed(images, labels):
     """A dataset signed once, as a custodian of that many records would; not part of any row."""
-    folder = SCRATCH / "runs" / "mnist-committed"
-    if not folder.exists():
-        key = SCRATCH / "runs" / "key"
-        key.unlink(missing_ok=True)
-        run([PROGRAM, "key", "new", "--out", key])
-        run([PROGRAM, "data", "commit", images, "--labels", labels, "--licence", "CC-BY-SA-3.0", "--purpose", "benchmark",
-             "--key", key, "-o", folder, *THREADS])
+    folder, key = SCRATCH / "runs" / "mnist-committed", SCRATCH / "runs" / "key"
+    # Anew for each table: one of another release may not be read, and its openings are used up some day.
+    shutil.rmtree(folder, ignore_errors=True)
+    for old in (key, key.with_suffix(".pub")):
+        old.unlink(missing_ok=True)
+    run([PROGRAM, "key", "new", "--out", key])
+    run([PROGRAM, "data", "commit", images, "--labels", labels, "--licence", "CC-BY-SA-3.0", "--purpose", "benchmark",
+         "--key", key, "-o", folder, *THREADS])
     return ["--data", folder]
 
 
