@@ -11,7 +11,7 @@ run() { printf '$ pedigree %s\n' "$*" >&2; build/test/pedigree "$@"; }
 
 pedigree_install
 say "Building (the first time takes some minutes)"
-pedigree_build build/test -DPEDIGREE_BENCHES=OFF pedigree pedigree_forger
+pedigree_build build/test pedigree pedigree_forger
 
 out=build/demo
 rm -rf "$out"

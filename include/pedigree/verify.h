@@ -69,8 +69,9 @@ typedef struct pedigree_policy {
   uint64_t max_memory;    /* bytes of working memory; 0: no limit beyond memory_length */
   uint32_t required_bits; /* provable bits of every round; 0 means 128, less is raised to 128 */
   uint32_t require_published_weights; /* 1: refuse a proof that publishes no weights */
-  /* Every dataset of the run is signed by one of these Ed25519 keys; all that may have signed are listed. None: declared datasets pass, whose ranges the proof
-   * shows; a signed one, whose input ranges are its signer's word, passes with any_custodian alone. */
+  /* Every dataset of the run is signed by one of these Ed25519 keys; all that may have signed are listed. None: declared
+   * datasets pass, whose ranges the proof shows; a signed one, whose input ranges are its signer's word, passes with
+   * any_custodian alone. */
   const pedigree_digest *custodians;
   size_t num_custodians;
   uint32_t any_custodian; /* 1: takes the word of whoever signed, a forger's own key included */

@@ -122,8 +122,8 @@ def check_validity(policy, m):
     is_in_force = policy.date == 0 or m.valid_from <= policy.date <= m.valid_until
     require(is_in_force, 'policy_date')
     require(m.content not in policy.revoked, 'policy_revoked')
-    is_revoked = any(key in policy.revoked for key in [m.custodian, *m.signers] if not m.is_declared)
-    require(not is_revoked, 'policy_revoked')
+    names = [] if m.is_declared else [m.custodian, *m.signers]
+    require(not any(name in policy.revoked for name in names), 'policy_revoked')
 
 
 def _check_start(policy, s):

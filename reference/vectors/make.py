@@ -38,6 +38,7 @@ from pedigree_verify.keccak import keccak256, u32  # noqa: E402
 from pedigree_verify.transcript import DIGEST, WORD, Reader, Transcript  # noqa: E402
 from pedigree_verify import conversations as conversations_module  # noqa: E402
 from pedigree_verify import verify as verify_module  # noqa: E402
+from writer import encode_file  # noqa: E402
 
 INDEX = pathlib.Path(__file__).with_name('index.json')
 # Jobs of the lying prover beside those of the differential test: (specification, training data).
@@ -134,7 +135,6 @@ def added(content, offset, size, amount=1):
 def statement_vectors(name, proof, fields=fields_of):
     """Each field one more and one less."""
     encoded, begin = statement_module.split_file(proof)
-    first = begin - len(encoded)
     spans = fields(encoded)
     for number, (offset, size) in enumerate(spans):
         if number in BY_CHANCE.get(name, ()):
@@ -145,11 +145,11 @@ def statement_vectors(name, proof, fields=fields_of):
         text = encoded[offset + 4 : offset + 4 + value]
         is_length = size == 4 and spans[number + 1 : number + 2] == [(offset + 4, value)] and text.isascii() and min(text) >= 0x20
         for label, amount in (('plus-1', 1), ('minus-1', -1)):
-            altered = added(proof, first + offset, size, amount)
+            altered = added(encoded, offset, size, amount)
             if is_length:
-                end = first + offset + 4 + value
+                end = offset + 4 + value
                 altered = altered[: end + min(amount, 0)] + b'x' * max(amount, 0) + altered[end:]
-                altered = added(altered, 12, 4, amount)
+            altered = encode_file(altered, proof[begin:], bytes)
             yield Vector(f'{name}/field-{number}-{label}', 'A1', place, altered)
 
 
@@ -296,8 +296,7 @@ def ring_vectors(name, proof, ring):
 def in_statement(proof, old, new):
     """The file with `old` in its statement replaced."""
     statement, end = statement_module.split_file(proof)
-    altered = statement.replace(old, new, 1)
-    return proof[:12] + u32(len(altered)) + altered + proof[end:]
+    return encode_file(statement.replace(old, new, 1), proof[end:], bytes)
 
 
 def policy_vectors(corpus):

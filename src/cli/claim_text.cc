@@ -177,25 +177,30 @@ std::vector<std::string> signers_of(const pedigree_claim& c) {
 
 }  // namespace
 
-json dataset_json(const pedigree_dataset& d) {
+json signer_json(const pedigree_dataset& d) {
   json among = json::array();
   for (u32 i = 0; i < d.num_among; ++i) among.push_back(key_text(d.among[i]));
-  return {{"attested", d.is_signed != 0},
-          {"name", printable(d.name)},
-          {"records", d.records},
-          {"distinct", d.distinct},
-          {"used", is_known(d.identity) ? json(d.used) : json(nullptr)},
-          {"licence", printable(d.licence)},
-          {"purpose", printable(d.purpose)},
-          {"valid_from", day_text(d.valid_from)},
-          {"valid_until", day_text(d.valid_until)},
-          {"custodian", is_known(d.custodian) ? json(key_text(d.custodian)) : json(nullptr)},
-          {"among", among},
-          {"licensee", is_known(d.licensee) ? json(key_text(d.licensee)) : json(nullptr)},
-          {"content", digest(d.content)},
-          {"schema", digest(d.schema)},
-          {"root", digest(d.root)},
-          {"identity", identity_json(d.identity)}};
+  return {{"custodian", is_known(d.custodian) ? json(key_text(d.custodian)) : json(nullptr)},
+          {"among", among}};
+}
+
+json dataset_json(const pedigree_dataset& d) {
+  json out = {{"attested", d.is_signed != 0},
+              {"name", printable(d.name)},
+              {"records", d.records},
+              {"distinct", d.distinct},
+              {"used", is_known(d.identity) ? json(d.used) : json(nullptr)},
+              {"licence", printable(d.licence)},
+              {"purpose", printable(d.purpose)},
+              {"valid_from", day_text(d.valid_from)},
+              {"valid_until", day_text(d.valid_until)},
+              {"licensee", is_known(d.licensee) ? json(key_text(d.licensee)) : json(nullptr)},
+              {"content", digest(d.content)},
+              {"schema", digest(d.schema)},
+              {"root", digest(d.root)},
+              {"identity", identity_json(d.identity)}};
+  out.update(signer_json(d));
+  return out;
 }
 
 json beacon_json(const pedigree_claim& c) {
@@ -206,7 +211,7 @@ json beacon_json(const pedigree_claim& c) {
 }
 
 std::string dataset_text(const pedigree_dataset& d) {
-  const std::string by = d.is_signed != 0 ? "signed by " + custody::signer_text(dataset_json(d))
+  const std::string by = d.is_signed != 0 ? "signed by " + custody::signer_text(signer_json(d))
                                           : "declared by the trainer, attested by nobody";
   return fmt::format("\"{}\", {} records, {}, for \"{}\", {} to {}, {}\n{:>15}content {}",
                      printable(d.name), d.records, printable(d.licence), printable(d.purpose),

@@ -17,6 +17,7 @@ std::string profile_text(const pedigree_claim& claim);
 nlohmann::json identity_text(const pedigree_digest& digest);  // null where it is not known
 nlohmann::json model_json(const pedigree_claim& claim);
 std::string model_text(const pedigree_claim& claim);
+nlohmann::json signer_json(const pedigree_dataset& dataset);  // as that of custody/signer.h
 nlohmann::json dataset_json(const pedigree_dataset& dataset);
 std::string dataset_text(const pedigree_dataset& dataset);
 nlohmann::json beacon_json(const pedigree_claim& claim);  // null: none

@@ -128,19 +128,22 @@ int grant(const DataOptions& o, Session& session) {
   return finish(custody::make_grant(from, grant, key), o.out, session);
 }
 
+[[noreturn]] void refuse_ticket(const Manifest& m, const DataOptions& o) {
+  if (m.is_declared())
+    throw Failure(kUsage, o.file + ": a declared dataset: nobody signs for attempts on it");
+  if (!m.among.empty())
+    throw Failure(kUsage, o.file +
+                              ": signed by one of several keys: attempts are counted by an owner "
+                              "that is known");
+  throw Failure(kUsage, o.key + ": not the key that signed " + o.file);
+}
+
 // One attempt on a test set: counted beside it before the ticket leaves.
 int ticket(const DataOptions& o, Session& session) {
   require_free(o.out, "ticket");
   const custody::SigningKey key = signing_key(o.key);
   const custody::ReadManifest read = custody::read_manifest(o.file);
-  if (!(read.manifest.custodian == key.public_key))
-    throw Failure(kUsage, read.manifest.is_declared()
-                              ? o.file + ": a declared dataset: nobody signs for attempts on it"
-                          : !read.manifest.among.empty()
-                              ? o.file +
-                                    ": signed by one of several keys: attempts are counted "
-                                    "by an owner that is known"
-                              : o.key + ": not the key that signed " + o.file);
+  if (!(read.manifest.custodian == key.public_key)) refuse_ticket(read.manifest, o);
   std::error_code ignored;
   if (!std::filesystem::is_directory(o.file, ignored))
     throw Failure(kUsage, o.file + ": tickets are counted beside a dataset: name its folder");

@@ -14,6 +14,4 @@ nlohmann::json run_origins_json(const RunSteps& run, const StepRange& range);
 // The same as a table.
 std::string run_origins_text(const nlohmann::json& origins);
 
-// A signer as text; "declared by the trainer" where there is none.
-
 }  // namespace pedigree::cli

@@ -43,9 +43,12 @@ class Cosets {
  public:
   Cosets(const Encoding& e, u64 most_words)
       : e_(e), is_direct_(e.message.is_held() && u64{e.columns} << e.log_rows <= 2 * most_words) {
-    if (is_direct_) log_size_ = e.log_rows;
-    while (log_size_ < e.log_rows && (e.width() << (log_size_ + 1)) <= most_words) ++log_size_;
-    if (!is_direct_) sums_ = Buffer<F>(e.width() << log_size_);
+    if (is_direct_) {
+      log_size_ = e.log_rows;
+    } else {
+      while (log_size_ < e.log_rows && (e.width() << (log_size_ + 1)) <= most_words) ++log_size_;
+      sums_ = Buffer<F>(e.width() << log_size_);
+    }
     rows_ = Buffer<F>(e.width() << log_size_);
   }
 

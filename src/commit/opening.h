@@ -87,7 +87,7 @@ Result<void> verify_opening_at_any_size(std::span<const OpenedRoot> roots, const
 #ifndef PEDIGREE_VERIFIER_ONLY
 struct CommittedRoot {
   u32 log_rows = 0;
-  u32 width = 0;            // words a leaf: 2^k, three more with the mask
+  u32 width = 0;       // words a leaf: 2^k, three more with the mask
   Buffer<F> codeword;  // 2^(log_rows + r) rows of `width`
   MerkleTree tree;
   bool masks_used = false;

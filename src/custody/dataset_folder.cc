@@ -1,7 +1,6 @@
 #include "custody/dataset_folder.h"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <cstring>
@@ -51,25 +50,9 @@ u32 count_distinct(const DatasetCells& c) {
   throw train::Error(train::Exit::usage, text);
 }
 
-void sign(Manifest& m, const SigningKey& custodian) {
-  m.custodian = m.among.empty() ? custodian.public_key : ring_digest(m.among.span());
-  const Digest digest = manifest_digest(m);
-  if (m.among.empty()) {
-    crypto_sign_detached(m.signature, nullptr, digest.bytes, sizeof digest.bytes, custodian.secret);
-    return;
-  }
-  const auto place = std::find(m.among.begin(), m.among.end(), custodian.public_key);
-  std::vector<Digest> responses(m.among.size() - 1);
-  sign_in_ring(digest, m.among.span(), static_cast<std::size_t>(place - m.among.begin()),
-               custodian.secret, m.signature, responses);
-  m.responses = Vec<Digest>(m.among.arena(), responses);
-}
-
 // Rising, each once; refuses what is no ring of this custodian.
 std::vector<Digest> ring_of(std::vector<Digest> keys, const SigningKey& custodian) {
-  std::sort(keys.begin(), keys.end(), [](const Digest& a, const Digest& b) {
-    return std::memcmp(a.bytes, b.bytes, sizeof a.bytes) < 0;
-  });
+  std::sort(keys.begin(), keys.end());
   const bool once = std::adjacent_find(keys.begin(), keys.end()) == keys.end();
   const bool own = std::find(keys.begin(), keys.end(), custodian.public_key) != keys.end();
   if (!once || !own || keys.size() < 2 || keys.size() > kMaxRing)
@@ -87,22 +70,18 @@ std::vector<Digest> ring_of(std::vector<Digest> keys, const SigningKey& custodia
 void commit(DatasetFolder& d, const SigningKey* custodian) {
   Manifest& m = d.manifest;
   // Fields first: a refusal costs no commitment. The signature is not there yet.
-  m.custodian = Digest();
-  m.responses = Vec<Digest>();
-  const Digest licensee = std::exchange(m.licensee, Digest());
-  const Vec<Digest> among = std::exchange(m.among, Vec<Digest>());
-  std::memset(m.signature, 0, sizeof m.signature);
-  if (const auto fields = verify_manifest(m); !fields.ok()) refuse_terms(m, fields.why());
-  m.licensee = licensee;
-  m.among = among;
-  if (sodium_init() < 0) throw train::Error(train::Exit{6}, "no system randomness");
-  randombytes_buf(d.seed.bytes, sizeof d.seed.bytes);
+  Manifest terms = m;
+  terms.custodian = terms.licensee = Digest();
+  terms.among = terms.responses = Vec<Digest>();
+  std::memset(terms.signature, 0, sizeof terms.signature);
+  if (const auto fields = verify_manifest(terms); !fields.ok()) refuse_terms(m, fields.why());
+  d.seed = fresh_digest();
   const DatasetLayout layout = d.layout();
   const DatasetMessage message = d.message();
   d.leaves = leaves_of(root_encoding(Words(message), {}, dataset_parameters(layout, m.profile)));
   m.root = merkle_root(d.leaves.hashes);
   m.answer = dataset_answer(Words(message), layout, m.root);
-  if (custodian != nullptr) sign(m, *custodian);
+  if (custodian != nullptr) sign_manifest(m, custodian->secret);
 }
 
 DatasetFolder make(record::Dataset data, const Terms& terms, const SigningKey* custodian) {
@@ -121,8 +100,7 @@ DatasetFolder make(record::Dataset data, const Terms& terms, const SigningKey* c
   m.labels = d.data.schema.label_columns();
   m.input_bits = static_cast<u8>(d.data.schema.input_bits);
   m.distinct = count_distinct(d.cells());
-  if (sodium_init() < 0) throw train::Error(train::Exit{6}, "no system randomness");
-  randombytes_buf(d.salt.bytes, sizeof d.salt.bytes);
+  d.salt = fresh_digest();
   m.content = content_digest(d.cells(), d.salt);
   m.schema = keccak256(bytes_of(d.schema_text));
   m.valid_from = terms.valid_from;
@@ -183,7 +161,7 @@ DatasetFolder make_grant(const DatasetFolder& from, const Grant& grant,
   d.manifest.opening_budget = grant.openings;
   if (!grant.among.empty()) {
     d.manifest.among = Vec<Digest>(d.arena->get(), ring_of(grant.among, custodian));
-    randombytes_buf(d.salt.bytes, sizeof d.salt.bytes);
+    d.salt = fresh_digest();
     d.manifest.content = content_digest(d.cells(), d.salt);
   }
   commit(d, &custodian);

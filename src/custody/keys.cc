@@ -23,6 +23,7 @@ SigningKey from_seed(const u8 seed[32]) {
 SigningKey::~SigningKey() { sodium_memzero(secret, sizeof secret); }
 
 Digest fresh_digest() {
+  if (sodium_init() < 0) throw train::Error(train::Exit{6}, "no system randomness");
   Digest d;
   randombytes_buf(d.bytes, sizeof d.bytes);
   return d;

@@ -48,6 +48,11 @@ struct Manifest {
   Vec<Digest> responses;  // of a ring: those after the first
 
   bool is_declared() const noexcept { return custodian == Digest(); }
+  // The keys that may have signed.
+  std::span<const Digest> signers() const noexcept {
+    if (!among.empty()) return among.span();
+    return {&custodian, is_declared() ? 0u : 1u};
+  }
 };
 
 // Calls io(name, field) for every field, in order; `signed_part` leaves the signature out.
@@ -87,6 +92,10 @@ Digest ring_digest(std::span<const Digest> keys) noexcept;
 
 // What is signed.
 Digest manifest_digest(const Manifest& m) noexcept;
+
+// Fills custodian, signature and responses: by this secret key of libsodium, as one of `among` if there are any, whose arena then
+// takes the responses.
+void sign_manifest(Manifest& m, const u8 (&secret)[64]);
 
 // Sizes and the signature of a manifest that is not declared. Refuses manifest_fields, manifest_signature.
 Result<void> verify_manifest(const Manifest& m) noexcept;

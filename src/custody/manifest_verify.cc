@@ -33,8 +33,7 @@ bool is_unsigned(const Manifest& m) noexcept {
 
 bool is_rising(std::span<const Digest> keys) noexcept {
   bool good = true;
-  for (std::size_t i = 0; i + 1 < keys.size(); ++i)
-    good = good && std::memcmp(keys[i].bytes, keys[i + 1].bytes, sizeof keys[i].bytes) < 0;
+  for (std::size_t i = 0; i + 1 < keys.size(); ++i) good = good && keys[i] < keys[i + 1];
   return good;
 }
 

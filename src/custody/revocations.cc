@@ -15,7 +15,7 @@ bool Revocations::is_revoked(const Manifest& m) const {
     return std::find(list.begin(), list.end(), d) != list.end();
   };
   bool is_revoked = has(contents, m.content) || (!m.is_declared() && has(custodians, m.custodian));
-  for (const Digest& key : m.among) is_revoked = is_revoked || has(custodians, key);
+  for (const Digest& key : m.signers()) is_revoked = is_revoked || has(custodians, key);
   return is_revoked;
 }
 

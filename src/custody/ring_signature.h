@@ -5,9 +5,11 @@
 //   challenges  c_{i+1} = SHA-512("pedigree ring challenge v1" | message 32 bytes | i u32 | s_i B + c_i A_i) mod L
 //   signature   c_0, s_0, ..., s_{n-1}; accepted if c_n = c_0, all A_i lie in the group and no s_i, c_i is 0
 //
-// The group of a key is held against L itself: some versions of libsodium take a sum of a key and a point of order 2 for one of
-// the group (CVE-2025-69277). The signer j draws s_i for i != j and r, begins behind j with the point r B in the place of s_j B + c_j A_j, and closes the
+// The signer j draws s_i for i != j and r, begins behind j with the point r B in the place of s_j B + c_j A_j, and closes the
 // ring with s_j = r - c_j a_j. Every s_i is uniform for every j. The keys must be part of what `message` is a digest of.
+//
+// The group of a key is held against L itself: some versions of libsodium take a sum of a key and a point of order 2 for one of
+// the group (CVE-2025-69277).
 #pragma once
 
 #include "hash/keccak.h"

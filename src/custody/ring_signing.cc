@@ -9,22 +9,11 @@ namespace pedigree {
 namespace {
 
 // Uniform; should the system give the same randomness twice, still another one for another message or place.
-Digest scalar_for(const Digest& message, u32 place, const u8 (&secret)[64]) {
-  static constexpr char kDomain[] = "pedigree ring response v1";
-  u8 random[32], hash[crypto_hash_sha512_BYTES];
+Digest scalar_for(const Digest& message, std::size_t place, const u8 (&secret)[64]) {
+  u8 random[32];
   randombytes_buf(random, sizeof random);
-  crypto_hash_sha512_state state;
-  crypto_hash_sha512_init(&state);
-  crypto_hash_sha512_update(&state, reinterpret_cast<const u8*>(kDomain), sizeof kDomain - 1);
-  crypto_hash_sha512_update(&state, secret, 32);
-  crypto_hash_sha512_update(&state, message.bytes, sizeof message.bytes);
-  crypto_hash_sha512_update(&state, reinterpret_cast<const u8*>(&place), sizeof place);
-  crypto_hash_sha512_update(&state, random, sizeof random);
-  crypto_hash_sha512_final(&state, hash);
-  Digest out;
-  crypto_core_ed25519_scalar_reduce(out.bytes, hash);
-  sodium_memzero(hash, sizeof hash);
-  return out;
+  return scalar_from("pedigree ring response v1", {std::span<const u8>(secret).first(32),
+                                                   message.bytes, Place(place).bytes, random});
 }
 
 // a of A = a B [RFC 8032 5.1.5], below the order of the group.
@@ -43,16 +32,16 @@ void sign_in_ring(const Digest& message, std::span<const Digest> keys, std::size
                   const u8 (&secret)[64], u8 (&first)[64], std::span<Digest> rest) {
   const std::size_t n = keys.size();
   std::vector<Digest> s(n), c(n);
-  Digest nonce = scalar_for(message, static_cast<u32>(n), secret), point;
+  Digest nonce = scalar_for(message, n, secret), point;
   crypto_scalarmult_ed25519_base_noclamp(point.bytes, nonce.bytes);
   for (std::size_t k = 0; k < n; ++k) {
     const std::size_t i = (signer + k) % n, next = (i + 1) % n;
     if (k > 0) {
-      s[i] = scalar_for(message, static_cast<u32>(i), secret);
-      if (!is_ring_key(keys[i]) || !ring_point(s[i], c[i], keys[i], point))
+      s[i] = scalar_for(message, i, secret);
+      if (!ring_point(s[i], c[i], keys[i], point))
         throw std::runtime_error("a key of the ring is no Ed25519 key");
     }
-    c[next] = next_challenge(message, static_cast<u32>(i), point);
+    c[next] = next_challenge(message, i, point);
   }
   Digest a = secret_scalar(secret), product;
   crypto_core_ed25519_scalar_mul(product.bytes, c[signer].bytes, a.bytes);

@@ -14,6 +14,9 @@ struct Digest {
   friend bool operator==(const Digest& a, const Digest& b) noexcept {
     return std::memcmp(a.bytes, b.bytes, 32) == 0;
   }
+  friend bool operator<(const Digest& a, const Digest& b) noexcept {
+    return std::memcmp(a.bytes, b.bytes, 32) < 0;
+  }
 };
 
 inline constexpr std::size_t kKeccakRate = 136;  // bytes absorbed by one permutation

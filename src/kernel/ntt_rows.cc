@@ -15,6 +15,16 @@
 
 namespace pedigree {
 
+namespace {
+
+std::size_t width_of(std::span<const Columns> parts) {
+  std::size_t width = 0;
+  for (const Columns& part : parts) width += part.width;
+  return width;
+}
+
+}  // namespace
+
 namespace ntt {
 
 namespace {
@@ -68,11 +78,9 @@ class Encoder {
         parts_(parts),
         cosets_(cosets),
         out_(out),
+        width_(width_of(parts)),
         r_(std::size_t{1} << log_inv_rate) {
-    for (const Columns& part : parts) {
-      width_ += part.width;
-      widest_ = std::max(widest_, part.width);
-    }
+    for (const Columns& part : parts) widest_ = std::max(widest_, part.width);
     copies_ = std::min(cosets.count, kMaxCopies);
     const u32 log_a = std::min(log_first(log_rows), most_log_first);
     log_n2_ = log_rows - log_a;
@@ -251,7 +259,7 @@ class Encoder {
   std::span<const Columns> parts_;
   CosetRange cosets_;
   F* out_;
-  std::size_t width_ = 0, widest_ = 0, r_, copies_, a_, n1_, n2_;
+  std::size_t width_, widest_ = 0, r_, copies_, a_, n1_, n2_;
   u32 log_n2_;
   F root_;
 };
@@ -307,12 +315,6 @@ const ntt::Kernel* kernel() {
   if (instruction_set() == InstructionSet::avx2) return &ntt::kernel_avx2();
 #endif
   return nullptr;
-}
-
-std::size_t width_of(std::span<const Columns> parts) {
-  std::size_t width = 0;
-  for (const Columns& part : parts) width += part.width;
-  return width;
 }
 
 // Row y times shift^y.

@@ -48,10 +48,9 @@ bool is_among(const Digest& digest, const pedigree_digest* list, std::size_t n) 
 }
 
 bool is_signed_by(const Manifest& m, const pedigree_digest* list, std::size_t n) noexcept {
-  if (m.among.empty()) return !m.is_declared() && is_among(m.custodian, list, n);
-  for (const Digest& key : m.among)
+  for (const Digest& key : m.signers())
     if (!is_among(key, list, n)) return false;
-  return true;
+  return !m.is_declared();
 }
 
 Result<void> check_validity(const pedigree_policy& p, const Manifest& m, u64 d) noexcept {
@@ -59,7 +58,7 @@ Result<void> check_validity(const pedigree_policy& p, const Manifest& m, u64 d) 
                  d);
   bool is_revoked = is_among(m.content, p.revoked, p.num_revoked) ||
                     (!m.is_declared() && is_among(m.custodian, p.revoked, p.num_revoked));
-  for (const Digest& key : m.among)
+  for (const Digest& key : m.signers())
     is_revoked = is_revoked || is_among(key, p.revoked, p.num_revoked);
   PEDIGREE_CHECK(policy_revoked, !is_revoked, d);
   return {};

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "attacks/claim_api.h"
+#include "claim/describe.h"
 #include "harness/statement_fields.h"
 #include "harness/verdict.h"
 
@@ -10,11 +11,7 @@ namespace {
 
 using Bytes = std::vector<u8>;
 
-pedigree_digest named(const Seed& seed) {
-  pedigree_digest out;
-  std::memcpy(out.bytes, key_of(seed).bytes, sizeof out.bytes);
-  return out;
-}
+pedigree_digest named(const Seed& seed) { return describe(key_of(seed)); }
 
 std::string verdict(const Bytes& file, const pedigree_policy& policy) {
   attacks::Api api;
@@ -52,8 +49,7 @@ TEST(Rings, ARingIsNoKey) {
   const Bytes file = prove(ring_job().input(), {}).bytes;
   OwnedArena arena(1 << 22);
   Statement s = statement_of(file, arena.get());
-  pedigree_digest ring;
-  std::memcpy(ring.bytes, s.datasets[0].custodian.bytes, sizeof ring.bytes);
+  const pedigree_digest ring = describe(s.datasets[0].custodian);
   pedigree_policy policy{};
   policy.custodians = &ring;
   policy.num_custodians = 1;

@@ -113,37 +113,28 @@ void set_runs(Job& job, const std::vector<Optimiser::Run>& runs) {
   job.statement.optimiser.num_runs = static_cast<u32>(runs.size());
 }
 
-void sign(Manifest& m, const Seed& seed) {
+namespace {
+
+struct KeyPair {
+  explicit KeyPair(const Seed& seed) { crypto_sign_seed_keypair(key.bytes, secret, seed.data()); }
+  Digest key;
   u8 secret[crypto_sign_SECRETKEYBYTES];
-  crypto_sign_seed_keypair(m.custodian.bytes, secret, seed.data());
-  const Digest digest = manifest_digest(m);
-  crypto_sign_detached(m.signature, nullptr, digest.bytes, sizeof digest.bytes, secret);
-}
+};
+
+}  // namespace
+
+void sign(Manifest& m, const Seed& seed) { sign_manifest(m, KeyPair(seed).secret); }
 
 void sign(Manifest& m, const Seed& seed, const std::vector<Seed>& others, Arena& arena) {
-  if (others.empty()) return sign(m, seed);
-  std::vector<Digest> keys = {key_of(seed)};
+  std::vector<Digest> keys;
   for (const Seed& other : others) keys.push_back(key_of(other));
-  std::sort(keys.begin(), keys.end(), [](const Digest& a, const Digest& b) {
-    return std::memcmp(a.bytes, b.bytes, sizeof a.bytes) < 0;
-  });
+  if (!others.empty()) keys.push_back(key_of(seed));
+  std::sort(keys.begin(), keys.end());
   m.among = Vec<Digest>(arena, keys);
-  m.custodian = ring_digest(keys);
-  m.responses = Vec<Digest>(arena, others.size());
-  u8 secret[crypto_sign_SECRETKEYBYTES];
-  Digest own;
-  crypto_sign_seed_keypair(own.bytes, secret, seed.data());
-  const auto place = std::find(keys.begin(), keys.end(), own) - keys.begin();
-  sign_in_ring(manifest_digest(m), keys, static_cast<std::size_t>(place), secret, m.signature,
-               {m.responses.data(), m.responses.size()});
+  sign(m, seed);
 }
 
-Digest key_of(const Seed& seed) {
-  u8 secret[crypto_sign_SECRETKEYBYTES];
-  Digest key;
-  crypto_sign_seed_keypair(key.bytes, secret, seed.data());
-  return key;
-}
+Digest key_of(const Seed& seed) { return KeyPair(seed).key; }
 
 Digest set_beacon(Job& job, std::string_view source, const Seed& seed) {
   Beacon& beacon = job.statement.beacon;

@@ -18,11 +18,6 @@ using nlohmann::json;
 
 constexpr std::size_t kMostShown = 12;  // steps, rows, records on one line or list for people
 
-void add_signer(const pedigree_dataset& d, json& out) {
-  json dataset = dataset_json(d);
-  for (const char* field : {"custodian", "among"}) out[field] = std::move(dataset[field]);
-}
-
 struct Place {
   u32 dataset = 0, row = 0;
 };
@@ -60,7 +55,7 @@ json row_json(const pedigree_claim& c, u32 row) {
   if (place.dataset >= c.num_datasets) return out;
   const pedigree_dataset& d = c.datasets[place.dataset];
   out["name"] = text_of(d.name);
-  add_signer(d, out);
+  out.update(signer_json(d));
   return out;
 }
 
@@ -97,7 +92,7 @@ json fields(const pedigree_claim& c) {
     datasets.push_back({{"name", text_of(x.name)},
                         {"records", x.records},
                         {"identity", identity_text(x.identity)}});
-    add_signer(x, datasets.back());
+    datasets.back().update(signer_json(x));
   }
   return {{"datasets", datasets},
           {"records", cells_json(c.origins->records)},
@@ -110,7 +105,7 @@ std::string lines(const pedigree_claim& c) {
   std::string text = fmt::format("  {:<12} {}\n", "records", cells_text(c.origins->records));
   for (u32 d = 0; d < c.num_datasets; ++d)
     text += fmt::format("  {:<12} \"{}\", {} records, {}\n", "dataset", text_of(c.datasets[d].name),
-                        c.datasets[d].records, custody::signer_text(dataset_json(c.datasets[d])));
+                        c.datasets[d].records, custody::signer_text(signer_json(c.datasets[d])));
   return text + fmt::format("  {:<12} {} of the records, {} pairs of a row and a record\n", "found",
                             rows_of_records(*c.origins).size(), c.origins->num_hits);
 }

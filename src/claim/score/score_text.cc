@@ -121,7 +121,7 @@ std::string summary(const pedigree_claim& c) {
   const pedigree_score& s = *c.score;
   return fmt::format("  {}\n  test set {}: {}\n  attempt: {}\n  {}\n", value_text(s),
                      s.test.is_signed != 0
-                         ? "signed by " + custody::signer_text(dataset_json(s.test))
+                         ? "signed by " + custody::signer_text(signer_json(s.test))
                          : "declared by the prover",
                      fixed_text(c), ticket_text(s),
                      s.apart_from > 0 ? fmt::format("none of its records is in the {} of the run",
