@@ -38,6 +38,17 @@ def place(logs):
     return offsets, end
 
 
+def tree_block_bits(depth):
+    """Leaf y of the lookup tree has the address (y mod 2^c) 2^(depth - c) + (y >> c): c."""
+    return max(0, min(6, depth - 2))
+
+
+def address_point(point):
+    """The point of a leaf as that of its address."""
+    c = tree_block_bits(len(point))
+    return point[c:] + point[:c]
+
+
 def round_up_4(n):
     return (n + 3) // 4 * 4
 

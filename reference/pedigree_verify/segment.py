@@ -17,7 +17,7 @@ from .conversation import Conversation, inverse_power_of_two
 from .field import K, ONE, P, ZERO, f_from_signed, k_dot_f, powers
 from .form import Form, PadKey, PowersKey, matrix_at
 from .keys import Keys, Values
-from .layout import dataset_layout
+from .layout import address_point, dataset_layout
 from .multilinear import clog, eq_index, eq_points, eq_table
 from .response import response_at
 from .tables import columns
@@ -179,7 +179,7 @@ class SegmentVerifier:
             tau = talk.challenge('tau')
             numerator, denominator = p_0 + (p_1 - p_0) * tau, q_0 + (q_1 - q_0) * tau
             point = bound + (tau,)
-        return numerator, denominator, point
+        return numerator, denominator, address_point(point)
 
     # ---- 6.3
     def _leaves(self, numerator, denominator, point):

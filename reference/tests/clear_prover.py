@@ -17,7 +17,7 @@ from pedigree_verify.conversation import Conversation  # noqa: E402
 from pedigree_verify.field import GENERATOR, HALF, K, ONE, P, ZERO, powers  # noqa: E402
 from pedigree_verify.form import BlockKey, PadKey, PowersKey  # noqa: E402
 from pedigree_verify.keccak import u32, u64  # noqa: E402
-from pedigree_verify.layout import dataset_layout  # noqa: E402
+from pedigree_verify.layout import address_point, dataset_layout, tree_block_bits  # noqa: E402
 from pedigree_verify.multilinear import clog, eq_index  # noqa: E402
 from pedigree_verify.segment import Segment, root_challenge  # noqa: E402
 from pedigree_verify.statement import MAGIC, VERSION  # noqa: E402
@@ -375,7 +375,9 @@ class Prover:
                 cells = [i] + [int(o[i]) for o in others]
                 top[offset + i] = -K(self.words[0].get(first + i, 0))
                 bottom[offset + i] = denominator(index, cells)
-        layers = [(top, bottom)]
+        c = tree_block_bits(n)
+        addresses = [((y & (1 << c) - 1) << n - c) + (y >> c) for y in range(1 << n)]
+        layers = [([top[x] for x in addresses], [bottom[x] for x in addresses])]
         while len(layers[0][0]) > 1:
             (p_, q), half = layers[0], len(layers[0][0]) // 2
             p_0, p_1, q_0, q_1 = p_[:half], p_[half:], q[:half], q[half:]
@@ -394,7 +396,7 @@ class Prover:
             for t in tables:
                 self.send('children', extension(t, bound))
             r = bound + (self.chain.challenge('tau'),)
-        return r
+        return address_point(r)
 
     is_lying = False
 

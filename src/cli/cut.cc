@@ -7,6 +7,7 @@
 #include "cli/exit.h"
 #include "cli/prove_memory.h"
 #include "cli/session.h"
+#include "op/op.h"
 
 namespace pedigree::cli {
 
@@ -122,14 +123,54 @@ class Cutter {
 
 }  // namespace
 
+namespace {
+
+// Words that each further segment commits to, against those of the run, counted alike: cells of weights, of neurons and samples.
+bool ends_are_cheap(const Statement& s, std::size_t further) {
+  u64 weights = 0, neurons = 0;
+  for (u32 i = 1; i <= s.model.num_layers; ++i) {
+    const Layer& l = s.model.layers[i - 1];
+    if (l.kind != LayerKind::linear) continue;
+    neurons += l.out;
+    if (l.share == 0) weights += u64{op::width_of(s.model, l.input)} * l.out;
+  }
+  return further * weights <= neurons * s.sampling.batch * s.sampling.steps;
+}
+
+// Lean segments, if they are no worse a bargain than the usual ones.
+void cut_usual(u64 most, Statement& s, Arena& arena, const std::vector<std::string>& names,
+               CutOptions& options) {
+  options.max_memory = std::min(kLeanMemory, most);
+  std::size_t lean = 0;
+  try {
+    cut_segments(s, arena, names, options);
+    lean = s.segments.size();
+  } catch (const Failure& e) {
+    if (e.code() != kOverBudget) throw;
+  }
+  if (lean == 1) return;
+  options.max_memory = std::min(kUsualMemory, most);
+  cut_segments(s, arena, names, options);
+  if (lean == 0 || lean == s.segments.size() || !ends_are_cheap(s, lean - s.segments.size()))
+    return;
+  options.max_memory = std::min(kLeanMemory, most);
+  cut_segments(s, arena, names, options);
+}
+
+}  // namespace
+
 u64 cut_segments_to(u64 budget, Statement& s, Arena& arena,
                     const std::vector<std::string>& layer_names, CutOptions options) {
   const u64 machine = machine_memory(), most = machine / 4 * 3;
-  options.max_memory = budget != 0 ? std::min(budget, machine) : std::min(kUsualMemory, most);
-  try {
+  if (budget != 0) {
+    options.max_memory = std::min(budget, machine);
     cut_segments(s, arena, layer_names, options);
+    return options.max_memory;
+  }
+  try {
+    cut_usual(most, s, arena, layer_names, options);
   } catch (const Failure& e) {
-    if (budget != 0 || e.code() != kOverBudget) throw;
+    if (e.code() != kOverBudget) throw;
     options.max_memory = most;
     cut_segments(s, arena, layer_names, options);
   }

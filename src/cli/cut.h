@@ -21,8 +21,8 @@ struct CutOptions {
 void cut_segments(Statement& s, Arena& arena, const std::vector<std::string>& layer_names,
                   const CutOptions& options);
 
-// More makes the proof smaller, not the work: fresh memory costs time too.
-inline constexpr u64 kUsualMemory = u64{4} << 30;
+// Fresh memory and what no cache holds cost time: kLeanMemory, unless the further ends of shorter segments cost more.
+inline constexpr u64 kUsualMemory = u64{4} << 30, kLeanMemory = u64{2} << 30;
 
 // The same for `budget` bytes; 0: for what is usual, or for three quarters of the machine's memory where that is not enough. Returns
 // what it was cut for.

@@ -6,17 +6,32 @@
 #include <fstream>
 
 #include "commit/codeword.h"
+#include "iop/fraction_tree.h"
 
 namespace pedigree::cli {
 
 namespace {
 
-// Bytes, measured: the program with its libraries; a word of a segment's message and a leaf of its lookup tree while the segment is
-// proven; what the linear form of a segment keeps until the opening, for a word of its message.
-constexpr u64 kBase = u64{20} << 20, kSegmentWord = 18, kLeaf = 54;
+// Bytes, measured: the program with its libraries; while a segment is proven, a word of its message, a row of its tables, a cell that
+// is looked up, and a leaf of the tree, of a deep one too; what the linear form of a segment keeps until the opening, for a word of
+// its message.
+constexpr u64 kBase = u64{20} << 20, kSegmentWord = 10, kTableRow = 18, kColumnCell = 8, kLeaf = 54,
+              kDeepLeaf = 28;
 constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
+
+// What the lookups of a segment take from its commitment on.
+u64 column_bytes(const CompiledSegment& s) noexcept {
+  u64 rows = 0;
+  for (const Table& t : s.program.tables) rows += u64{1} << t.log_size;
+  return kColumnCell * s.plan.num_lookup_leaves + kTableRow * rows;
+}
+
+// Their tree, as far as it is stored.
+u64 lookup_tree_bytes(const Plan& plan) noexcept {
+  return (plan.log_lookups < kDeepTree ? kLeaf : kDeepLeaf) * plan.num_lookup_leaves;
+}
 
 // Known leaves, and the nodes that are made of them.
 u64 tree_bytes(u32 log_leaves) noexcept {
@@ -117,8 +132,8 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
     const u64 words = words_of(log_rows), weights = message_words(s.layout, kEndRoot);
     const u64 codeword = codeword_bytes(log_rows, u64{1} << kLogRootColumns,
                                         p.levels[0].log_inv_rate, true, room.coset_words);
-    segment = std::max(segment, 8 * words + std::max(codeword, (kSegmentWord - 8) * words +
-                                                                   (kLeaf << s.plan.log_lookups)));
+    segment = std::max(segment, kSegmentWord * words + column_bytes(s) +
+                                    std::max(codeword, lookup_tree_bytes(s.plan)));
     if (!stored) held += kept_bytes(log_rows, p.levels[0].log_inv_rate);
     held += (stored ? 8 : 60) * weights;
     forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;

@@ -5,8 +5,8 @@
 //               Keccak256("pedigree ring v1" | keys), signature its first challenge and response, `responses` the other ones
 //   declared    custodian and signature are zero: the trainer's own records, attested by nobody; a proof then shows itself
 //               that every cell lies in its range
-//   content     Keccak256("pedigree rows v2" | salt 32 bytes | records u32 | features u32 | labels u32 | cells i32, row by row):
-//               the same for every grant of the same rows that is no ring's
+//   content     Keccak256("pedigree rows v3" | salt 32 bytes | records u32 | features u32 | labels u32 | Keccak256(cells i32, row by
+//               row) of each 64 records): the same for every grant of the same rows that is no ring's
 //   root, answer   commitment to the rows under fresh randomness (custody/dataset_layout.h), for one licensee
 #pragma once
 

@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <numeric>
+#include <numeric>
 #include <set>
 
 #include "custody/dataset_folder.h"
@@ -320,6 +322,28 @@ TEST(Grant, OneOfSeveralSignsUnderAContentOfItsOwn) {
   EXPECT_EQ(exit_with(many), 2);
   many.pop_back();
   EXPECT_EQ(exit_with(many), 0);
+}
+
+TEST(Grant, ContentIsAsWritten) {
+  const Digest salt = fresh_digest();
+  for (const u32 records : {1u, 63u, 64u, 65u, 5000u}) {
+    std::vector<i32> x(2 * records), y(records);
+    std::iota(x.begin(), x.end(), -7);
+    std::iota(y.begin(), y.end(), 3);
+    Keccak256 content, run;
+    content.update(std::span(reinterpret_cast<const u8*>("pedigree rows v3"), 16));
+    content.update(salt.bytes);
+    for (const u32 size : {records, 2u, 1u})
+      content.update({reinterpret_cast<const u8*>(&size), sizeof size});
+    for (u32 n = 0; n < records; ++n) {
+      for (const i32 cell : {x[2 * n], x[2 * n + 1], y[n]})
+        run.update({reinterpret_cast<const u8*>(&cell), sizeof cell});
+      if (n % 64 != 63 && n + 1 != records) continue;
+      content.update(run.finish().bytes);
+      run = Keccak256();
+    }
+    EXPECT_EQ(content_digest({records, 2, 1, x, y}, salt), content.finish()) << records;
+  }
 }
 
 TEST(Grant,

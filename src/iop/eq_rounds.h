@@ -31,6 +31,7 @@ class EqWeights {
   SplitEq eq() const { return {low_.data(), high_.data(), log_low_}; }
   // The mean over the highest variable of eq is eq over the variables below it.
   void drop_highest() {
+    if (log_low_ == 0 && high_.size() == 1) return;
     std::vector<K>& table = high_.size() > 1 ? high_ : low_;
     if (high_.size() == 1) --log_low_;
     const std::size_t half = table.size() / 2;
@@ -45,14 +46,22 @@ class EqWeights {
 
 class EqRounds {
  public:
-  // Of the claim that the sum of eq(point, x) times the summand is `sum`. `point` outlives this.
-  EqRounds(std::span<const K> point, const K& sum, MaskedSender& sender)
+  // Of the claim that the sum of eq(point, x) times the summand is `sum`. `point` outlives this. The weights of x are those
+  // of its block, its low `log_blocks` bits, times eq() of the others.
+  EqRounds(std::span<const K> point, const K& sum, MaskedSender& sender, u32 log_blocks = 0)
       : z_(point),
         sum_(sum),
         sender_(sender),
-        weights_(point.first(point.empty() ? 0 : point.size() - 1)),
+        blocks_(std::size_t{1} << log_blocks),
+        weights_(point.empty() ? point : point.subspan(log_blocks, point.size() - 1 - log_blocks)),
         bound_(point.size()),
-        left_(static_cast<u32>(point.size())) {}
+        left_(static_cast<u32>(point.size())) {
+    eq_table(point.first(log_blocks), K(kOne), blocks_.data());
+  }
+
+  std::span<const K> block_weights() const { return blocks_; }
+  // From the next round on without blocks.
+  void join_blocks() { weights_ = EqWeights(z_.first(left_ - 1)); }
 
   u32 left() const { return left_; }  // variables that are not bound
   // Weights of the next round.
@@ -76,6 +85,7 @@ class EqRounds {
   std::span<const K> z_;
   K sum_;
   MaskedSender& sender_;
+  std::vector<K> blocks_;
   EqWeights weights_;
   std::vector<K> bound_;
   u32 left_;

@@ -1,5 +1,6 @@
 // The prover's fraction tree: sum over leaves of p / q by layers of p = p_0 q_1 + p_1 q_0, q = q_0 q_1 (proof/segment.h,
-// step 2). Node i of a layer has the children i and i + 2^k of the next: the child is the top index bit.
+// step 2). Node i of a layer has the children i and i + 2^k of the next: the child is the top index bit. Leaves have addresses
+// (iop/tree_order.h).
 #pragma once
 
 #include <functional>
@@ -13,11 +14,19 @@ namespace pedigree {
 class LeafSource {
  public:
   virtual ~LeafSource() = default;
-  // Denominators and numerators of leaves [begin, end).
+  // From this address on all leaves are (0, 1).
+  virtual std::size_t size() const = 0;
+  // Denominators and numerators of the leaves at addresses [begin, end).
   virtual void leaves(std::size_t begin, std::size_t end, K* q, F* p) const = 0;
 };
 
-// Sends the root, the rounds and the children of every layer; returns the point of the leaves (`depth` coordinates).
-std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSender& sender);
+// Of trees that are at least so deep the lowest layer is made from the leaves three times and never stored: memory that must be
+// cleared first costs as much, and it is half of the tree.
+inline constexpr u32 kDeepTree = 18;
+
+// Sends the root, the rounds and the children of every layer; returns the point of the leaves' addresses (`depth`
+// coordinates). depth >= 2; deep_from >= 9.
+std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSender& sender,
+                                   u32 deep_from = kDeepTree);
 
 }  // namespace pedigree

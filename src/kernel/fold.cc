@@ -5,7 +5,7 @@
 
 #include "kernel/fold_twins.h"
 #include "kernel/instruction_set.h"
-#include "kernel/intrinsics.h"
+#include "base/intrinsics.h"
 #include "kernel/parallel.h"
 
 namespace pedigree {

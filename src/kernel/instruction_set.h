@@ -1,15 +1,9 @@
-// Which twin of a kernel runs. All twins give the same bits; a test forces each one.
+// The instruction set of the prover's kernels, which a test can force.
 #pragma once
 
-#include "base/types.h"
+#include "base/instruction_set.h"
 
 namespace pedigree {
-
-// avx512 is that of Ice Lake and Zen 4: with the 52-bit multiply-add.
-enum class InstructionSet : u8 { plain, avx2, avx512 };
-
-// Whether this machine can run it. The toy field has plain kernels only.
-bool supported(InstructionSet set);
 
 // What the kernels use: the widest supported one unless forced.
 InstructionSet instruction_set();

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "field/f.h"
-#include "kernel/intrinsics.h"
+#include "base/intrinsics.h"
 
 #ifdef PEDIGREE_VECTOR_FIELD
 

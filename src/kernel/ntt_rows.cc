@@ -8,7 +8,7 @@
 
 #include "kernel/fold.h"
 #include "kernel/instruction_set.h"
-#include "kernel/intrinsics.h"
+#include "base/intrinsics.h"
 #include "kernel/ntt_tile.h"
 #include "kernel/parallel.h"
 #include "kernel/profile.h"

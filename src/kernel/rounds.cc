@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "kernel/instruction_set.h"
-#include "kernel/intrinsics.h"
+#include "base/intrinsics.h"
 #include "kernel/parallel.h"
 #include "kernel/rounds_twins.h"
 #include "poly/eq.h"
@@ -25,7 +25,7 @@ const rounds::Twin& twin() {
 
 // Adds what `range` sums over the pieces of [0, n) to zeroed `out`.
 template <std::size_t kSums, class Range>
-void sum_pieces(std::size_t n, K* out, Range range) {
+void sum_ranges(std::size_t n, K* out, Range range) {
   std::mutex mutex;
   for (std::size_t c = 0; c < kSums; ++c) out[c] = K();
   parallel_for(n, kGrain, [&](std::size_t begin, std::size_t end) {
@@ -36,20 +36,24 @@ void sum_pieces(std::size_t n, K* out, Range range) {
   });
 }
 
-// The sum over blocks of eq.low, each scaled by its place in eq.high.
-template <class Block>
-FractionRound sum_blocks(const SplitEq& eq, std::size_t n, Block block) {
+// The sum over pieces as long as eq.low, each scaled by its place in eq.high and by its block's weight.
+template <class Piece>
+FractionRound sum_pieces(const FractionTables& t, const SplitEq& eq, std::size_t n,
+                         const TreeBlocks& blocks, Piece piece) {
   std::mutex mutex;
   FractionRound total;
-  const std::size_t size = std::size_t{1} << eq.log_low;
-  parallel_for(n >> eq.log_low, std::max<std::size_t>(1, kGrain / size),
+  const std::size_t size = std::size_t{1} << eq.log_low, pieces = n >> eq.log_low;
+  parallel_for(blocks.count * pieces, std::max<std::size_t>(1, kGrain / size),
                [&](std::size_t begin, std::size_t end) {
                  KSum at0, square;
-                 for (std::size_t b = begin; b < end; ++b) {
+                 for (std::size_t x = begin; x < end; ++x) {
+                   const std::size_t b = x / pieces, y = x % pieces, to = b * blocks.stride;
                    FractionRound part;
-                   block(b * size, (b + 1) * size, part);
-                   at0.add_product(part.at0, eq.high[b]);
-                   square.add_product(part.square, eq.high[b]);
+                   piece(FractionTables{t.p0 + to, t.w + to, t.q0 + to, t.q1 + to}, y * size,
+                         (y + 1) * size, part);
+                   const K weight = blocks.weights ? eq.high[y] * blocks.weights[b] : eq.high[y];
+                   at0.add_product(part.at0, weight);
+                   square.add_product(part.square, weight);
                  }
                  const std::lock_guard lock(mutex);
                  total.at0 += at0.value();
@@ -61,22 +65,32 @@ FractionRound sum_blocks(const SplitEq& eq, std::size_t n, Block block) {
 }  // namespace
 
 FractionRound fraction_first_round(const FractionTables& t, const K& lambda, const SplitEq& eq,
-                                   std::size_t n) {
-  return sum_blocks(eq, n, [&](std::size_t begin, std::size_t end, FractionRound& sum) {
-    twin().first_fraction(t, lambda, n, eq.low, begin, end, sum);
-  });
+                                   std::size_t n, const TreeBlocks& blocks) {
+  return sum_pieces(
+      t, eq, n, blocks,
+      [&](const FractionTables& at, std::size_t begin, std::size_t end, FractionRound& sum) {
+        twin().first_fraction(at, lambda, n, eq.low, begin, end, sum);
+      });
 }
 
 FractionRound fraction_next_round(const FractionTables& t, const K& r, const SplitEq& eq,
-                                  std::size_t n) {
-  return sum_blocks(eq, n, [&](std::size_t begin, std::size_t end, FractionRound& sum) {
-    twin().next_fraction(t, r, n, eq.low, begin, end, sum);
-  });
+                                  std::size_t n, const TreeBlocks& blocks) {
+  return sum_pieces(
+      t, eq, n, blocks,
+      [&](const FractionTables& at, std::size_t begin, std::size_t end, FractionRound& sum) {
+        twin().next_fraction(at, r, n, eq.low, begin, end, sum);
+      });
 }
 
-void fraction_layer(const K* p_below, const K* q_below, std::size_t n, K* p, K* q) {
-  parallel_for(n, kGrain, [&](std::size_t begin, std::size_t end) {
-    twin().layer(p_below, q_below, n, begin, end, p, q);
+void fraction_layer(const K* p_below, const K* q_below, std::size_t n, K* p, K* q,
+                    std::size_t blocks) {
+  parallel_for(blocks * n, kGrain, [&](std::size_t begin, std::size_t end) {
+    while (begin < end) {
+      const std::size_t block = begin / n * n, stop = std::min(end, block + n);
+      twin().layer(p_below + 2 * block, q_below + 2 * block, n, begin - block, stop - block,
+                   p + block, q + block);
+      begin = stop;
+    }
   });
 }
 
@@ -99,7 +113,7 @@ void leaf_bind(const F* low, const F* high, const K& r, std::size_t n, K* out) {
 }
 
 void cubic_round(const K* e, const K* x, const K* y, std::size_t n, K out[3]) {
-  sum_pieces<3>(n, out, [&](std::size_t begin, std::size_t end, K* sum) {
+  sum_ranges<3>(n, out, [&](std::size_t begin, std::size_t end, K* sum) {
     twin().cubic(e, x, y, n, begin, end, sum);
   });
 }

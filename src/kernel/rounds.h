@@ -20,22 +20,29 @@ struct FractionTables {
   K *p0, *w, *q0, *q1;
 };
 
+// Runs of a layer's nodes, each with tables of its own `stride` behind those before it, and with a weight.
+struct TreeBlocks {
+  std::size_t count = 1, stride = 0;
+  const K* weights = nullptr;  // none: of one run, 1
+};
+
 // Value at X = 0 and coefficient of X^2 of a sum of degree 2.
 struct FractionRound {
   K at0, square;
 };
 
 // Of sum over i < n of eq[i] g(i, X), tables of 2n values; n is a multiple of 2^log_low. `t.w` holds p_1, and w
-// afterwards.
+// afterwards. Of several blocks: the sum of theirs, weighted.
 FractionRound fraction_first_round(const FractionTables& t, const K& lambda, const SplitEq& eq,
-                                   std::size_t n);
+                                   std::size_t n, const TreeBlocks& blocks = {});
 // The same, once the highest variable of tables of 4n values is bound at r: 2n are left, in front.
 FractionRound fraction_next_round(const FractionTables& t, const K& r, const SplitEq& eq,
-                                  std::size_t n);
+                                  std::size_t n, const TreeBlocks& blocks = {});
 
 // p[i] = p_low[i] q_high[i] + p_high[i] q_low[i],  q[i] = q_low[i] q_high[i], i < n: one layer of
-// the tree upwards.
-void fraction_layer(const K* p_below, const K* q_below, std::size_t n, K* p, K* q);
+// the tree upwards; `blocks` times, each 2n values below and n above.
+void fraction_layer(const K* p_below, const K* q_below, std::size_t n, K* p, K* q,
+                    std::size_t blocks = 1);
 
 // Leaves of the lookup tree, on the calling thread; the callers are parallel. Numerators are over F.
 //

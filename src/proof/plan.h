@@ -20,7 +20,8 @@ struct Plan {
   Vec<WeightClaim> weight_claims;
   Vec<TensorId> products;  // all products
   Vec<TensorId> operands;  // their operands that are not public, each once, in order of first use
-  u32 log_lookups = 0;     // depth of the lookup tree
+  u64 num_lookup_leaves = 0;  // of lookups and tables
+  u32 log_lookups = 0;        // depth of the lookup tree
   u32 contraction_rounds = 0;
   u32 weight_rounds = 0;
   u32 product_rounds = 0;

@@ -32,10 +32,9 @@ void plan_leaves(const Program& p, Plan& plan, Arena& arena) noexcept {
     plan.leaf_virtuals.push_back(t);
     if (p.tensors[t].kind == TensorKind::contraction) plan.contractions.push_back(t);
   }
-  u64 leaves = 0;
-  for (const Lookup& l : p.lookups) leaves += u64{1} << l.log_size;
-  for (const Table& t : p.tables) leaves += u64{1} << t.log_size;
-  plan.log_lookups = ceil_log2(leaves);
+  for (const Lookup& l : p.lookups) plan.num_lookup_leaves += u64{1} << l.log_size;
+  for (const Table& t : p.tables) plan.num_lookup_leaves += u64{1} << t.log_size;
+  plan.log_lookups = ceil_log2(plan.num_lookup_leaves);
   // One element for the root, then 2 a round and 4 a layer.
   plan.num_pads = 1;
   for (u32 k = 0; k < plan.log_lookups; ++k) plan.num_pads += 2 * k + 4;

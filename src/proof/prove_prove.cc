@@ -313,7 +313,7 @@ class Prover {
   }
 
   LookupMiss count_lookups(const SegmentPublic& believed, TensorValues& values) {
-    const Stage stage("lookup counts", u64{1} << believed.plan->log_lookups);
+    const Stage stage("lookup counts", believed.plan->num_lookup_leaves);
     return fill_multiplicities(believed, witness_, values);
   }
 

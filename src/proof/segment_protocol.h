@@ -1,6 +1,7 @@
 // Steps 1 to 5 of proof/segment.h for any channel: masked (shipped) or over clear values (tests). One code, two readings.
 #pragma once
 
+#include "iop/tree_order.h"
 #include "poly/eq.h"
 #include "proof/shows_protocol.h"
 #include "tensor/start.h"
@@ -140,6 +141,7 @@ class SegmentVerifier : private TensorReader<Channel> {
       for (u32 i = 0; i < k; ++i) leaf_[i] = next[i];
       leaf_[k] = tau;
     }
+    point_of_address({leaf_.data(), leaf_.size()});
     return {};
   }
 

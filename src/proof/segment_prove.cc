@@ -55,6 +55,8 @@ class LookupLeaves : public LeafSource {
               [](const Piece& a, const Piece& b) { return a.offset < b.offset; });
   }
 
+  std::size_t size() const override { return pieces_.back().offset + pieces_.back().size; }
+
   void leaves(std::size_t begin, std::size_t end, K* q, F* p) const override {
     auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), begin,
                                   [](std::size_t x, const Piece& a) { return x < a.offset; });
@@ -110,8 +112,8 @@ class SegmentProver {
   void run() {
     const K alpha = sender_.challenge("alpha"), beta = sender_.challenge("beta");
     {
-      const u64 num_leaves = u64{1} << plan_.log_lookups;
-      const Stage stage("lookups", num_leaves, 2 * sizeof(K) * num_leaves);
+      const Stage stage("lookups", plan_.num_lookup_leaves,
+                        2 * sizeof(K) * plan_.num_lookup_leaves);
       const LookupLeaves leaves(s_, w_, values_, alpha, beta);
       leaf_ = prove_fraction_tree(leaves, plan_.log_lookups, sender_);
     }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "hash/keccak_lanes.h"
 #include "tensor/order.h"
 
 namespace pedigree {
@@ -17,24 +18,31 @@ u64 prefix_of(const Digest& key) noexcept {
   return prefix;
 }
 
+void order_keys(u64 seed, u64 epoch, std::span<const u64> rows, Digest* out) noexcept {
+  static constexpr u8 domain[] = {'p', 'e', 'd', 'i', 'g', 'r', 'e', 'e', ' ',
+                                  'o', 'r', 'd', 'e', 'r', ' ', 'v', '1'};
+  keccak256_numbered(domain, seed, epoch, rows, out);
+}
+
 }  // namespace
 
 Digest order_key(u64 seed, u64 epoch, u64 row) noexcept {
-  static constexpr u8 domain[] = {'p', 'e', 'd', 'i', 'g', 'r', 'e', 'e', ' ',
-                                  'o', 'r', 'd', 'e', 'r', ' ', 'v', '1'};
-  Keccak256 hash;
-  hash.update(domain);
-  hash.update_u64(seed);
-  hash.update_u64(epoch);
-  hash.update_u64(row);
-  return hash.finish();
+  Digest key;
+  order_keys(seed, epoch, {&row, 1}, &key);
+  return key;
 }
 
 void sort_by_key(Arena& arena, u64 seed, u64 epoch, std::span<u32> rows) noexcept {
   const std::size_t mark = arena.mark();
   KeyedRow* keyed = arena.allocate<KeyedRow>(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    keyed[i] = {prefix_of(order_key(seed, epoch, rows[i])), rows[i]};
+  u64 numbers[kMostNumbered];
+  Digest keys[kMostNumbered];
+  for (std::size_t begin = 0; begin < rows.size(); begin += kMostNumbered) {
+    const std::size_t n = std::min(kMostNumbered, rows.size() - begin);
+    for (std::size_t i = 0; i < n; ++i) numbers[i] = rows[begin + i];
+    order_keys(seed, epoch, {numbers, n}, keys);
+    for (std::size_t i = 0; i < n; ++i) keyed[begin + i] = {prefix_of(keys[i]), rows[begin + i]};
+  }
   std::sort(keyed, keyed + rows.size(), [&](const KeyedRow& a, const KeyedRow& b) {
     if (a.prefix != b.prefix) return a.prefix < b.prefix;
     if (a.row == b.row) return false;

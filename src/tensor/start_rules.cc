@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cstring>
+
+#include "hash/keccak_lanes.h"
 #include "tensor/start.h"
 
 namespace pedigree {
@@ -19,18 +23,18 @@ i64 start_range(bool last, u32 frac_w, u32 fan_in) noexcept {
 void seeded_start(u64 seed, u32 parameter, i64 range, std::span<i64> out) noexcept {
   static constexpr u8 domain[] = {'p', 'e', 'd', 'i', 'g', 'r', 'e', 'e', ' ',
                                   's', 't', 'a', 'r', 't', ' ', 'v', '1'};
-  for (std::size_t block = 0; 8 * block < out.size(); ++block) {
-    Keccak256 hash;
-    hash.update(domain);
-    hash.update_u64(seed);
-    hash.update_u64(parameter);
-    hash.update_u64(block);
-    const Digest digest = hash.finish();
-    for (std::size_t k = 0; k < 8 && 8 * block + k < out.size(); ++k) {
-      u32 word = 0;
-      for (u32 byte = 4; byte-- > 0;) word = word << 8 | digest.bytes[4 * k + byte];
-      out[8 * block + k] =
-          static_cast<i64>((u128{word} * (2 * static_cast<u64>(range))) >> 32) - range;
+  constexpr std::size_t kWords = sizeof(Digest) / sizeof(u32);  // of a digest
+  u64 numbers[kMostNumbered];
+  Digest digests[kMostNumbered];
+  for (std::size_t begin = 0; begin < out.size(); begin += kMostNumbered * kWords) {
+    const std::size_t n = std::min(kMostNumbered * kWords, out.size() - begin),
+                      blocks = (n + kWords - 1) / kWords;
+    for (std::size_t i = 0; i < blocks; ++i) numbers[i] = begin / kWords + i;
+    keccak256_numbered(domain, seed, parameter, {numbers, blocks}, digests);
+    for (std::size_t k = 0; k < n; ++k) {
+      u32 word;
+      std::memcpy(&word, digests[k / kWords].bytes + k % kWords * sizeof word, sizeof word);
+      out[begin + k] = static_cast<i64>((u128{word} * (2 * static_cast<u64>(range))) >> 32) - range;
     }
   }
 }

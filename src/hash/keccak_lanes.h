@@ -1,6 +1,7 @@
-// Inside keccak_many: several Keccak states side by side, one per lane of a vector.
+// Several Keccak states side by side, one per lane of a vector, on the calling thread.
 #pragma once
 
+#include "base/instruction_set.h"
 #include "hash/keccak.h"
 
 namespace pedigree::keccak_lanes {
@@ -14,22 +15,32 @@ struct Messages {
   u8 prefix;
   std::size_t prefix_len;
 
-  std::size_t total() const { return prefix_len + len; }
-  std::size_t num_blocks() const { return total() / kKeccakRate + 1; }
+  std::size_t total() const noexcept { return prefix_len + len; }
+  std::size_t num_blocks() const noexcept { return total() / kKeccakRate + 1; }
   // Whether block b is taken from the data alone: no prefix, no padding.
-  bool is_inner(std::size_t b) const {
+  bool is_inner(std::size_t b) const noexcept {
     return b * kKeccakRate >= prefix_len && (b + 1) * kKeccakRate <= total();
   }
-  const u8* inner(std::size_t i, std::size_t b) const {
+  const u8* inner(std::size_t i, std::size_t b) const noexcept {
     return data + i * stride + b * kKeccakRate - prefix_len;
   }
   // Block b of message i with prefix and padding.
-  void write_block(std::size_t i, std::size_t b, u8* block) const;
+  void write_block(std::size_t i, std::size_t b, u8* block) const noexcept;
 };
 
 // Hashes messages [first, first + 4) or [first, first + 8).
-void hash_avx2(const Messages& messages, std::size_t first, Digest* out);
-void hash_avx512(const Messages& messages, std::size_t first, Digest* out);
+void hash_avx2(const Messages& messages, std::size_t first, Digest* out) noexcept;
+void hash_avx512(const Messages& messages, std::size_t first, Digest* out) noexcept;
+
+// How many messages `hash` takes at a time, which must be supported.
+struct Twin {
+  std::size_t lanes;
+  void (*hash)(const Messages& messages, std::size_t first, Digest* out) noexcept;
+};
+Twin twin(InstructionSet set) noexcept;
+// Messages [begin, end); whole groups of lanes as far as they go.
+void hash_range(const Messages& messages, std::size_t begin, std::size_t end, Digest* out,
+                InstructionSet set) noexcept;
 
 // How the words move in a round: word t of the next state is word kSource[t] of this one, rotated
 // by kRotation[t].
@@ -47,3 +58,12 @@ inline constexpr u64 kRoundConstants[24] = {
     0x8000000080008081ull, 0x8000000000008080ull, 0x0000000080000001ull, 0x8000000080008008ull};
 
 }  // namespace pedigree::keccak_lanes
+
+namespace pedigree {
+
+// out[i] = Keccak256(domain | a | b | numbers[i]), numbers as u64, little endian. At most kMostNumbered at a time.
+inline constexpr std::size_t kMostNumbered = 64, kMostDomain = 40;
+void keccak256_numbered(std::span<const u8> domain, u64 a, u64 b, std::span<const u64> numbers,
+                        Digest* out) noexcept;
+
+}  // namespace pedigree

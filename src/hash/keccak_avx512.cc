@@ -1,9 +1,9 @@
-#include "kernel/keccak_lanes.h"
+#include "hash/keccak_lanes.h"
 
 #ifdef __x86_64__
 #include <utility>
 
-#include "kernel/intrinsics.h"
+#include "base/intrinsics.h"
 
 #define PEDIGREE_TARGET PEDIGREE_AVX512
 #define PEDIGREE_LANE static PEDIGREE_AVX512 PEDIGREE_INLINE
@@ -69,11 +69,11 @@ struct Lanes {
   }
 };
 
-#include "kernel/keccak_lanes.inc"
+#include "hash/keccak_lanes.inc"
 
 }  // namespace
 
-void hash_avx512(const Messages& messages, std::size_t first, Digest* out) {
+void hash_avx512(const Messages& messages, std::size_t first, Digest* out) noexcept {
   hash(messages, first, out);
 }
 

@@ -1,0 +1,71 @@
+#include "hash/keccak_lanes.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace pedigree {
+
+namespace keccak_lanes {
+
+void Messages::write_block(std::size_t i, std::size_t b, u8* block) const noexcept {
+  const std::size_t begin = b * kKeccakRate, end = std::min(begin + kKeccakRate, total());
+  const std::size_t skip = begin < prefix_len ? 1 : 0, size = end - begin;
+  const u8* from = data + i * stride + begin + skip - prefix_len;
+  block[0] = prefix;
+  if (size == kKeccakRate && skip == 1) {
+    std::memcpy(block + 1, from, kKeccakRate - 1);  // a constant length: no call
+  } else {
+    std::memcpy(block + skip, from, size - skip);
+    std::memset(block + size, 0, kKeccakRate - size);
+  }
+  if (b + 1 < num_blocks()) return;
+  block[size] = 0x01;
+  block[kKeccakRate - 1] |= 0x80;
+}
+
+namespace {
+
+void hash_plain(const Messages& messages, std::size_t i, Digest* out) noexcept {
+  Keccak256 h;
+  h.update({&messages.prefix, messages.prefix_len});
+  h.update({messages.data + i * messages.stride, messages.len});
+  *out = h.finish();
+}
+
+}  // namespace
+
+Twin twin([[maybe_unused]] InstructionSet set) noexcept {
+#ifdef __x86_64__
+  if (set == InstructionSet::avx512) return {8, hash_avx512};
+  if (set == InstructionSet::avx2) return {4, hash_avx2};
+#endif
+  return {1, hash_plain};
+}
+
+void hash_range(const Messages& messages, std::size_t begin, std::size_t end, Digest* out,
+                InstructionSet set) noexcept {
+  const Twin fast = twin(set);
+  for (; begin + fast.lanes <= end; begin += fast.lanes) fast.hash(messages, begin, out + begin);
+  for (; begin < end; ++begin) hash_plain(messages, begin, out + begin);
+}
+
+}  // namespace keccak_lanes
+
+void keccak256_numbered(std::span<const u8> domain, u64 a, u64 b, std::span<const u64> numbers,
+                        Digest* out) noexcept {
+  constexpr std::size_t kStride = kMostDomain + 3 * sizeof(u64);
+  u8 data[kMostNumbered * kStride];
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    u8* at = data + i * kStride;
+    std::memcpy(at, domain.data(), domain.size());
+    at += domain.size();
+    for (const u64 x : {a, b, numbers[i]}) {
+      std::memcpy(at, &x, sizeof x);
+      at += sizeof x;
+    }
+  }
+  const keccak_lanes::Messages messages{data, kStride, domain.size() + 3 * sizeof(u64), 0, 0};
+  keccak_lanes::hash_range(messages, 0, numbers.size(), out, widest_supported());
+}
+
+}  // namespace pedigree

@@ -1,0 +1,120 @@
+// Trees with gaps against a verifier of the clear messages, and against the sums themselves.
+#include "iop/fraction_tree.h"
+
+#include <gtest/gtest.h>
+
+#include "iop/sumcheck.h"
+#include "kernel/fold.h"
+#include "kernel/testing.h"
+#include "poly/eq.h"
+
+namespace pedigree {
+namespace {
+
+class RandomLeaves : public LeafSource {
+ public:
+  RandomLeaves(std::size_t size, u64 seed)
+      : q_(random_elements(size, seed)), p_(random_words(size, seed + 1)) {}
+  std::size_t size() const override { return q_.size(); }
+  void leaves(std::size_t begin, std::size_t end, K* q, F* p) const override {
+    for (std::size_t x = begin; x < end; ++x) {
+      q[x - begin] = x < size() ? q_[x] : K(kOne);
+      p[x - begin] = x < size() ? p_[x] : F();
+    }
+  }
+  // Denominators and numerators as extensions over the addresses.
+  std::pair<K, K> at(std::span<const K> point) const {
+    std::vector<K> eq(std::size_t{1} << point.size());
+    eq_table(point, K(kOne), eq.data());
+    K q, p;
+    for (std::size_t x = 0; x < eq.size(); ++x) {
+      q += eq[x] * (x < size() ? q_[x] : K(kOne));
+      if (x < size()) p += eq[x] * p_[x];
+    }
+    return {q, p};
+  }
+
+ private:
+  std::vector<K> q_;
+  std::vector<F> p_;
+};
+
+struct ClearChannel {
+  using Value = K;
+  VerifierTranscript& transcript;
+  Result<K> receive(std::string_view label) noexcept { return transcript.receive(label); }
+  K challenge(std::string_view label) noexcept { return transcript.challenge(label); }
+};
+
+struct Proved {
+  std::vector<u8> messages;
+  std::vector<K> point;
+};
+
+Proved prove(const LeafSource& leaves, u32 depth, u32 deep_from) {
+  ProverTranscript transcript;
+  const std::vector<K> pads(1 + depth * (depth + 3));
+  MaskedSender sender(transcript, pads);
+  Proved out;
+  out.point = prove_fraction_tree(leaves, depth, sender, deep_from);
+  out.messages = transcript.proof();
+  return out;
+}
+
+// What the verifier is left with: numerator and denominator at the leaf point. The root's numerator is `sum` times its denominator.
+void expect_accepted(const RandomLeaves& leaves, const Proved& proved, u32 depth, const K& sum) {
+  VerifierTranscript transcript(proved.messages);
+  ClearChannel channel{transcript};
+  const K root = channel.receive("tree_root").value();
+  K p = sum * root, q = root;
+  std::vector<K> point;
+  for (u32 k = 0; k < depth; ++k) {
+    const K lambda = channel.challenge("lambda");
+    std::vector<K> next(k);
+    const K left = verify_sumcheck(channel, p + lambda * q, k, 2, point, next).value();
+    K child[4];
+    for (K& x : child) x = channel.receive("children").value();
+    ASSERT_EQ(left, child[0] * child[3] + child[1] * child[2] + lambda * child[2] * child[3]) << k;
+    const K tau = channel.challenge("tau");
+    p = child[0] + tau * (child[1] - child[0]);
+    q = child[2] + tau * (child[3] - child[2]);
+    next.push_back(tau);
+    point = next;
+  }
+  ASSERT_TRUE(transcript.finish().ok());
+  const u32 blocks = std::min(6u, depth - 2);
+  std::rotate(point.begin(), point.begin() + blocks, point.end());
+  ASSERT_EQ(point, proved.point);
+  const auto [q_leaf, p_leaf] = leaves.at(point);
+  ASSERT_EQ(q, q_leaf);
+  ASSERT_EQ(p, p_leaf);
+}
+
+K sum_of(const RandomLeaves& leaves) {
+  K sum;
+  std::vector<K> q(leaves.size());
+  std::vector<F> p(leaves.size());
+  leaves.leaves(0, leaves.size(), q.data(), p.data());
+  for (std::size_t x = 0; x < q.size(); ++x) sum += inverse(q[x]) * p[x];
+  return sum;
+}
+
+TEST(FractionTree, GapsOfAnySizeAndBothWaysOfTheLowestLayer) {
+  for_every_instruction_set([] {
+    for (const u32 depth : {2u, 3u, 7u, 8u, 9u, 10u, 11u, 12u, 13u, 14u}) {
+      const std::size_t all = std::size_t{1} << depth;
+      for (const std::size_t size : {all, all / 2 + 1, all * 5 / 8, all - 1}) {
+        const RandomLeaves leaves(size, depth);
+        const Proved stored = prove(leaves, depth, depth + 1);
+        expect_accepted(leaves, stored, depth, sum_of(leaves));
+        if (depth < 9) continue;
+        const Proved again = prove(leaves, depth, 9);
+        ASSERT_EQ(again.messages, stored.messages) << depth << " " << size;
+        ASSERT_EQ(again.point, stored.point);
+      }
+    }
+  });
+}
+
+}  // namespace
+}  // namespace pedigree
