@@ -215,12 +215,15 @@ class Builder:
 
     def range(self, x, bits):
         """x in [0, 2^bits) in every padded cell."""
-        widest = max(self.program.widest_range, min(MOST_LIMB_BITS, x.variables))
-        while bits > widest:
-            limb = self.committed(x, LIMB, limit=(1 << widest) - 1)
-            self.lookup(self.table(Table(RANGE, widest)), [limb])
-            x = self.affine([(1, x), (-1, limb)], shift=widest)
-            bits -= widest
+        c = x.variables
+        longest = max(8, min(MOST_LIMB_BITS, max(self.program.widest_range, c), c + 2))
+        while bits > longest and Table(RANGE, bits) not in self.program.tables:
+            below = max((t.bits for t in self.program.tables if t.kind == RANGE and t.bits < bits), default=0)
+            low = below if 2 * below >= bits else longest
+            limb = self.committed(x, LIMB, limit=(1 << low) - 1)
+            self.lookup(self.table(Table(RANGE, low)), [limb])
+            x = self.affine([(1, x), (-1, limb)], shift=low)
+            bits -= low
         self.lookup(self.table(Table(RANGE, bits)), [x])
 
     def rescale(self, z, shift, limit):

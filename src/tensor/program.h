@@ -133,13 +133,14 @@ struct Update {
 
 inline constexpr u32 kMaxDatasets = 32;
 inline constexpr u32 kMinLimbBits = 8, kMaxLimbBits = 20;
+inline constexpr u32 kLongerTable = 2;  // a range table has at most 2^this rows for a cell
 
 struct ProgramSizes {
   u32 log_steps = 0, log_batch = 0;
   u32 steps = 0, batch = 0;
   u32 num_datasets = 0;
   u32 records[kMaxDatasets] = {};  // of each dataset
-  // The widest range table of tensors that have no more cells.
+  // The widest range table of tensors that have few cells, but for kLongerTable.
   u32 limb_bits = 0;
   u32 log_samples() const noexcept { return log_steps + log_batch; }
 };
@@ -214,6 +215,11 @@ class Builder {
 
  private:
   TensorId add(Tensor t) noexcept;
+  // Bits of the longest range table that is made for a tensor of so many cells.
+  u32 widest_range(u32 log_cells) const noexcept;
+  // Of the range tables so far the widest below `bits`; 0: none.
+  u32 range_below(u32 bits) const noexcept;
+  void look_up_range(TensorId x, u32 bits) noexcept;
   // Whether a contraction (or, if asked, a product) is a part of t.
   bool contains(TensorId t, bool products) const noexcept;
   // t committed, and shown to be equal.

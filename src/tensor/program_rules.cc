@@ -211,18 +211,36 @@ TensorId Builder::contraction(TensorId a, ParameterId w, bool transposed) noexce
   return add(t);
 }
 
+// A table as long as the tensor costs no more than a limb of it; one eight times as long costs more than the limbs of all
+// tensors that are likely to share it.
+u32 Builder::widest_range(u32 log_cells) const noexcept {
+  const u32 limb = program_.sizes.limb_bits, shared = limb > log_cells ? limb : log_cells,
+            most = log_cells + kLongerTable, wide = shared < most ? shared : most;
+  return wide < kMinLimbBits ? kMinLimbBits : wide < kMaxLimbBits ? wide : kMaxLimbBits;
+}
+
+u32 Builder::range_below(u32 bits) const noexcept {
+  u32 widest = 0;
+  for (const Table& t : program_.tables)
+    if (t.kind == TableKind::range && t.log_size < bits && t.log_size > widest) widest = t.log_size;
+  return widest;
+}
+
 void Builder::range_check(TensorId x, u32 bits) noexcept {
-  // A table as wide as the tensor has cells costs no more than a limb of it.
-  const u32 cells = program_.log_size(x), own = cells < kMaxLimbBits ? cells : kMaxLimbBits;
-  const u32 low = own > program_.sizes.limb_bits ? own : program_.sizes.limb_bits;
-  while (bits > low) {
+  const u32 longest = widest_range(program_.log_size(x));
+  while (bits > longest && range_below(bits + 1) != bits) {
+    const u32 below = range_below(bits), low = 2 * below >= bits ? below : longest;
     const Tensor from = tensor(x);
     const TensorId limb =
         committed(Advice::limb, from.domain, from.features, x, 0, low, 0, (u128{1} << low) - 1);
-    range_check(limb, low);
+    look_up_range(limb, low);
     x = affine({{1, x}, {-1, limb}}, 0, low);
     bits -= low;
   }
+  look_up_range(x, bits);
+}
+
+void Builder::look_up_range(TensorId x, u32 bits) noexcept {
   Table t;
   t.log_size = bits;
   t.high[0] = (i64{1} << bits) - 1;
