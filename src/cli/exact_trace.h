@@ -8,10 +8,11 @@
 
 namespace pedigree::cli {
 
-// Runs the steps of a segment from the weights before it. `sampling` is that of the whole run.
-void fill_exact_trace(const Statement& statement, const Sampling& sampling,
-                      const train::Cells& cells, const std::vector<std::string>& layer_names,
-                      const CompiledSegment& segment, const WeightEntries& start, TraceSinks& sinks,
-                      const std::function<void(u32 done)>& progress);
+// Runs the steps of a segment from the weights before it; gives those after it. `sampling` is that of the whole run.
+WeightEntries fill_exact_trace(const Statement& statement, const Sampling& sampling,
+                               const train::Cells& cells,
+                               const std::vector<std::string>& layer_names,
+                               const CompiledSegment& segment, const WeightEntries& start,
+                               TraceSinks& sinks, const std::function<void(u32 done)>& progress);
 
 }  // namespace pedigree::cli

@@ -59,28 +59,27 @@ class Replay {
 
   const Sampling& sampling() const { return sampling_; }
 
+  // Those after the last step are as the run keeps them: whoever takes them compares.
   WeightEntries at(u32 step) {
     if (const auto known = known_.find(step); known != known_.end()) return known->second;
+    if (step == sampling_.steps) return known_[step] = read_all(run_.weights, "weights");
     if (!exact_ || exact_->next_step() > step) restart();
     if (const auto found = checkpoints_.newest(step); found.step > exact_->next_step())
       resume(found);
+    if (const auto known = known_.lower_bound(step);
+        known != known_.begin() && std::prev(known)->first > exact_->next_step())
+      resume({std::prev(known)->first, {std::prev(known)->second, {}}});
     exact_->run(step);
     return known_[step] = exact_->weights().all_entries();
   }
 
+  // Weights before the first step of a segment: no gradient acts across it.
+  void keep(u32 step, WeightEntries entries) { known_.try_emplace(step, std::move(entries)); }
+
   // The start on the run's grid; none for a seeded one.
   WeightEntries named_start() const {
-    WeightEntries all;
-    if (!run_.statement.has_named_start()) return all;
-    u64 offset = run_.start.size();
-    for (const Parameter& p : program_.parameters) offset -= 8 * entries_of(p);
-    for (const Parameter& p : program_.parameters) {
-      std::vector<i64>& entries = all.emplace_back(entries_of(p));
-      if (!read_weights(run_.start, offset, p, entries).ok())
-        throw Failure(kRefused, "start.safetensors: not on the run's grid: the run was altered");
-      offset += 8 * entries_of(p);
-    }
-    return all;
+    if (!run_.statement.has_named_start()) return {};
+    return read_all(run_.start, "start");
   }
 
   u32 bits_at(u32 step) {
@@ -91,6 +90,22 @@ class Replay {
   }
 
  private:
+  WeightEntries read_all(std::span<const u8> file, const char* name) const {
+    WeightEntries all;
+    u64 size = 0;
+    for (const Parameter& p : program_.parameters) size += 8 * entries_of(p);
+    u64 offset = file.size() - std::min<u64>(size, file.size());
+    for (const Parameter& p : program_.parameters) {
+      std::vector<i64>& entries = all.emplace_back(entries_of(p));
+      if (file.size() < size || !read_weights(file, offset, p, entries).ok())
+        throw Failure(
+            kRefused,
+            fmt::format("{}.safetensors: not on the run's grid: the run was altered", name));
+      offset += 8 * entries_of(p);
+    }
+    return all;
+  }
+
   void restart() {
     if (run_.statement.has_named_start())
       resume({0, {named_start(), {}}});
@@ -185,18 +200,20 @@ class Proving {
       input.datasets.push_back(
           roots.emplace_back(std::make_unique<DatasetRoot>(d, room_.coset_words)).get());
     input.weights = [&](u32 k) {
-      WeightEntries entries = k == 0 ? replay_->named_start() : replay_->at(first_step[k]);
-      if (k == n) check_weights(entries);
-      return entries;
+      return k == 0 ? replay_->named_start() : replay_->at(first_step[k]);
     };
     input.fill_trace = [&](u32 k, const CompiledSegment& segment, TraceSinks& sinks) {
       const WeightEntries start =
           k == 0 && !s.has_named_start()
               ? replay_->at(0)
               : (k == 0 ? replay_->named_start() : replay_->at(first_step[k]));
-      fill_exact_trace(
+      WeightEntries end = fill_exact_trace(
           s, replay_->sampling(), cells_, run_.layer_names, segment, start, sinks,
           [&](u32 done) { session_.progress("exact training", 0.75 * done / s.sampling.steps); });
+      if (k + 1 == n)
+        check_weights(end);
+      else
+        replay_->keep(first_step[k + 1], std::move(end));
     };
     ProveOptions options;
     options.attempt = &attempt_->seed();

@@ -182,7 +182,6 @@ class Prover {
     const Stage stage("trace", c_.segments[k].selection.size());
     witness_ = Witness();
     for (OpenableRoot* dataset : input_.datasets) witness_.data.push_back(dataset->message());
-    if (!c_.ends.empty()) witness_.messages[kEndRoot] = weights_at(k);
     if (input_.start != nullptr) {
       const std::span<const F> words = input_.start->message().held();
       witness_.messages[kStartRoot].assign(words.begin(), words.end());
@@ -190,6 +189,7 @@ class Prover {
       witness_.messages[kStartRoot] = weights_at(boundary_before(k));
     }
     prepare_witness(input_, c_, k, witness_);
+    if (!c_.ends.empty()) witness_.messages[kEndRoot] = weights_at(k);  // the trace knows them
 #ifdef PEDIGREE_HARNESS
     if (k > 0 && o_.tamper && o_.tampered == k) o_.tamper(public_of(c_, k, Digest()), witness_);
 #endif
