@@ -1,0 +1,71 @@
+// What a segment's witness holds before it is committed: weights and trace where the layout wants them.
+#include "proof/prove.h"
+#include "tensor/start.h"
+
+namespace pedigree {
+
+namespace {
+
+TraceSinks sinks_of(const CompiledSegment& c, Witness& w) {
+  const Program& p = c.program;
+  TraceSinks sinks;
+  sinks.tensors.resize(p.tensors.size());
+  sinks.cells.resize(p.tensors.size());
+  w.contractions.resize(p.tensors.size());
+  for (TensorId t = 0; t < p.tensors.size(); ++t) {
+    const Tensor& x = p.tensors[t];
+    if (x.kind == TensorKind::contraction) {
+      w.contractions[t].resize(std::size_t{1} << p.log_size(t));
+      sinks.tensors[t] = w.contractions[t].data();
+    } else if (x.kind == TensorKind::committed && x.root == Root::segment &&
+               x.domain == Domain::samples) {
+      sinks.tensors[t] = w.messages[kSegmentRoot].data() + c.layout.tensors[t].offset;
+    } else if (x.kind == TensorKind::committed && x.root == Root::segment &&
+               x.domain == Domain::cells && x.advice == Advice::input) {
+      sinks.cells[t] = w.messages[kSegmentRoot].data() + c.layout.tensors[t].offset;
+    }
+  }
+  return sinks;
+}
+
+WeightEntries seeded_weights(const Compiled& c) {
+  WeightEntries all;
+  for (const Parameter& p : c.segments[0].program.parameters) {
+    std::vector<i64>& entries = all.emplace_back(static_cast<std::size_t>(p.in) * p.out);
+    if (p.start_bound != 0)
+      seeded_start(c.seed, p.start_index, static_cast<i64>(p.start_bound), entries);
+  }
+  return all;
+}
+
+}  // namespace
+
+void place_weights(const CompiledSegment& c, const WeightEntries& entries, std::span<F> message) {
+  for (ParameterId w = 0; w < c.program.parameters.size(); ++w) {
+    const Parameter& p = c.program.parameters[w];
+    F* out = message.data() + c.layout.end_weights[w].offset;
+    for (std::size_t i = 0; i < p.in; ++i)
+      for (std::size_t o = 0; o < p.out; ++o)
+        out[(i << p.log_out) + o] = F::from_int(entries[w][i * p.out + o]);
+  }
+}
+
+void prepare_witness(const ProveInput& input, const Compiled& c, u32 k, Witness& w) {
+  const CompiledSegment& segment = c.segments[k];
+  w.messages[kSegmentRoot].resize(message_words(segment.layout, kSegmentRoot));
+  const bool seeded = k == 0 && !c.committed_start;
+  for (const std::vector<i64>& entries : seeded ? seeded_weights(c) : input.weights(k)) {
+    std::vector<F>& out = w.start.emplace_back();
+    for (const i64 x : entries) out.push_back(F::from_int(x));
+  }
+#ifdef PEDIGREE_HARNESS
+  if (input.alter_start) input.alter_start(k, w.start);
+#endif
+  TraceSinks sinks = sinks_of(segment, w);
+  input.fill_trace(k, segment, sinks);
+  const SegmentPublic bare = public_of(c, k, Digest());
+  TensorValues values(bare, w);
+  fill_static(bare, w, values);
+}
+
+}  // namespace pedigree
