@@ -55,8 +55,8 @@ def lines_of(result):
         target = "" if cell.target is None else f"{'>=' if cell.at_least else '<='} {number(cell.target)}"
         name, first = (result.row.name if first else ""), False
         if not result.turns or result.missing:
-            if target:
-                yield [name, cell.what, target, "", "", f"no: {result.missing or 'not run'}"]
+            if target or name:
+                yield [name, cell.what, target, "", "", ("no: " if target else "") + (result.missing or "not run")]
             continue
         values = result.values(cell)
         middle = median(values)
