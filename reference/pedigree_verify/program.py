@@ -6,7 +6,7 @@ A tensor's cells are F elements with index (feature, position), position low:
     records   position = record of one dataset
     cells     no position; a parameter, padded, flat
 
-    range(X, w)     X in [0, 2^w): limbs of the widest range table that X may use, then the rest in a table of its own width
+    range(X, w)     X in [0, 2^w): limbs by the rule of docs/protocol.md 4.3, then the rest in a table of its own width
     rescale(Z, s)   Q = floor((Z + 2^(s-1)) / 2^s), by the range of Z - 2^s Q + 2^(s-1)
     map(Q, table)   the further columns of row Q + offset
 

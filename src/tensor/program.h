@@ -198,7 +198,7 @@ class Builder {
   TensorId product(TensorId a, TensorId b) noexcept;  // likewise
   TensorId contraction(TensorId a, ParameterId w, bool transposed) noexcept;
 
-  // x in [0, 2^bits) in every cell: one lookup, or limbs where bits exceed the widest range table.
+  // x in [0, 2^bits) in every cell: one lookup, or limbs by the rule of docs/protocol.md 4.3.
   void range_check(TensorId x, u32 bits) noexcept;
   void lookup(TableId table, std::initializer_list<TensorId> columns) noexcept;
   void zero(TensorId x) noexcept;
