@@ -56,6 +56,10 @@ def synthetic(records, features, classes):
     return x, y
 
 
+def commit(folder, key, *words):
+    run([PROGRAM, "data", "commit", *words, "--purpose", "benchmark", "--key", key, "-o", folder, *THREADS])
+
+
 def committed(images, labels):
     """A dataset signed once, as a custodian of that many records would; not part of any row."""
     folder, key = SCRATCH / "runs" / "mnist-committed", SCRATCH / "runs" / "key"
@@ -64,8 +68,7 @@ def committed(images, labels):
     for old in (key, key.with_suffix(".pub")):
         old.unlink(missing_ok=True)
     run([PROGRAM, "key", "new", "--out", key])
-    run([PROGRAM, "data", "commit", images, "--labels", labels, "--licence", "CC-BY-SA-3.0", "--purpose", "benchmark",
-         "--key", key, "-o", folder, *THREADS])
+    commit(folder, key, images, "--labels", labels, "--licence", "CC-BY-SA-3.0")
     return ["--data", folder]
 
 
@@ -146,8 +149,7 @@ class Claims:
         return ["--data", self.folder / "committed"]
 
     def commit(self, records, folder, *options):
-        run([PROGRAM, "data", "commit", records, "--label", "label", "--licence", "CC-BY-4.0", "--purpose", "benchmark", "--key", self.key,
-             "--openings", self.OPENINGS, "-o", folder, *options])
+        commit(folder, self.key, records, "--label", "label", "--licence", "CC-BY-4.0", "--openings", self.OPENINGS, *options)
 
     def prepare(self):
         if self.job.trained is not None:

@@ -141,20 +141,20 @@ bool ends_are_cheap(const Statement& s, std::size_t further) {
 void cut_usual(u64 most, Statement& s, Arena& arena, const std::vector<std::string>& names,
                CutOptions& options) {
   options.max_memory = std::min(kLeanMemory, most);
-  std::size_t lean = 0;
+  Vec<SegmentStatement> lean;
   try {
     cut_segments(s, arena, names, options);
-    lean = s.segments.size();
+    lean = s.segments;
   } catch (const Failure& e) {
     if (e.code() != kOverBudget) throw;
   }
-  if (lean == 1) return;
+  if (lean.size() == 1) return;
   options.max_memory = std::min(kUsualMemory, most);
   cut_segments(s, arena, names, options);
-  if (lean == 0 || lean == s.segments.size() || !ends_are_cheap(s, lean - s.segments.size()))
+  if (lean.size() <= s.segments.size() || !ends_are_cheap(s, lean.size() - s.segments.size()))
     return;
   options.max_memory = std::min(kLeanMemory, most);
-  cut_segments(s, arena, names, options);
+  s.segments = lean;
 }
 
 }  // namespace

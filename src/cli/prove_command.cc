@@ -63,12 +63,15 @@ class Replay {
   WeightEntries at(u32 step) {
     if (const auto known = known_.find(step); known != known_.end()) return known->second;
     if (step == sampling_.steps) return known_[step] = read_all(run_.weights, "weights");
-    if (!exact_ || exact_->next_step() > step) restart();
-    if (const auto found = checkpoints_.newest(step); found.step > exact_->next_step())
-      resume(found);
-    if (const auto known = known_.lower_bound(step);
-        known != known_.begin() && std::prev(known)->first > exact_->next_step())
-      resume({std::prev(known)->first, {std::prev(known)->second, {}}});
+    Checkpoints::Found nearest = checkpoints_.newest(step);
+    if (const auto behind = known_.lower_bound(step);
+        behind != known_.begin() && std::prev(behind)->first > nearest.step)
+      nearest = {std::prev(behind)->first, {std::prev(behind)->second, {}}};
+    const bool goes_on = exact_ && exact_->next_step() <= step;
+    if (nearest.step > (goes_on ? exact_->next_step() : 0))
+      resume(nearest);
+    else if (!goes_on)
+      restart();
     exact_->run(step);
     return known_[step] = exact_->weights().all_entries();
   }

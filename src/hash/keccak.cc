@@ -1,16 +1,10 @@
 #include "hash/keccak.h"
 
+#include "hash/keccak_lanes.h"
+
 namespace pedigree {
 
 namespace {
-
-constexpr u64 kRoundConstants[24] = {
-    0x0000000000000001ull, 0x0000000000008082ull, 0x800000000000808aull, 0x8000000080008000ull,
-    0x000000000000808bull, 0x0000000080000001ull, 0x8000000080008081ull, 0x8000000000008009ull,
-    0x000000000000008aull, 0x0000000000000088ull, 0x0000000080008009ull, 0x000000008000000aull,
-    0x000000008000808bull, 0x800000000000008bull, 0x8000000000008089ull, 0x8000000000008003ull,
-    0x8000000000008002ull, 0x8000000000000080ull, 0x000000000000800aull, 0x800000008000000aull,
-    0x8000000080008081ull, 0x8000000000008080ull, 0x0000000080000001ull, 0x8000000080008008ull};
 
 constexpr u32 kRotations[24] = {1,  3,  6,  10, 15, 21, 28, 36, 45, 55, 2,  14,
                                 27, 41, 56, 8,  25, 43, 62, 18, 39, 61, 20, 44};
@@ -22,7 +16,7 @@ constexpr u64 rotate_left(u64 x, u32 n) noexcept { return (x << n) | (x >> (64 -
 }  // namespace
 
 void keccak_f1600(u64 a[25]) noexcept {
-  for (const u64 constant : kRoundConstants) {
+  for (const u64 constant : keccak_lanes::kRoundConstants) {
     u64 c[5];
     for (u32 x = 0; x < 5; ++x) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
     for (u32 x = 0; x < 5; ++x) {

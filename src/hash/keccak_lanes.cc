@@ -51,21 +51,24 @@ void hash_range(const Messages& messages, std::size_t begin, std::size_t end, Di
 
 }  // namespace keccak_lanes
 
-void keccak256_numbered(std::span<const u8> domain, u64 a, u64 b, std::span<const u64> numbers,
+void keccak256_numbered(const u8 (&domain)[17], u64 a, u64 b, std::span<const u64> numbers,
                         Digest* out) noexcept {
-  constexpr std::size_t kStride = kMostDomain + 3 * sizeof(u64);
-  u8 data[kMostNumbered * kStride];
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    u8* at = data + i * kStride;
-    std::memcpy(at, domain.data(), domain.size());
-    at += domain.size();
-    for (const u64 x : {a, b, numbers[i]}) {
-      std::memcpy(at, &x, sizeof x);
-      at += sizeof x;
+  struct {
+    u8 domain[sizeof domain];
+    u8 numbers[3 * sizeof(u64)];
+  } inputs[kNumberedAtATime];
+  const keccak_lanes::Messages messages{inputs[0].domain, sizeof inputs[0], sizeof inputs[0], 0, 0};
+  while (!numbers.empty()) {
+    const std::size_t n = std::min(numbers.size(), kNumberedAtATime);
+    for (std::size_t i = 0; i < n; ++i) {
+      const u64 words[] = {a, b, numbers[i]};
+      std::memcpy(inputs[i].domain, domain, sizeof domain);
+      std::memcpy(inputs[i].numbers, words, sizeof words);
     }
+    keccak_lanes::hash_range(messages, 0, n, out, widest_supported());
+    numbers = numbers.subspan(n);
+    out += n;
   }
-  const keccak_lanes::Messages messages{data, kStride, domain.size() + 3 * sizeof(u64), 0, 0};
-  keccak_lanes::hash_range(messages, 0, numbers.size(), out, widest_supported());
 }
 
 }  // namespace pedigree

@@ -61,9 +61,9 @@ inline constexpr u64 kRoundConstants[24] = {
 
 namespace pedigree {
 
-// out[i] = Keccak256(domain | a | b | numbers[i]), numbers as u64, little endian. At most kMostNumbered at a time.
-inline constexpr std::size_t kMostNumbered = 64, kMostDomain = 40;
-void keccak256_numbered(std::span<const u8> domain, u64 a, u64 b, std::span<const u64> numbers,
+// out[i] = Keccak256(domain | a | b | numbers[i]), numbers as u64, little endian.
+inline constexpr std::size_t kNumberedAtATime = 64;
+void keccak256_numbered(const u8 (&domain)[17], u64 a, u64 b, std::span<const u64> numbers,
                         Digest* out) noexcept;
 
 }  // namespace pedigree

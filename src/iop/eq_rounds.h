@@ -31,7 +31,7 @@ class EqWeights {
   SplitEq eq() const { return {low_.data(), high_.data(), log_low_}; }
   // The mean over the highest variable of eq is eq over the variables below it.
   void drop_highest() {
-    if (log_low_ == 0 && high_.size() == 1) return;
+    if (log_low_ == 0 && high_.size() == 1) return;  // what is left are blocks
     std::vector<K>& table = high_.size() > 1 ? high_ : low_;
     if (high_.size() == 1) --log_low_;
     const std::size_t half = table.size() / 2;
@@ -60,6 +60,12 @@ class EqRounds {
   }
 
   std::span<const K> block_weights() const { return blocks_; }
+  // Of all blocks from this one on.
+  K weight_from(std::size_t block) const {
+    K sum;
+    for (; block < blocks_.size(); ++block) sum += blocks_[block];
+    return sum;
+  }
   // From the next round on without blocks.
   void join_blocks() { weights_ = EqWeights(z_.first(left_ - 1)); }
 

@@ -91,9 +91,7 @@ class LayerProver {
   }
   // A node of a gap is 0 / 1 and adds p_0 q_1 + q_0 (p_1 + lambda q_1) = lambda.
   FractionRound with_gaps(FractionRound sum, const EqRounds& rounds) const {
-    if (children_.blocks == 0) return sum;
-    for (const K& weight : rounds.block_weights().subspan(children_.blocks))
-      sum.at0 += lambda_ * weight;
+    if (children_.blocks > 0) sum.at0 += lambda_ * rounds.weight_from(children_.blocks);
     return sum;
   }
   void join(EqRounds& rounds) {
@@ -130,6 +128,35 @@ class Leaves {
   const LeafSource& source_;
 };
 
+void layer_of(const F* p, const K* q, std::size_t n, K* up_p, K* up_q) {
+  leaf_layer(p, q, n, up_p, up_q);
+}
+void layer_of(const K* p, const K* q, std::size_t n, K* up_p, K* up_q) {
+  fraction_layer(p, q, n, up_p, up_q);
+}
+
+// Makes nodes of a layer from their children, both of them in runs of a block.
+template <class Children>
+class Parents {
+ public:
+  // Blocks of `half` nodes; `most` nodes at a time.
+  Parents(const Children& children, std::size_t half, std::size_t most)
+      : children_(children), half_(half), p_(2 * most), q_(2 * most) {}
+  // Nodes [x, x + n), which lie in one block.
+  void make(std::size_t x, std::size_t n, K* p, K* q) {
+    const std::size_t first = x / half_ * 2 * half_ + x % half_;
+    for (u32 child = 0; child < 2; ++child)
+      children_.load(first + child * half_, n, p_.data() + child * n, q_.data() + child * n);
+    layer_of(p_.data(), q_.data(), n, p, q);
+  }
+
+ private:
+  const Children& children_;
+  std::size_t half_;
+  Buffer<typename Children::Numerator> p_;
+  Buffer<K> q_;
+};
+
 // The nodes of the lowest layer, made from their leaves, as children of the layer above.
 class LeafParents {
  public:
@@ -140,14 +167,7 @@ class LeafParents {
       : leaves_(source), half_(std::size_t{1} << (depth - log_tree_blocks(depth) - 1)) {}
   // Nodes [x, x + n), which lie in one block.
   void load(std::size_t x, std::size_t n, K* p, K* q) const {
-    thread_local std::vector<F> leaf_p;
-    thread_local std::vector<K> leaf_q;
-    leaf_p.resize(2 * n);
-    leaf_q.resize(2 * n);
-    const std::size_t at = x / half_ * 2 * half_ + x % half_;
-    leaves_.load(at, n, leaf_p.data(), leaf_q.data());
-    leaves_.load(half_ + at, n, leaf_p.data() + n, leaf_q.data() + n);
-    leaf_layer(leaf_p.data(), leaf_q.data(), n, p, q);
+    Parents(leaves_, half_, n).make(x, n, p, q);
   }
 
  private:
@@ -202,12 +222,12 @@ class LowLayer {
       total.at0 += own.at0;
       total.square += own.square;
     });
-    for (const K& weight : rounds.block_weights().subspan(blocks_)) total.at0 += lambda * weight;
+    total.at0 += lambda * rounds.weight_from(blocks_);
     return total;
   }
 
   // The children bound at r, half as long.
-  Layer bound(const K& r, EqRounds& rounds) const {
+  Layer bound(const K& r) const {
     Layer out{Table(2 * quarter_ * blocks_), Table(2 * quarter_ * blocks_), blocks_};
     const std::size_t n = std::min(quarter_, kChunk), pieces = quarter_ / n;
     parallel_for(blocks_ * pieces, 1, [&](std::size_t begin, std::size_t end) {
@@ -222,9 +242,7 @@ class LowLayer {
         }
       }
     });
-    out = join_short(std::move(out), log_all_);
-    if (out.blocks == 0 && rounds.left() > 0) rounds.join_blocks();
-    return out;
+    return join_short(std::move(out), log_all_);
   }
 
   // The nodes of the layer.
@@ -232,14 +250,9 @@ class LowLayer {
     const std::size_t half = 2 * quarter_, n = std::min(half, kChunk);
     Layer up{Table(blocks_ * half), Table(blocks_ * half), blocks_};
     parallel_for(blocks_ * half / n, 1, [&](std::size_t begin, std::size_t end) {
-      std::vector<typename Children::Numerator> p(2 * n);
-      std::vector<K> q(2 * n);
-      for (std::size_t x = begin * n; x < end * n; x += n) {
-        const std::size_t at = x / half * 2 * half + x % half;
-        children_.load(at, n, p.data(), q.data());
-        children_.load(half + at, n, p.data() + n, q.data() + n);
-        layer_of(p.data(), q.data(), n, up.p.data() + x, up.q.data() + x);
-      }
+      Parents parents(children_, half, n);
+      for (std::size_t x = begin * n; x < end * n; x += n)
+        parents.make(x, n, up.p.data() + x, up.q.data() + x);
     });
     return join_short(std::move(up), log_all_);
   }
@@ -256,12 +269,6 @@ class LowLayer {
     for (u32 i = 0; i < 4; ++i)
       children_.load((4 * block + i) * quarter_ + y, at.n, at.p.data() + i * at.n,
                      at.q.data() + i * at.n);
-  }
-  static void layer_of(const F* p, const K* q, std::size_t n, K* up_p, K* up_q) {
-    leaf_layer(p, q, n, up_p, up_q);
-  }
-  static void layer_of(const K* p, const K* q, std::size_t n, K* up_p, K* up_q) {
-    fraction_layer(p, q, n, up_p, up_q);
   }
 
   Children children_;
@@ -297,7 +304,8 @@ std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSe
     K r;
     const auto first_round = [&](const auto& low) {
       r = rounds.exchange(low.round(lambda, rounds));
-      tables = low.bound(r, rounds);
+      tables = low.bound(r);
+      if (tables.blocks == 0 && rounds.left() > 0) rounds.join_blocks();
     };
     if (k + 1 == depth)
       first_round(lowest);

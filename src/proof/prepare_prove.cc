@@ -4,8 +4,6 @@
 
 namespace pedigree {
 
-namespace {
-
 TraceSinks sinks_of(const CompiledSegment& c, Witness& w) {
   const Program& p = c.program;
   TraceSinks sinks;
@@ -27,6 +25,8 @@ TraceSinks sinks_of(const CompiledSegment& c, Witness& w) {
   }
   return sinks;
 }
+
+namespace {
 
 WeightEntries seeded_weights(const Compiled& c) {
   WeightEntries all;

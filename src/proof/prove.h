@@ -97,6 +97,9 @@ Proof prove(ProveInput input, const ProveOptions& options = {});
 // The parts of a segment's witness that do not need randomness: start, trace, limbs over records and parameters.
 void prepare_witness(const ProveInput& input, const Compiled& c, u32 segment, Witness& w);
 
+// Where a segment's trace goes: into the message of its root, and beside it what contractions give, for which it makes room.
+TraceSinks sinks_of(const CompiledSegment& c, Witness& w);
+
 // Weights as the content of an end or start root.
 void place_weights(const CompiledSegment& c, const WeightEntries& entries, std::span<F> message);
 

@@ -35,10 +35,10 @@ Digest order_key(u64 seed, u64 epoch, u64 row) noexcept {
 void sort_by_key(Arena& arena, u64 seed, u64 epoch, std::span<u32> rows) noexcept {
   const std::size_t mark = arena.mark();
   KeyedRow* keyed = arena.allocate<KeyedRow>(rows.size());
-  u64 numbers[kMostNumbered];
-  Digest keys[kMostNumbered];
-  for (std::size_t begin = 0; begin < rows.size(); begin += kMostNumbered) {
-    const std::size_t n = std::min(kMostNumbered, rows.size() - begin);
+  u64 numbers[kNumberedAtATime];
+  Digest keys[kNumberedAtATime];
+  for (std::size_t begin = 0; begin < rows.size(); begin += kNumberedAtATime) {
+    const std::size_t n = std::min(kNumberedAtATime, rows.size() - begin);
     for (std::size_t i = 0; i < n; ++i) numbers[i] = rows[begin + i];
     order_keys(seed, epoch, {numbers, n}, keys);
     for (std::size_t i = 0; i < n; ++i) keyed[begin + i] = {prefix_of(keys[i]), rows[begin + i]};

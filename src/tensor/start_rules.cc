@@ -24,10 +24,10 @@ void seeded_start(u64 seed, u32 parameter, i64 range, std::span<i64> out) noexce
   static constexpr u8 domain[] = {'p', 'e', 'd', 'i', 'g', 'r', 'e', 'e', ' ',
                                   's', 't', 'a', 'r', 't', ' ', 'v', '1'};
   constexpr std::size_t kWords = sizeof(Digest) / sizeof(u32);  // of a digest
-  u64 numbers[kMostNumbered];
-  Digest digests[kMostNumbered];
-  for (std::size_t begin = 0; begin < out.size(); begin += kMostNumbered * kWords) {
-    const std::size_t n = std::min(kMostNumbered * kWords, out.size() - begin),
+  u64 numbers[kNumberedAtATime];
+  Digest digests[kNumberedAtATime];
+  for (std::size_t begin = 0; begin < out.size(); begin += kNumberedAtATime * kWords) {
+    const std::size_t n = std::min(kNumberedAtATime * kWords, out.size() - begin),
                       blocks = (n + kWords - 1) / kWords;
     for (std::size_t i = 0; i < blocks; ++i) numbers[i] = begin / kWords + i;
     keccak256_numbered(domain, seed, parameter, {numbers, blocks}, digests);

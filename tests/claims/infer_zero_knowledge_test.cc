@@ -30,25 +30,13 @@ struct Side {
   Side(const Side&) = delete;
   Side(const ClaimCase& c, const CompiledSegment& segment, const SegmentPublic& known,
        std::span<const u8> settings) {
-    const Program& p = segment.program;
     w.messages[kSegmentRoot].resize(message_words(segment.layout, kSegmentRoot));
     w.messages[kStartRoot] = c.weights.message;
     for (const std::vector<i64>& entries : c.weights.entries) {
       std::vector<F>& out = w.start.emplace_back();
       for (const i64 x : entries) out.push_back(F::from_int(x));
     }
-    TraceSinks sinks;
-    sinks.tensors.resize(p.tensors.size());
-    w.contractions.resize(p.tensors.size());
-    for (TensorId t = 0; t < p.tensors.size(); ++t) {
-      const Tensor& x = p.tensors[t];
-      if (x.kind == TensorKind::contraction) {
-        w.contractions[t].resize(std::size_t{1} << p.log_size(t));
-        sinks.tensors[t] = w.contractions[t].data();
-      } else if (x.kind == TensorKind::committed && x.domain == Domain::samples) {
-        sinks.tensors[t] = w.messages[kSegmentRoot].data() + segment.layout.tensors[t].offset;
-      }
-    }
+    TraceSinks sinks = sinks_of(segment, w);
     c.fill(segment, sinks);
     send = [this, &segment, &known, settings] {
       TensorValues tensors(known, w);

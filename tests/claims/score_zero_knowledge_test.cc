@@ -28,7 +28,6 @@ struct Side {
   Side(ScoreCase& c, const CommittedWeights& weights, const CompiledSegment& segment,
        TensorId hidden, u64 difference, const SegmentPublic& known, std::span<const u8> settings)
       : data(c.message()) {
-    const Program& p = segment.program;
     w.messages[kSegmentRoot].resize(message_words(segment.layout, kSegmentRoot));
     w.messages[kStartRoot] = weights.message;
     w.data.push_back(data);
@@ -36,18 +35,7 @@ struct Side {
       std::vector<F>& out = w.start.emplace_back();
       for (const i64 x : entries) out.push_back(F::from_int(x));
     }
-    TraceSinks sinks;
-    sinks.tensors.resize(p.tensors.size());
-    w.contractions.resize(p.tensors.size());
-    for (TensorId t = 0; t < p.tensors.size(); ++t) {
-      const Tensor& x = p.tensors[t];
-      if (x.kind == TensorKind::contraction) {
-        w.contractions[t].resize(std::size_t{1} << p.log_size(t));
-        sinks.tensors[t] = w.contractions[t].data();
-      } else if (x.kind == TensorKind::committed && x.domain == Domain::samples) {
-        sinks.tensors[t] = w.messages[kSegmentRoot].data() + segment.layout.tensors[t].offset;
-      }
-    }
+    TraceSinks sinks = sinks_of(segment, w);
     c.input(weights).fill_trace(segment, sinks);
     if (hidden != 0)
       w.messages[kSegmentRoot][segment.layout.tensors[hidden].offset] = F(difference);
