@@ -31,6 +31,7 @@ pids=()
 start "$out/toy.log" "$out/pedigree_toy_tests" --gtest_brief=1
 start "$out/cli.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/cli_test.py
 start "$out/custody.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/custody_test.py
+start "$out/infer.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/infer_test.py
 start "$out/claims.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/claims_test.py
 start "$out/schema.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/schema_test.py
 start "$out/report.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/report_test.py
