@@ -60,15 +60,15 @@ def commit(folder, key, *words):
     run([PROGRAM, "data", "commit", *words, "--purpose", "benchmark", "--key", key, "-o", folder, *THREADS])
 
 
-def committed(images, labels):
-    """A dataset signed once, as a custodian of that many records would; not part of any row."""
-    folder, key = SCRATCH / "runs" / "mnist-committed", SCRATCH / "runs" / "key"
+def committed(name, records, labels):
+    """A dataset signed once in the bulk profile, as a custodian of that many records would; not part of any row."""
+    folder, key = SCRATCH / "runs" / f"{name}-committed", SCRATCH / "runs" / f"{name}-key"
     # Anew for each table: one of another release may not be read, and its openings are used up some day.
     shutil.rmtree(folder, ignore_errors=True)
     for old in (key, key.with_suffix(".pub")):
         old.unlink(missing_ok=True)
     run([PROGRAM, "key", "new", "--out", key])
-    commit(folder, key, images, "--labels", labels, "--licence", "CC-BY-SA-3.0")
+    commit(folder, key, records, "--labels", labels, "--licence", "CC-BY-SA-3.0", "--profile", "bulk")
     return ["--data", folder]
 
 

@@ -43,6 +43,10 @@ def arrays(data):
     return words
 
 
+def signed(name, data):
+    return lambda: pedigree.committed(name, *data())
+
+
 def cpu(name):
     return lambda f: f[name]["cpu"]
 
@@ -52,7 +56,7 @@ def over_plain(figure):
 
 
 def against_numpy(key, name, data, widths, batch, steps, prove_target, slow=False):
-    job = Job(key, spec(widths, batch, steps=steps), arrays(data))
+    job = Job(key, spec(widths, batch, profile="bulk", steps=steps), signed(key, data))
     return Row(key, name, {
         "Pedigree": lambda _: job.prove(),
         "numpy": lambda _: plain(data, widths, batch, steps),
@@ -119,10 +123,12 @@ WIDE = [784, 2816, 2816, 10]  # 10.2 million parameters
 def all_rows():
     random_784 = lambda: synthetic(8192, 784, 10)
     random_4096 = lambda: synthetic(4096, 4096, 10)
-    mnist_job = Job("mnist", spec([256, 10], 64, epochs=1), lambda: pedigree.committed(*mnist()))
-    one = Job("wide-1", spec(WIDE[1:], 16, steps=1), arrays(random_784), dry_run=1)
-    many = Job("wide-64", spec(WIDE[1:], 16, steps=64), arrays(random_784), dry_run=16)
-    logistic = Job("logistic-epoch", spec([2], 1024, epochs=1), arrays(lambda: synthetic(32768, 128, 2)))
+    mnist_job = Job("mnist", spec([256, 10], 64, profile="bulk", epochs=1), signed("mnist", mnist))
+    one = Job("wide-1", spec(WIDE[1:], 16, profile="bulk", steps=1), signed("wide-1", random_784), dry_run=1)
+    many = Job("wide-64", spec(WIDE[1:], 16, profile="bulk", steps=64), signed("wide-64", random_784), dry_run=16)
+    random_128 = lambda: synthetic(32768, 128, 2)
+    logistic = Job("logistic-epoch", spec([2], 1024, profile="bulk", epochs=1), signed("logistic-epoch", random_128))
+    declared = Job("logistic-declared", spec([2], 1024, epochs=1), arrays(random_128))
     step = Job("logistic-step", example("logistic_digits.json"), ten_digits, dry_run=None)
     floor = Job("floor", example("logistic_digits.json", batch=1), ten_digits, dry_run=None)
     among_many = Job("one-of-many", example("logistic_digits.json", batch=1), csv("digits.csv"), dry_run=None)
@@ -155,17 +161,18 @@ def all_rows():
             setup=prepare_answer),
         claim_row("score", "evaluation 64-128-10 on 359 private records, none of them of the 1,438 of the run", claims.score),
         claim_row("origins", "origins of 10 records in a run over 1,438", claims.origins),
-        proving("logistic-epoch", "logistic 32,768 x 128, one epoch, batch 1,024", logistic, [seconds(1), size(), memory()]),
+        proving("logistic-epoch", "logistic 32,768 x 128, one epoch, batch 1,024, bulk", logistic, [seconds(1), size(), memory()]),
+        proving("logistic-declared", "the same, fast profile, records committed and range-checked in the proof", declared, [seconds(None), size(), memory()]),
         opening(22),
         opening(24),
-        against_numpy("1024", "784-1024-1024-10, batch 128, 64 steps", random_784, [1024, 1024, 10], 128, 64, 20),
+        against_numpy("1024", "784-1024-1024-10, batch 128, 64 steps, bulk", random_784, [1024, 1024, 10], 128, 64, 20),
         against_ezkl("ezkl-step", "one SGD step, logistic 64-10, batch 8, against EZKL", "step", step.prove, step.train, 1000),
         against_ezkl("ezkl-infer", "inference 64-128-10, one sample, scores shown, against EZKL", "infer", answer.prove, prepare_answer, 300),
-        proving("mnist", "MNIST 784-256-10, batch 64, one epoch", mnist_job,
+        proving("mnist", "MNIST 784-256-10, batch 64, one epoch, bulk", mnist_job,
                 [seconds(45), memory(5), size(), Cell("segments", lambda f: f["Pedigree"]["segments"])]),
-        against_numpy("4096", "4096-4096-4096-10, batch 256, 16 steps", random_4096, [4096, 4096, 10], 256, 16, 5, slow=True),
-        proving("wide-1", "10 million parameters, batch 16, one step", one, [seconds(4), memory()], slow=True),
-        proving("wide-64", "10 million parameters, batch 16, 64 steps", many,
+        against_numpy("4096", "4096-4096-4096-10, batch 256, 16 steps, bulk", random_4096, [4096, 4096, 10], 256, 16, 5, slow=True),
+        proving("wide-1", "10 million parameters, batch 16, one step, bulk", one, [seconds(4), memory()], slow=True),
+        proving("wide-64", "10 million parameters, batch 16, 64 steps, bulk", many,
                 [Cell("prove, a step", lambda f: f["Pedigree"]["cpu"] / 64, "CPU s", 0.25), memory()], slow=True),
         growth(),
     ]

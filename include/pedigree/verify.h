@@ -227,7 +227,7 @@ typedef struct pedigree_claim {
   uint16_t major_version, minor_version;
   uint32_t kind; /* 1: a run of training; 2: one whose weights later claims may open; 3: an inference; 4: an evaluation; 5: origins */
   uint32_t arithmetic; /* version of the exact semantics */
-  uint32_t profile;    /* 0 fast, 1 small */
+  uint32_t profile;    /* 0 fast, 1 small, 2 bulk */
   uint32_t records, holdout, batch, steps, shards, period;
   uint64_t seed;     /* as the trainer chose it */
   uint64_t run_seed; /* of start and order: follows from seed, model, sampling, signed datasets and beacon */

@@ -15,7 +15,7 @@ from typing import Callable
 import numpy as np
 
 from .field import GENERATOR, K, ONE, ZERO, f_mul, f_sum, k_dot, k_scalar, powers
-from .multilinear import eq_index, eq_table, prefix, prefix_power
+from .multilinear import eq_index, eq_table, prefix, prefix_eq, prefix_power
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,28 @@ class BlockKey:
         low, bits = self.position_bits, self.position_bits + self.feature_bits
         value = eq_index(point[bits:], self.offset >> bits)
         return value * self.feature(point[low:bits]) * self.position(point[:low])
+
+
+@dataclass(frozen=True, eq=False)
+class ChunkedKey(BlockKey):
+    """A block of a parameter: its first `count` features by eq(u, .), in chunks of 2^chunk_bits that it is aligned to.
+
+        sum_{f < count} eq(u, f) eq(P[pi ..), o / 2^pi + f) position(P[0 .. pi))
+    """
+
+    u: tuple = ()
+    count: int = 0
+    chunk_bits: int = 0
+
+    def at(self, point):
+        low, size = self.chunk_bits, 1 << self.chunk_bits
+        f, above = point[self.position_bits :][:low], point[self.position_bits + low :]
+        first, total = self.offset >> (self.position_bits + low), ZERO
+        for c in range(-(-self.count // size)):
+            live = min(size, self.count - c * size)
+            chunk = eq_index(self.u[low:], c) * eq_index(above, first + c)
+            total = total + chunk * prefix_eq(self.u[:low], f, live)
+        return total * self.position(point[: self.position_bits])
 
 
 @dataclass(frozen=True, eq=False)

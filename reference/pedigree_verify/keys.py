@@ -13,9 +13,9 @@ from functools import partial
 from . import program as p
 from .conversation import inverse_power_of_two
 from .field import ONE, ZERO
-from .form import BlockKey, Form, PadKey, columns_at, summed_at
+from .form import BlockKey, ChunkedKey, Form, PadKey, columns_at, summed_at
 from .layout import dataset_layout
-from .multilinear import eq_index, eq_points, prefix, prefix_eq, prefix_power
+from .multilinear import clog, eq_index, eq_points, prefix, prefix_eq, prefix_power
 
 
 class Keys:
@@ -30,10 +30,8 @@ class Keys:
             d = tensor.domain.dataset
             return self._columns(d, tensor.part, partial(columns_at, u), tensor.features, partial(eq_points, v))
         if tensor.advice == p.START_CELLS:
-            root, offset = self._start_root(), self.shape.weights.offsets[tensor.argument]
-        else:
-            root, offset = self._segment_root(), self.segment.plan.tensor_offsets[tensor.id]
-        return self._block(root, offset, u, v)
+            return self._parameter(self._start_root(), tensor.argument, u, (), as_cells=True)
+        return self._block(self._segment_root(), self.segment.plan.tensor_offsets[tensor.id], u, v)
 
     def _segment_root(self):
         return self.shape.segment_root(self.segment.index)
@@ -85,7 +83,25 @@ class Keys:
 
     def parameter(self, root, index, u, v):
         """A parameter of an end or start root, u its input, v its output."""
-        return self._block(root, self.shape.weights.offsets[index], u, v)
+        return self._parameter(root, index, u, v)
+
+    def _parameter(self, root, index, u, v, count=None, position=None, as_cells=False):
+        """`count` inputs, all that are there by default; as cells, u has the coordinates of the outputs too, v none."""
+        chunks = self.shape.weights.chunks[index]
+        shift = clog(self.segment.program.parameters[index].outputs) if as_cells else 0
+        count = (chunks.count << (chunks.input_bits + shift)) if count is None else count
+        key = ChunkedKey(
+            root,
+            chunks.offset,
+            len(u),
+            len(v),
+            partial(_prefix_eq_at, u, count),
+            position or partial(eq_points, v),
+            tuple(u),
+            count,
+            chunks.input_bits + shift,
+        )
+        return Form.of_key(key)
 
     # ---- of what claims show (docs/claims.md section 2.4)
     def live_rows(self, tensor, count, u, v):
@@ -121,14 +137,8 @@ class Keys:
 
     def live_cells(self, root, index, u, v):
         parameter = self.segment.program.parameters[index]
-        return self._block(
-            root,
-            self.shape.weights.offsets[index],
-            u,
-            v,
-            partial(_prefix_eq_at, u, parameter.inputs),
-            partial(_prefix_eq_at, v, parameter.outputs),
-        )
+        position = partial(_prefix_eq_at, v, parameter.outputs)
+        return self._parameter(root, index, u, v, parameter.inputs, position)
 
 
 def _prefix_eq_at(r, count, point):

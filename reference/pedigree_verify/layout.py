@@ -14,6 +14,7 @@ from .multilinear import clog
 LOG_COLUMNS = 6
 MIN_HEIGHT, MAX_HEIGHT = 6, 26
 _ANSWER_PAD_WORDS = 3
+_LOG_MOST_CHUNKS = 4
 
 
 @dataclass(frozen=True)
@@ -25,16 +26,16 @@ class Rows:
     min_height: int
 
 
-ROWS = (Rows(116, 150, 10), Rows(46, 80, 8))
+ROWS = (Rows(116, 150, 10), Rows(46, 80, 8), Rows(236, 270, 12))
 
 
-def place(logs):
-    """Offsets of items with these logarithms of sizes, and the end of the last one."""
+def place(logs, counts=None):
+    """Offsets of items with these logarithms of sizes (of one piece, where there are `counts` of them), and the end of the last one."""
     order = sorted(range(len(logs)), key=lambda i: -logs[i])
     offsets, end = [0] * len(logs), 0
     for i in order:
         offsets[i] = end
-        end += 1 << logs[i]
+        end += (counts[i] if counts else 1) << logs[i]
     return offsets, end
 
 
@@ -91,14 +92,26 @@ def dataset_height(m):
 
 @dataclass(frozen=True)
 class WeightsLayout:
-    """An end or start root: offset of each parameter, of the pad of the answer, and the words used."""
+    """An end or start root: Chunks of each parameter, offset of the pad of the answer, and the words used."""
 
-    offsets: tuple
+    chunks: tuple
     answer_pad: int
     words: int
 
 
+@dataclass(frozen=True)
+class Chunks:
+    """A parameter's place: `count` chunks of 2^input_bits inputs each, from `offset` on."""
+
+    offset: int
+    input_bits: int
+    count: int
+
+
 def weights_layout(parameters):
-    offsets, end = place([clog(p.inputs) + clog(p.outputs) for p in parameters])
+    """Inputs are cut into 2^min(4, clog(inputs)) chunks; those that hold no live input are left out."""
+    bits = [clog(p.inputs) - min(_LOG_MOST_CHUNKS, clog(p.inputs)) for p in parameters]
+    counts = [-(-p.inputs >> b) for p, b in zip(parameters, bits)]
+    offsets, end = place([b + clog(p.outputs) for p, b in zip(parameters, bits)], counts)
     pad = round_up_4(end)
-    return WeightsLayout(tuple(offsets), pad, pad + _ANSWER_PAD_WORDS)
+    return WeightsLayout(tuple(map(Chunks, offsets, bits, counts)), pad, pad + _ANSWER_PAD_WORDS)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .ed25519 import is_ring_signature, is_signature
 from .field import K
 from .keccak import keccak256
-from .layout import dataset_height
+from .layout import ROWS, dataset_height
 from .refusal import require
 
 ZERO_DIGEST = bytes(32)
@@ -118,7 +118,7 @@ def check_manifest(m):
     require(1 <= m.input_bits <= MAX_INPUT_BITS, 'manifest_fields')
     require(len(m.licence) > 0 and _LICENCE_BYTES.issuperset(m.licence), 'manifest_fields')
     require(m.valid_from <= m.valid_until, 'manifest_fields')
-    require(m.profile in (0, 1), 'manifest_fields')
+    require(m.profile < len(ROWS), 'manifest_fields')
     require(1 <= m.opening_budget <= 4096, 'manifest_fields')
     require(dataset_height(m) is not None, 'manifest_fields')
     require(_is_ring(m), 'manifest_fields')

@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from .bounds import check_bounds
 from .compiler import compile_segment
+from .layout import ROWS
 from .manifest import MAX_RECORDS, ZERO_DIGEST, check_manifest
 from .model import check_model
 from .multilinear import clog
@@ -66,7 +67,7 @@ def judge(s):
 
 def check_version(s):
     require(s.arithmetic == 2, 'statement_range')
-    require(s.profile in (0, 1), 'statement_range')
+    require(s.profile < len(ROWS), 'statement_range')
 
 
 def check_openings(openings):

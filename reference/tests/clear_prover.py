@@ -49,10 +49,10 @@ class Prover:
             words[plan.pad_offset + i] = self.rng.randrange(P)
         if self.shape.has_named_start:
             root, layout = self.shape.start_root(0), self.shape.weights
-            for parameter, matrix, offset in zip(self.program.parameters, self.cells.witness.weights, layout.offsets):
+            for parameter, matrix, chunks in zip(self.program.parameters, self.cells.witness.weights, layout.chunks):
                 for i, row in enumerate(matrix):
                     for j, cell in enumerate(row):
-                        self.words[root][offset + (i << clog(parameter.outputs)) + j] = cell % P
+                        self.words[root][chunks.offset + (i << clog(parameter.outputs)) + j] = cell % P
             self._answer(root, layout.answer_pad, self.s.weights)
         for d, m in enumerate(self.s.datasets):
             root, layout = self.shape.dataset_root(d), dataset_layout(m)

@@ -134,7 +134,7 @@ def _segments(rng, s):
 
 def random_statement(rng):
     s = Statement.__new__(Statement)
-    s.kind, s.arithmetic, s.profile = rng.choice((1, 1, 2)), 2, rng.randrange(2)
+    s.kind, s.arithmetic, s.profile = rng.choice((1, 1, 2)), 2, rng.randrange(3)
     s.openings = rng.choice((1, 16, 4096, rng.randrange(4098))) if s.kind == 2 else 0
     s.loss = rng.choice((CROSS_ENTROPY, LOGISTIC, MEAN_SQUARED))
     s.features = rng.choice((1, 2, 3, 4, 7, rng.randrange(1, 200)))
@@ -159,7 +159,7 @@ def random_statement(rng):
     s.runs = [(s.steps, rng.choice((0, 4, rng.randrange(1 << 20))))]
     s.seed = rng.randrange(1 << 64)
     s.beacon = Beacon(b'', 0, ZERO, bytes(64))
-    s.publish_weights = rng.randrange(2)
+    s.publish_weights = rng.randrange(3)
     s.weights = rng.randbytes(32) if s.publish_weights else ZERO
     if rng.random() < 0.9:
         _fit_formats(s)

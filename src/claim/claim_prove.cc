@@ -80,7 +80,7 @@ class WeightsRoot : public OpenableRoot {
 
 Proof prove_claim(const Stated& claim, const CommittedWeights& weights,
                   std::vector<OpenableRoot*> datasets,
-                  std::function<void(u32, const CompiledSegment&, TraceSinks&)> fill_trace,
+                  std::function<void(const CompiledSegment&, TraceSinks&)> fill_trace,
                   const ProveOptions& options) {
   WeightsRoot root(weights);
   ProveInput input;
@@ -88,7 +88,8 @@ Proof prove_claim(const Stated& claim, const CommittedWeights& weights,
   input.start = &root;
   input.datasets = std::move(datasets);
   input.weights = [&](u32) { return weights.entries; };
-  input.fill_trace = std::move(fill_trace);
+  input.fill_trace = [&](u32, const CompiledSegment& segment, const WeightEntries&,
+                         TraceSinks& sinks) { fill_trace(segment, sinks); };
   return prove(std::move(input), options);
 }
 

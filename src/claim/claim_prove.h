@@ -53,7 +53,7 @@ class StatedClaim : public Stated {
 // Proves it; `fill_trace` as in ProveInput. Throws std::runtime_error where the weights are not those of their root.
 Proof prove_claim(const Stated& claim, const CommittedWeights& weights,
                   std::vector<OpenableRoot*> datasets,
-                  std::function<void(u32, const CompiledSegment&, TraceSinks&)> fill_trace,
+                  std::function<void(const CompiledSegment&, TraceSinks&)> fill_trace,
                   const ProveOptions& options);
 
 }  // namespace pedigree

@@ -5,7 +5,7 @@ namespace pedigree {
 
 Result<void> check_weights_statement(const WeightsStatement& w) noexcept {
   PEDIGREE_CHECK(statement_range, w.arithmetic == kArithmeticVersion, 60);
-  PEDIGREE_CHECK(statement_range, w.profile == Profile::fast || w.profile == Profile::small, 61);
+  PEDIGREE_CHECK(statement_range, is_known(w.profile), 61);
   PEDIGREE_CHECK(statement_range, w.model.num_layers <= kMaxLayers, 62);
   PEDIGREE_TRY(check_model(w.model));
   PEDIGREE_CHECK(statement_range, w.openings >= 1 && w.openings <= kMaxOpenings, 63);

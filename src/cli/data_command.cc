@@ -60,7 +60,7 @@ custody::Terms terms_of(const DataOptions& o) {
   terms.purpose = o.purpose;
   terms.valid_from = o.valid_from.empty() ? custody::today() : custody::parse_date(o.valid_from);
   terms.valid_until = custody::parse_date(o.valid_until);
-  terms.profile = o.profile == "small" ? Profile::small : Profile::fast;
+  terms.profile = profile_of(o.profile);
   terms.openings = o.openings;
   return terms;
 }
@@ -220,7 +220,7 @@ CLI::App* add_commit(CLI::App& data, DataOptions& o) {
   app->add_option("--valid-from", o.valid_from, "first day (default: today)")->type_name("DATE");
   app->add_option("--valid-until", o.valid_until, "last day (default: no end)")->type_name("DATE");
   app->add_option("--profile", o.profile, "as the proofs that will use it")
-      ->check(CLI::IsMember({"fast", "small"}));
+      ->check(CLI::IsMember({"fast", "small", "bulk"}));
   app->add_option("--schema", o.schema, "the schema of another custodian, used as it is")
       ->type_name("SCHEMA.json");
   add_out(*app, o);

@@ -12,7 +12,7 @@ namespace pedigree::cli {
 WeightEntries fill_exact_trace(const Statement& statement, const Sampling& sampling,
                                const train::Cells& cells,
                                const std::vector<std::string>& layer_names,
-                               const CompiledSegment& segment, const WeightEntries& start,
+                               const CompiledSegment& segment, WeightEntries before,
                                TraceSinks& sinks, const std::function<void(u32 done)>& progress);
 
 }  // namespace pedigree::cli

@@ -62,7 +62,7 @@ class Replay {
   // Those after the last step are as the run keeps them: whoever takes them compares.
   WeightEntries at(u32 step) {
     if (const auto known = known_.find(step); known != known_.end()) return known->second;
-    if (step == sampling_.steps) return known_[step] = read_all(run_.weights, "weights");
+    if (step == sampling_.steps) return read_all(run_.weights, "weights");
     Checkpoints::Found nearest = checkpoints_.newest(step);
     if (const auto behind = known_.lower_bound(step);
         behind != known_.begin() && std::prev(behind)->first > nearest.step)
@@ -205,13 +205,10 @@ class Proving {
     input.weights = [&](u32 k) {
       return k == 0 ? replay_->named_start() : replay_->at(first_step[k]);
     };
-    input.fill_trace = [&](u32 k, const CompiledSegment& segment, TraceSinks& sinks) {
-      const WeightEntries start =
-          k == 0 && !s.has_named_start()
-              ? replay_->at(0)
-              : (k == 0 ? replay_->named_start() : replay_->at(first_step[k]));
+    input.fill_trace = [&](u32 k, const CompiledSegment& segment, WeightEntries before,
+                           TraceSinks& sinks) {
       WeightEntries end = fill_exact_trace(
-          s, replay_->sampling(), cells_, run_.layer_names, segment, start, sinks,
+          s, replay_->sampling(), cells_, run_.layer_names, segment, std::move(before), sinks,
           [&](u32 done) { session_.progress("exact training", 0.75 * done / s.sampling.steps); });
       if (k + 1 == n)
         check_weights(end);

@@ -10,6 +10,7 @@
 #include "cli/exit.h"
 #include "cli/files.h"
 #include "cli/hex.h"
+#include "custody/checked_file.h"
 #include "train/spec.h"
 
 namespace pedigree::cli {
@@ -18,7 +19,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr u32 kRunVersion = 2;
+constexpr u32 kRunVersion = 3;
 constexpr const char* kFormat = "pedigree run";
 constexpr const char* kNames[] = {"spec.json", "schema.json", "statement.bin",
                                   "weights.safetensors", "metrics.json"};
@@ -29,7 +30,12 @@ Failure altered(const std::string& path, const std::string& what) {
       kRefused, fmt::format("{}: {}: the run was altered after training; train again", path, what));
 }
 
-std::string digest_of(std::span<const u8> bytes) { return digest_text(keccak256(bytes).bytes); }
+// Of weights the checksum of their pieces (custody/checked_file.h): they can be many.
+std::string digest_of(const std::string& name, std::span<const u8> bytes) {
+  if (name.ends_with(".safetensors"))
+    return "keccak256-pieces:" + custody::hex_text(custody::checksum_of(bytes));
+  return digest_text(keccak256(bytes).bytes);
+}
 
 json read_manifest(const std::string& path) {
   const std::string name = path + "/run.json";
@@ -64,7 +70,7 @@ void write_run(const std::string& path, const NewRun& run) {
   if (!run.start.empty()) files.push_back({kStart, run.start});
   json manifest = {{"format", kFormat}, {"version", kRunVersion}, {"datasets", run.datasets}};
   for (const NamedBytes& file : files) {
-    manifest["files"][file.name] = digest_of(file.bytes);
+    manifest["files"][file.name] = digest_of(file.name, file.bytes);
     replace_file(path + "/" + file.name, file.bytes, false);
   }
   replace_file(path + "/run.json", bytes_of(manifest.dump(2) + "\n"), false);
@@ -88,7 +94,7 @@ std::vector<u8> read_file(const std::string& path, const json& manifest, const s
   std::error_code ignored;
   if (!std::filesystem::exists(place, ignored)) throw altered(place, "the file is missing");
   std::vector<u8> bytes = read_bytes(place);
-  if (manifest["files"].value(name, json()) != digest_of(bytes))
+  if (manifest["files"].value(name, json()) != digest_of(name, bytes))
     throw altered(place, "its digest is not that of run.json");
   return bytes;
 }

@@ -111,7 +111,7 @@ TrainingData read_training_data(const train::RunSpec& spec, const std::vector<st
     terms.licence = "LicenseRef-declared";
     terms.purpose = "declared by the trainer";
     terms.valid_until = custody::parse_date("9999-12-31");
-    terms.profile = spec.profile == "small" ? Profile::small : Profile::fast;
+    terms.profile = profile_of(spec.profile);
     TrainingData data;
     data.datasets.push_back(custody::make_declared(record::read_dataset(paths[0], options), terms));
     data.all = join(data.datasets);

@@ -8,14 +8,35 @@
 // the bits. Tests recompute both for every row of the table.
 #pragma once
 
+#include <string_view>
+
 #include "base/types.h"
 
 namespace pedigree {
 
 enum class Profile : u8 {
-  fast,   // rate 1/4 first: the cheapest to prove
+  fast,   // rate 1/4 first: short proofs that are cheap to make
   small,  // rate 1/32 first: about three fifths of the bytes, eight times the codeword
+  bulk,   // rate 1/2 first: half the codeword, about half as many bytes again a root: for long runs
 };
+inline constexpr Profile kProfiles[] = {Profile::fast, Profile::small, Profile::bulk};
+inline constexpr std::string_view kProfileNames[] = {"fast", "small", "bulk"};
+
+constexpr bool is_known(Profile p) noexcept { return static_cast<u8>(p) < std::size(kProfiles); }
+constexpr std::string_view name_of(Profile p) noexcept {
+  return is_known(p) ? kProfileNames[static_cast<u8>(p)] : "unknown";
+}
+constexpr bool is_profile(std::string_view name) noexcept {
+  for (const std::string_view known : kProfileNames)
+    if (known == name) return true;
+  return false;
+}
+// Of a name that is one.
+constexpr Profile profile_of(std::string_view name) noexcept {
+  for (const Profile p : kProfiles)
+    if (name_of(p) == name) return p;
+  return Profile::fast;
+}
 
 inline constexpr u32 kMaxLevels = 6;
 inline constexpr u32 kMaxRoots = 1024;

@@ -14,7 +14,9 @@ struct Entry {
 
 #include "commit/parameter_table.inc"
 static_assert(sizeof(kFast) / sizeof(Entry) == kMaxLogRows - kMinLogRows + 1);
-static_assert(sizeof(kSmall) == sizeof(kFast));
+static_assert(sizeof(kSmall) == sizeof(kFast) && sizeof(kBulk) == sizeof(kFast));
+constexpr const Entry* kTables[] = {kFast, kSmall, kBulk};
+static_assert(std::size(kTables) == std::size(kProfiles));
 
 // Expected number of distinct nodes that are ancestors of t random leaves, at the level with 2^depth nodes.
 double occupied(double t, u32 depth) noexcept {
@@ -34,7 +36,7 @@ OpeningParameters opening_parameters(Profile profile, u32 log_rows, u32 num_root
   OpeningParameters p;
   if (log_rows < kMinLogRows || log_rows > kMaxLogRows || num_roots == 0 || num_roots > kMaxRoots)
     return p;
-  const Entry& e = (profile == Profile::fast ? kFast : kSmall)[log_rows - kMinLogRows];
+  const Entry& e = kTables[static_cast<u8>(profile)][log_rows - kMinLogRows];
   p.log_rows = p.log_first = log_rows;
   p.num_roots = num_roots;
   p.num_levels = e.num_levels;

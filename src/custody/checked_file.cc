@@ -13,6 +13,8 @@ std::span<const u8> bytes_of(std::string_view text) {
   return {reinterpret_cast<const u8*>(text.data()), text.size()};
 }
 
+}  // namespace
+
 Digest checksum_of(std::span<const u8> bytes) {
   constexpr std::size_t kPiece = 4096;
   const std::size_t pieces = bytes.size() / kPiece;
@@ -21,8 +23,6 @@ Digest checksum_of(std::span<const u8> bytes) {
   digests.push_back(keccak256(bytes.subspan(pieces * kPiece)));
   return keccak256({digests[0].bytes, digests.size() * sizeof(Digest)});
 }
-
-}  // namespace
 
 void refuse_file(const std::string& path, const std::string& what) {
   throw train::Error(train::Exit{1}, fmt::format("{}: {}", path, what));

@@ -12,6 +12,9 @@
 
 namespace pedigree::custody {
 
+// The checksum of all of `bytes`.
+Digest checksum_of(std::span<const u8> bytes);
+
 // What is wrong inside a file of ours (exit 1).
 [[noreturn]] void refuse_file(const std::string& path, const std::string& what);
 

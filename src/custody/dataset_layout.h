@@ -13,11 +13,22 @@
 
 namespace pedigree {
 
-// Most queries of level 0 in the compiled table for files with long-lived roots.
-constexpr u32 most_queries(Profile p) noexcept { return p == Profile::fast ? 116 : 46; }
-// Rate of level 0, in bits, of every file (heights from min_file_log_rows on).
-constexpr u32 file_log_inv_rate(Profile p) noexcept { return p == Profile::fast ? 2 : 5; }
-constexpr u32 min_file_log_rows(Profile p) noexcept { return p == Profile::fast ? 10 : 8; }
+// Of files of a profile: most queries of level 0 in the compiled table, the rate of level 0 in bits, the least height.
+struct ProfileRules {
+  u32 most_queries, log_inv_rate, min_log_rows;
+};
+inline constexpr ProfileRules kProfileRules[] = {{116, 2, 10}, {46, 5, 8}, {236, 1, 12}};
+static_assert(std::size(kProfileRules) == std::size(kProfiles));
+
+constexpr u32 most_queries(Profile p) noexcept {
+  return kProfileRules[static_cast<u8>(p)].most_queries;
+}
+constexpr u32 file_log_inv_rate(Profile p) noexcept {
+  return kProfileRules[static_cast<u8>(p)].log_inv_rate;
+}
+constexpr u32 min_file_log_rows(Profile p) noexcept {
+  return kProfileRules[static_cast<u8>(p)].min_log_rows;
+}
 inline constexpr u32 kLogRootColumns = 6;
 
 struct DatasetLayout {

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <numeric>
-#include <numeric>
 #include <set>
 
 #include "custody/dataset_folder.h"
@@ -163,7 +162,7 @@ TEST(Manifest, FieldsOutOfRangeAreRefused) {
   EXPECT_EQ(index([](Manifest& m) { m.labels = 1u << 20; }), 5);
   EXPECT_EQ(index([](Manifest& m) { m.input_bits = 21; }), 6);
   EXPECT_EQ(index([](Manifest& m) { m.valid_until = m.valid_from - 1; }), 11);
-  EXPECT_EQ(index([](Manifest& m) { m.profile = static_cast<Profile>(2); }), 13);
+  EXPECT_EQ(index([](Manifest& m) { m.profile = static_cast<Profile>(std::size(kProfiles)); }), 13);
   EXPECT_EQ(index([](Manifest& m) { m.opening_budget = kMaxOpenings + 1; }), 14);
   EXPECT_EQ(index([](Manifest& m) { m.records = 1u << 24, m.features = 1u << 16; }), 14);
   EXPECT_EQ(index([](Manifest& m) { m.licensee.bytes[0] = 1; }), 17);

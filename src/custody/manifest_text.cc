@@ -38,7 +38,7 @@ std::string manifest_json(const Manifest& m) {
       {"purpose", text_of(m.purpose)},
       {"valid_from", date_text(m.valid_from)},
       {"valid_until", date_text(m.valid_until)},
-      {"profile", m.profile == Profile::small ? "small" : "fast"},
+      {"profile", name_of(m.profile)},
       {"opening_budget", m.opening_budget},
       {"root", digest(m.root)},
       {"answer", answer},

@@ -79,7 +79,7 @@ Result<void> verify_manifest(const Manifest& m) noexcept {
   PEDIGREE_CHECK(manifest_fields, is_licence(m.licence), 9);
   PEDIGREE_CHECK(manifest_fields, is_text(m.purpose, kMaxPurposeBytes), 10);
   PEDIGREE_CHECK(manifest_fields, m.valid_from <= m.valid_until, 11);
-  PEDIGREE_CHECK(manifest_fields, m.profile == Profile::fast || m.profile == Profile::small, 13);
+  PEDIGREE_CHECK(manifest_fields, is_known(m.profile), 13);
   PEDIGREE_CHECK(manifest_fields, within(m.opening_budget, 1, kMaxOpenings), 14);
   const DatasetLayout layout =
       dataset_layout(m.records, m.features, m.labels, m.profile, m.opening_budget);

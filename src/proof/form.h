@@ -26,12 +26,19 @@ namespace pedigree {
 inline constexpr u32 kSegmentRoot = 0, kEndRoot = 1, kStartRoot = 2, kDataRoot = 3;
 inline constexpr u32 kMaxSegmentRoots = kDataRoot + kMaxDatasets;
 
-// An aligned piece of a root's message: 2^(log_features + log_positions) words, feature bits above position bits.
+// A piece of a root's message: 2^(log_features + log_positions) words, feature bits above position bits. Its features are cut
+// into 2^log_chunks chunks, of which the first num_chunks are there and the others count as zero; it is aligned to a chunk.
 struct Block {
   u32 root = 0;
   u64 offset = 0;
   u32 log_features = 0;
   u32 log_positions = 0;
+  u32 log_chunks = 0;
+  u32 num_chunks = 1;
+
+  u32 log_chunk_features() const noexcept { return log_features - log_chunks; }
+  u64 features_there() const noexcept { return u64{num_chunks} << log_chunk_features(); }
+  u64 words() const noexcept { return features_there() << log_positions; }
 };
 
 enum class FeaturePart : u8 { eq, ones, eq_live };
@@ -88,6 +95,7 @@ class FormWeights {
  private:
   K key_at(const FormKey& key, std::span<const K> point) noexcept;
   K feature_at(const FormKey& key, std::span<const K> point) noexcept;
+  K chunks_at(const FormKey& key, std::span<const K> point) noexcept;
   K selection_at(const FormKey& key, std::span<const K> record_point) noexcept;
 
   std::span<const FormKey> keys_;

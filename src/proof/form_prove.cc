@@ -19,7 +19,8 @@ void add_features(const FormKey& key, const K& coef, std::vector<K>& out) {
     return;
   }
   const std::vector<K> eq = eq_of(key.feature_point);
-  const std::size_t n = key.feature_part == FeaturePart::eq_live ? key.features : eq.size();
+  const std::size_t n =
+      key.feature_part == FeaturePart::eq_live ? key.features : key.block.features_there();
   for (std::size_t f = 0; f < n; ++f) out[key.first_feature + f] += coef * eq[f];
 }
 

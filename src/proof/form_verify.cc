@@ -129,6 +129,24 @@ K FormWeights::feature_at(const FormKey& key, std::span<const K> f) noexcept {
   return sum;
 }
 
+// sum over the features f that are there and live of eq(feature point, f) eq(point, offset / 2^log_positions + f); `point` begins
+// with the feature bits.
+K FormWeights::chunks_at(const FormKey& key, std::span<const K> point) noexcept {
+  const Block& b = key.block;
+  const u32 low = b.log_chunk_features();
+  const u64 first = b.offset >> (b.log_positions + low), all = u64{1} << low,
+            live = key.feature_part == FeaturePart::eq_live ? key.features : b.features_there();
+  const auto u = key.feature_point.subspan(0, low), f = point.subspan(0, low);
+  const K whole = prefix_eq_at(u, f, all);
+  K sum;
+  for (u64 c = 0; c < b.num_chunks && c << low < live; ++c) {
+    const u64 left = live - (c << low);
+    sum += eq_at(key.feature_point.subspan(low), c) * eq_at(point.subspan(low), first + c) *
+           (left >= all ? whole : prefix_eq_at(u, f, left));
+  }
+  return sum;
+}
+
 K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
   if (key.kind == KeyKind::power) {
     const u32 n = key.block.log_features + key.block.log_positions;
@@ -142,9 +160,10 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
   }
   const u32 positions = key.block.log_positions, features = key.block.log_features;
   const auto p = point.subspan(0, positions), f = point.subspan(positions, features);
-  const K r =
-      eq_at(point.subspan(positions + features), key.block.offset >> (positions + features)) *
-      feature_at(key, f);
+  const K r = key.block.log_chunks > 0 ? chunks_at(key, point.subspan(positions))
+                                       : eq_at(point.subspan(positions + features),
+                                               key.block.offset >> (positions + features)) *
+                                             feature_at(key, f);
   switch (key.position_part) {
     case PositionPart::eq:
       return r * prefix_eq_at(key.position_point, p, u64{1} << positions);

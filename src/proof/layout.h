@@ -1,7 +1,8 @@
 // Where everything lies that one segment speaks of: the messages of its roots, and the leaves of its lookup tree.
 //
 //   segment     committed tensors, multiplicities and pads, largest block first, each aligned to its own size; random rows
-//   end, start  the parameters after and before the steps; one pad for the out-of-domain answer; random rows
+//   end, start  the parameters after and before the steps, chunks of inputs that hold no live one left out; one pad for the
+//               out-of-domain answer; random rows
 //   data        custody/dataset_layout.h
 //   lookups     the columns of all lookups and tables, largest first, each aligned to its own size
 #pragma once

@@ -6,19 +6,21 @@ namespace {
 
 constexpr u64 align_up(u64 x, u64 size) noexcept { return (x + size - 1) / size * size; }
 
+// `count` pieces of one size, one behind the other.
 struct Item {
   u32 log_size = 0;
   u64* offset = nullptr;
+  u32 count = 1;
 };
 
-// Offsets for all items, largest first, ties in the given order; returns the end.
+// Offsets for all items, those of the largest pieces first, ties in the given order; returns the end.
 u64 place(std::span<const Item> items) noexcept {
   u64 at = 0;
   for (u32 log_size = 64; log_size-- > 0;)
     for (const Item& item : items)
       if (item.log_size == log_size) {
         *item.offset = at;
-        at += u64{1} << log_size;
+        at += u64{item.count} << log_size;
       }
   return at;
 }
@@ -62,6 +64,15 @@ void place_data(const Program& p, std::span<const DatasetLayout> data, Layout& l
   }
 }
 
+constexpr u32 kLogMostChunks = 4;
+
+// Leaves out the chunks that hold no live feature.
+void cut(Block& b, u32 live) noexcept {
+  b.log_chunks = b.log_features < kLogMostChunks ? b.log_features : kLogMostChunks;
+  const u64 chunk = u64{1} << b.log_chunk_features();
+  b.num_chunks = static_cast<u32>((live + chunk - 1) / chunk);
+}
+
 void place_parameters(const Program& p, Layout& l, Arena& arena) noexcept {
   Vec<Item> items(arena);
   for (ParameterId w = 0; w < p.parameters.size(); ++w) {
@@ -69,7 +80,8 @@ void place_parameters(const Program& p, Layout& l, Arena& arena) noexcept {
     b.root = kEndRoot;
     b.log_features = p.parameters[w].log_in;
     b.log_positions = p.parameters[w].log_out;
-    items.push_back({log_words(b), &b.offset});
+    cut(b, p.parameters[w].in);
+    items.push_back({b.log_chunk_features() + b.log_positions, &b.offset, b.num_chunks});
   }
   l.answer_pad[kEndRoot] = align_up(place(items.span()), 4);
   l.used_words[kEndRoot] = l.answer_pad[kEndRoot] + kDegree;
@@ -78,7 +90,7 @@ void place_parameters(const Program& p, Layout& l, Arena& arena) noexcept {
   for (TensorId t = 0; t < p.tensors.size(); ++t) {
     if (p.tensors[t].kind != TensorKind::committed || p.tensors[t].root != Root::start) continue;
     const Block& b = l.end_weights[p.tensors[t].parameter];
-    l.tensors[t] = {kStartRoot, b.offset, p.tensors[t].log_features, 0};
+    l.tensors[t] = {kStartRoot, b.offset, p.tensors[t].log_features, 0, b.log_chunks, b.num_chunks};
   }
 }
 

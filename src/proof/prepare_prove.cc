@@ -1,4 +1,6 @@
 // What a segment's witness holds before it is committed: weights and trace where the layout wants them.
+#include <algorithm>
+
 #include "proof/prove.h"
 #include "tensor/start.h"
 
@@ -54,15 +56,16 @@ void prepare_witness(const ProveInput& input, const Compiled& c, u32 k, Witness&
   const CompiledSegment& segment = c.segments[k];
   w.messages[kSegmentRoot].resize(message_words(segment.layout, kSegmentRoot));
   const bool seeded = k == 0 && !c.committed_start;
-  for (const std::vector<i64>& entries : seeded ? seeded_weights(c) : input.weights(k)) {
-    std::vector<F>& out = w.start.emplace_back();
-    for (const i64 x : entries) out.push_back(F::from_int(x));
+  WeightEntries before = seeded ? seeded_weights(c) : input.weights(k);
+  for (const std::vector<i64>& entries : before) {
+    std::vector<F>& out = w.start.emplace_back(entries.size());
+    std::transform(entries.begin(), entries.end(), out.begin(), F::from_int);
   }
 #ifdef PEDIGREE_HARNESS
   if (input.alter_start) input.alter_start(k, w.start);
 #endif
   TraceSinks sinks = sinks_of(segment, w);
-  input.fill_trace(k, segment, sinks);
+  input.fill_trace(k, segment, std::move(before), sinks);
   const SegmentPublic bare = public_of(c, k, Digest());
   TensorValues values(bare, w);
   fill_static(bare, w, values);

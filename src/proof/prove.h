@@ -50,7 +50,9 @@ struct ProveInput {
   std::vector<OpenableRoot*> datasets;  // commitments of the statement's datasets
   // Weights before segment k; k = number of segments: after the last. Not asked for a seeded start.
   std::function<WeightEntries(u32 segment)> weights;
-  std::function<void(u32 segment, const CompiledSegment&, TraceSinks&)> fill_trace;
+  // `before`: the weights that it starts from, seeded ones too; nobody else needs them.
+  std::function<void(u32 segment, const CompiledSegment&, WeightEntries before, TraceSinks&)>
+      fill_trace;
 #ifdef PEDIGREE_HARNESS
   std::function<void(Statement&)> settle_datasets;  // roots of datasets that a test altered
   std::function<void(u32 segment, std::vector<std::vector<F>>&)>

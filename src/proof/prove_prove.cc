@@ -166,18 +166,22 @@ class Prover {
     begin("committing", 0.1);
     const Stage stage("commit", num_boundaries());
     const u64 pad = c_.segments[0].layout.answer_pad[kEndRoot];
-    const std::vector<F> none, &first_end = witness_.messages[kEndRoot],
-                               &start = witness_.messages[kStartRoot];
     std::vector<std::unique_ptr<AttemptRoot>> roots;
     for (u32 i = 0; i < num_boundaries(); ++i) {
-      const std::vector<F>& prepared = i == 0 ? first_end : i == num_segments() ? start : none;
+      std::vector<F>* const prepared = i == 0                ? &witness_.messages[kEndRoot]
+                                       : i == num_segments() ? &witness_.messages[kStartRoot]
+                                                             : nullptr;
+      const bool lends = prepared != nullptr && !prepared->empty();
       roots.push_back(std::make_unique<AttemptRoot>(
-          prepared.empty() ? boundary_message(i) : prepared, std::span<const K>(), c_.opening,
+          lends ? std::move(*prepared) : boundary_message(i), std::span<const K>(), c_.opening,
           o_.store, "weights-" + std::to_string(i) + ".message", o_.coset_words));
       const Digest root = roots[i]->opened().root;
       (i < num_segments() ? s_.segments[i].end : s_.start) = {
           root, masked_answer(roots[i]->message(), pad, root)};
-      roots[i]->release();
+      if (lends)
+        *prepared = roots[i]->lend();  // until the first segment is proven
+      else
+        roots[i]->release();
     }
     boundaries_ = std::move(roots);
 #ifdef PEDIGREE_HARNESS
@@ -305,6 +309,11 @@ class Prover {
     begin("proving the steps", 0.35);
     exchange(k, truth, believed, values, pads);
     held_[k]->take_back(std::move(witness_.messages[kSegmentRoot]));
+    if (k == 0 && !boundaries_.empty()) {
+      boundaries_[0]->take_back(std::move(witness_.messages[kEndRoot]));
+      if (c_.committed_start)
+        boundaries_.back()->take_back(std::move(witness_.messages[kStartRoot]));
+    }
     witness_ = Witness();
     ++done_;
   }

@@ -12,9 +12,9 @@ namespace pedigree {
 void time_weights(std::span<const u32> schedule, const Optimiser& optimiser, u32 steps, bool end,
                   std::span<const K> at_time, std::span<K> out, Arena& arena) noexcept;
 
-// Start weights (live entries, in * out) at (in, out).
-K start_at(const Parameter& parameter, std::span<const i64> entries, std::span<const K> in_point,
-           std::span<const K> out_point, Arena& arena) noexcept;
+// sum over i and j of at_in[i] at_out[j] entries[i, j]; entries [at_in.size(), at_out.size()].
+K start_at(std::span<const i64> entries, std::span<const K> at_in,
+           std::span<const K> at_out) noexcept;
 
 // Column `column` of a table at a point.
 K table_column_at(const Table& table, u32 column, std::span<const K> point, Arena& arena) noexcept;
@@ -302,24 +302,43 @@ class SegmentVerifier : private TensorReader<Channel> {
     return claims;
   }
 
-  // sum over claims of lambda^claim W0~ at the claim's point; each start is generated once.
+  // sum over claims of lambda^claim W0~ at the claim's point; each start is generated once, some rows at a time.
   K starts(const K& lambda) noexcept {
+    constexpr u32 kRows = 4 * kStartWords;
+    struct Point {
+      std::span<const K> in, out;
+    };
     K sum;
     for (ParameterId id = 0; id < p_.parameters.size(); ++id) {
       const Parameter& w = p_.parameters[id];
       if (w.start_bound == 0) continue;
-      const std::size_t mark = arena_.mark(), size = static_cast<std::size_t>(w.in) * w.out;
-      const std::span<i64> entries(arena_.template allocate<i64>(size), size);
-      seeded_start(s_.seed, w.start_index, static_cast<i64>(w.start_bound), entries);
+      const std::size_t mark = arena_.mark();
+      Vec<Point> points(arena_);
       K power(kOne);
       for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) {
+        if (plan_.weight_claims[c].parameter != id) continue;
         const ParameterClaim& x = parameter_claims_[c];
-        if (plan_.weight_claims[c].parameter == id)
-          sum += power * start_at(w, entries, x.in_point, x.out_point, arena_);
+        points.push_back({eq_scaled(x.in_point, power), eq_scaled(x.out_point, K(kOne))});
+      }
+      i64* const entries = arena_.template allocate<i64>(std::size_t{kRows} * w.out);
+      for (u32 row = 0; row < w.in; row += kRows) {
+        const std::size_t rows = row + kRows < w.in ? kRows : w.in - row;
+        const std::span<i64> some(entries, rows * w.out);
+        seeded_start(s_.seed, w.start_index, static_cast<i64>(w.start_bound), some,
+                     u64{row} * w.out);
+        for (const Point& x : points)
+          sum += start_at(some, x.in.subspan(row, rows), x.out.subspan(0, w.out));
       }
       arena_.release(mark);
     }
     return sum;
+  }
+
+  std::span<const K> eq_scaled(std::span<const K> point, const K& by) noexcept {
+    const std::size_t size = std::size_t{1} << point.size();
+    K* const at = arena_.template allocate<K>(size);
+    eq_fill(point, by, {at, size});
+    return {at, size};
   }
 
   Value committed_starts(const K& lambda) noexcept {

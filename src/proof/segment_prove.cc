@@ -210,15 +210,15 @@ class SegmentProver {
   std::vector<K> weights_over_time(ParameterId id, bool bind_out, std::span<const K> point) {
     const Parameter& w = p_.parameters[id];
     const std::vector<K> eq = eq_of(point);
-    const std::size_t live = bind_out ? w.in : w.out,
-                      padded = std::size_t{1} << (bind_out ? w.log_in : w.log_out);
+    const std::size_t padded = std::size_t{1} << (bind_out ? w.log_in : w.log_out);
     std::vector<K> now(padded), out(padded * steps());
-    // A committed start counts with all its cells, a seeded one has live ones only.
+    // A committed start counts with all cells that are there, a seeded one has live ones only.
     const bool whole = s_.committed_start;
-    const std::size_t rows = whole ? padded : live,
-                      columns = whole ? eq.size() : (bind_out ? w.out : w.in);
-    const F* start = whole ? w_.messages[kStartRoot].data() + s_.layout->end_weights[id].offset
-                           : w_.start[id].data();
+    const Block& block = s_.layout->end_weights[id];
+    const std::size_t inputs = whole ? block.features_there() : w.in,
+                      outputs = whole ? std::size_t{1} << w.log_out : w.out,
+                      rows = bind_out ? inputs : outputs, columns = bind_out ? outputs : inputs;
+    const F* start = whole ? w_.messages[kStartRoot].data() + block.offset : w_.start[id].data();
     const std::size_t stride = whole ? std::size_t{1} << w.log_out : w.out;
     for (std::size_t i = 0; i < rows; ++i) {
       KSum sum;
@@ -369,7 +369,7 @@ class SegmentProver {
     const Block& b = s_.layout->end_weights[id];
     const std::vector<K> in = eq_of(claim.in), out = eq_of(claim.out);
     K sum;
-    for (std::size_t i = 0; i < in.size(); ++i)
+    for (std::size_t i = 0; i < b.features_there(); ++i)
       sum += in[i] * inner_product_base(w_.messages[root].data() + b.offset + i * out.size(),
                                         out.data(), out.size());
     return sum;

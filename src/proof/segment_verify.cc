@@ -57,22 +57,15 @@ K live_samples_at(std::span<const u32> selection, std::span<const K> point, Aren
   return sum;
 }
 
-K start_at(const Parameter& w, std::span<const i64> entries, std::span<const K> in_point,
-           std::span<const K> out_point, Arena& arena) noexcept {
-  const std::size_t mark = arena.mark(), in = std::size_t{1} << in_point.size(),
-                    out = std::size_t{1} << out_point.size();
-  K* at_in = arena.allocate<K>(in);
-  K* at_out = arena.allocate<K>(out);
-  eq_fill(in_point, K(kOne), {at_in, in});
-  eq_fill(out_point, K(kOne), {at_out, out});
+K start_at(std::span<const i64> entries, std::span<const K> at_in,
+           std::span<const K> at_out) noexcept {
   KSum sum;
-  for (u32 i = 0; i < w.in; ++i) {
+  for (std::size_t i = 0; i < at_in.size(); ++i) {
     KSum row;
-    for (u32 j = 0; j < w.out; ++j)
-      row.add_product(F::from_int(entries[static_cast<std::size_t>(i) * w.out + j]), at_out[j]);
+    for (std::size_t j = 0; j < at_out.size(); ++j)
+      row.add_product(F::from_int(entries[i * at_out.size() + j]), at_out[j]);
     sum.add_product(at_in[i], row.value());
   }
-  arena.release(mark);
   return sum.value();
 }
 

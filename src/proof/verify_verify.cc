@@ -57,7 +57,7 @@ Result<void> check_statement(const Statement& s) noexcept {
   const bool reusable = s.kind == ClaimKind::reusable_run;
   PEDIGREE_CHECK(statement_range, reusable || s.kind == ClaimKind::training_run, 20);
   PEDIGREE_CHECK(statement_range, s.arithmetic == kArithmeticVersion, 21);
-  PEDIGREE_CHECK(statement_range, s.profile == Profile::fast || s.profile == Profile::small, 22);
+  PEDIGREE_CHECK(statement_range, is_known(s.profile), 22);
   PEDIGREE_CHECK(statement_canonical, s.publish_weights || s.weights == Digest(), 23);
   PEDIGREE_CHECK(statement_range,
                  s.optimiser.num_impulse <= kMaxImpulse && s.model.num_layers <= kMaxLayers, 24);

@@ -8,10 +8,9 @@ namespace pedigree {
 
 std::span<const F> TensorValues::get(TensorId id) {
   const Tensor& t = s_.program->tensors[id];
-  if (t.kind == TensorKind::committed && t.root != Root::data) {
+  if (t.kind == TensorKind::committed && t.root == Root::segment) {
     const Block& b = s_.layout->tensors[id];
-    return std::span<const F>(w_.messages[b.root])
-        .subspan(b.offset, std::size_t{1} << (b.log_features + b.log_positions));
+    return std::span<const F>(w_.messages[b.root]).subspan(b.offset, b.words());
   }
   if (t.kind == TensorKind::contraction) return w_.contractions[id];
 #ifdef PEDIGREE_HARNESS
@@ -27,8 +26,13 @@ std::vector<F> TensorValues::compute(TensorId id) {
   const std::size_t positions = std::size_t{1} << p.log_positions(t);
   std::vector<F> out(positions << t.log_features);
   switch (t.kind) {
-    case TensorKind::committed: {  // live columns of a dataset
+    case TensorKind::committed: {  // cells of the start, or live columns of a dataset
       const Block& b = s_.layout->tensors[id];
+      if (t.root == Root::start) {
+        std::copy_n(w_.messages[b.root].begin() + static_cast<std::ptrdiff_t>(b.offset), b.words(),
+                    out.begin());
+        break;
+      }
       const Words words = w_.message(b.root);
       parallel_for(t.features, 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t f = begin; f < end; ++f) {

@@ -25,8 +25,9 @@ u64 integer_sqrt(u128 n) noexcept;
 // The integer b above; frac_w <= kMaxStartFrac, fan_in >= 1.
 i64 start_range(bool last, u32 frac_w, u32 fan_in) noexcept;
 
-// out[i * fan_out + j] = entry (i, j) of parameter tensor p, for the whole tensor (out.size() =
-// fan_in * fan_out).
-void seeded_start(u64 seed, u32 parameter, i64 range, std::span<i64> out) noexcept;
+// out[w - first] = entry number w of parameter tensor p, from `first` on, a multiple of kStartWords: the whole tensor has fan_in *
+// fan_out.
+inline constexpr u32 kStartWords = 8;  // of a digest
+void seeded_start(u64 seed, u32 parameter, i64 range, std::span<i64> out, u64 first = 0) noexcept;
 
 }  // namespace pedigree

@@ -20,16 +20,17 @@ i64 start_range(bool last, u32 frac_w, u32 fan_in) noexcept {
   return static_cast<i64>(integer_sqrt(scaled / fan_in));
 }
 
-void seeded_start(u64 seed, u32 parameter, i64 range, std::span<i64> out) noexcept {
+void seeded_start(u64 seed, u32 parameter, i64 range, std::span<i64> out, u64 first) noexcept {
   static constexpr u8 domain[] = {'p', 'e', 'd', 'i', 'g', 'r', 'e', 'e', ' ',
                                   's', 't', 'a', 'r', 't', ' ', 'v', '1'};
-  constexpr std::size_t kWords = sizeof(Digest) / sizeof(u32);  // of a digest
+  constexpr std::size_t kWords = kStartWords;
+  static_assert(kWords == sizeof(Digest) / sizeof(u32));
   u64 numbers[kNumberedAtATime];
   Digest digests[kNumberedAtATime];
   for (std::size_t begin = 0; begin < out.size(); begin += kNumberedAtATime * kWords) {
     const std::size_t n = std::min(kNumberedAtATime * kWords, out.size() - begin),
                       blocks = (n + kWords - 1) / kWords;
-    for (std::size_t i = 0; i < blocks; ++i) numbers[i] = begin / kWords + i;
+    for (std::size_t i = 0; i < blocks; ++i) numbers[i] = (first + begin) / kWords + i;
     keccak256_numbered(domain, seed, parameter, {numbers, blocks}, digests);
     for (std::size_t k = 0; k < n; ++k) {
       u32 word;

@@ -47,9 +47,9 @@ ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& 
 
 ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
                    const Sampling& sampling, const Cells& cells,
-                   std::vector<std::string> layer_names, u32 first, const WeightState& state)
+                   std::vector<std::string> layer_names, u32 first, WeightState state)
     : ExactRun(program, model, optimiser, sampling, cells, std::move(layer_names), first,
-               ExactWeights(program, optimiser, state)) {}
+               ExactWeights(program, optimiser, std::move(state))) {}
 
 ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
                    const Sampling& sampling, const Cells& cells,
@@ -342,7 +342,7 @@ void ExactRun::run(u32 until, Trace* trace, const std::function<void(u32)>& prog
     if (watches_loss_) add_loss(rows);
     if (trace != nullptr) store(*trace, next_ - first, 1);
     for (const Update& u : program_.updates)
-      weights_.accumulate(u, slab(u.a), slab(u.d), positions_);
+      weights_.accumulate(u, slab(u.a), slab(u.d), positions_, factors_[next_]);
     weights_.apply(next_, factors_[next_]);
     if (progress) progress(next_ + 1);
   }

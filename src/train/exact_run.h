@@ -86,7 +86,7 @@ class ExactRun {
   // are those of the whole run.
   ExactRun(const Program& program, const Model& model, const Optimiser& optimiser,
            const Sampling& sampling, const Cells& cells, std::vector<std::string> layer_names,
-           u32 first, const WeightState& state);
+           u32 first, WeightState state);
 
   // Runs steps next .. until - 1. With a trace (its first step is the first of this call, at most T
   // steps): fills every wanted column, dead steps included.

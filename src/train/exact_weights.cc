@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "tensor/start.h"
 #include "train/blas.h"
@@ -57,8 +58,10 @@ void ExactWeights::add_parameter(const std::vector<i64>& entries) {
   State s;
   s.w.assign(entries.begin(), entries.end());
   s.bound = largest_magnitude(s.w);
-  s.history.assign(ring_, std::vector<double>(s.w.size()));
-  if (ring_ > 1) s.response.resize(s.w.size());
+  if (ring_ > 1) {
+    s.history.assign(ring_, std::vector<double>(s.w.size()));
+    s.response.resize(s.w.size());
+  }
   states_.push_back(std::move(s));
 }
 
@@ -73,12 +76,11 @@ ExactWeights::ExactWeights(const Program& program, const Optimiser& optimiser, u
   }
 }
 
-ExactWeights::ExactWeights(const Program& program, const Optimiser& optimiser,
-                           const WeightState& state)
+ExactWeights::ExactWeights(const Program& program, const Optimiser& optimiser, WeightState state)
     : program_(program) {
   prepare(optimiser);
   for (ParameterId w = 0; w < program.parameters.size(); ++w) {
-    add_parameter(state.entries[w]);
+    add_parameter(std::exchange(state.entries[w], {}));
     if (state.history.empty()) continue;
     // The gradient of age a lies a places behind the one to come.
     State& s = states_[w];
@@ -125,8 +127,8 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
   double sum = fan * to_doubles(a.first(std::size_t{fan} * positions), left_);
   if (low_.size() < cells) low_.resize(cells);
   const auto multiply = [&](const std::vector<double>& w, std::vector<double>& to) {
-    gemm(!transposed, false, {rows, positions, fan}, 1, w.data(), p.out, left_.data(),
-                 positions, 0, to.data(), positions);
+    gemm(!transposed, false, {rows, positions, fan}, 1, w.data(), p.out, left_.data(), positions, 0,
+         to.data(), positions);
   };
   if (sum * s.bound >= kExact) sum = largest_column_sum(left_, fan, positions);
   if (sum * s.bound < kExact || sum * tighten(s) < kExact) {
@@ -149,16 +151,27 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
 }
 
 void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span<const i64> d,
-                              u32 positions) {
+                              u32 positions, u32 factor) {
   const Parameter& p = program_.parameters[u.parameter];
   State& s = states_[u.parameter];
   const double largest_a = to_doubles(a.first(std::size_t{p.in} * positions), left_);
   const double largest_d = to_doubles(d.first(std::size_t{p.out} * positions), right_);
-  const double scale = std::ldexp(1.0, static_cast<int>(u.shift));
-  s.gradient_bound += scale * positions * largest_a * largest_d;
+  const double scale = std::ldexp(1.0, static_cast<int>(u.shift)),
+               largest = scale * positions * largest_a * largest_d;
+  if (ring_ == 1) {  // nothing of it is needed later
+    const double reach = factor * largest;
+    if (s.bound + reach >= kExact) tighten(s);
+    if (s.bound + reach >= kExact) too_wide(u.parameter);
+    s.bound += reach;
+    if (factor != 0)
+      gemm(false, true, {p.in, p.out, positions}, -(factor * scale), left_.data(), positions,
+           right_.data(), positions, 1, s.w.data(), p.out);
+    return;
+  }
+  s.gradient_bound += largest;
   if (s.gradient_bound >= kExact) too_wide(u.parameter);
   gemm(false, true, {p.in, p.out, positions}, scale, left_.data(), positions, right_.data(),
-               positions, s.fresh ? 0 : 1, s.history[at_].data(), p.out);
+       positions, s.fresh ? 0 : 1, s.history[at_].data(), p.out);
   s.fresh = false;
 }
 
@@ -191,21 +204,20 @@ void ExactWeights::pay_out(ParameterId id, u32 step, u32 factor) {
 }
 
 void ExactWeights::apply(u32 step, u32 factor) {
+  if (ring_ == 1) return;
   for (ParameterId id = 0; id < states_.size(); ++id) {
     State& s = states_[id];
-    if (ring_ > 1) respond(s);
-    // With momentum u still holds older gradients: the largest bound so far counts.
-    s.response_bound =
-        std::max(ring_ > 1 ? s.response_bound : 0.0, s.gradient_bound * total_weight_);
-    const std::vector<double>& change = ring_ > 1 ? s.response : s.history[at_];
+    respond(s);
+    // u still holds older gradients: the largest bound so far counts.
+    s.response_bound = std::max(s.response_bound, s.gradient_bound * total_weight_);
     if (s.bound + factor * s.response_bound >= kExact) tighten(s);
     if (s.bound + factor * s.response_bound >= kExact) too_wide(id);
     s.bound += factor * s.response_bound;
     if (factor != 0)
-      for (std::size_t x = 0; x < change.size(); ++x) s.w[x] -= factor * change[x];
+      for (std::size_t x = 0; x < s.w.size(); ++x) s.w[x] -= factor * s.response[x];
     s.gradient_bound = 0;
     s.fresh = true;
-    if (period_ != 0 && ring_ > 1 && (step + 1) % period_ == 0) pay_out(id, step, factor);
+    if (period_ != 0 && (step + 1) % period_ == 0) pay_out(id, step, factor);
   }
   at_ = (at_ + 1) % ring_;
 }
@@ -217,9 +229,8 @@ Entries ExactWeights::all_entries() const {
 }
 
 std::vector<i64> ExactWeights::entries(ParameterId w) const {
-  std::vector<i64> out;
-  for (const double x : states_[w].w) out.push_back(static_cast<i64>(x));
-  return out;
+  const std::vector<double>& from = states_[w].w;
+  return {from.begin(), from.end()};
 }
 
 }  // namespace pedigree::train

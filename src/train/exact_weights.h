@@ -35,7 +35,7 @@ class ExactWeights {
   // Before step 0, from the seed.
   ExactWeights(const Program& program, const Optimiser& optimiser, u64 seed);
   // Before any step; no history where a period begins.
-  ExactWeights(const Program& program, const Optimiser& optimiser, const WeightState& state);
+  ExactWeights(const Program& program, const Optimiser& optimiser, WeightState state);
 
   // out[j * positions + x] = sum over i of W(i, j) a[i * positions + x]; transposed: W(j, i). Rows
   // of `out` beyond the live ones are left alone. Throws Error (exit 7), naming the layer, where
@@ -43,9 +43,10 @@ class ExactWeights {
   void contract(ParameterId w, bool transposed, std::span<const i64> a, u32 positions,
                 std::span<i64> out);
 
-  // Adds 2^shift a d^T to the gradient of this step; a [in, positions], d [out, positions].
+  // Adds 2^shift a d^T to the gradient of this step; a [in, positions], d [out, positions]. `factor` is that of the step: without
+  // momentum it acts at once, so all products with the weights come before.
   void accumulate(const Update& update, std::span<const i64> a, std::span<const i64> d,
-                  u32 positions);
+                  u32 positions, u32 factor);
 
   // Ends step t: W -= factor * u.
   void apply(u32 step, u32 factor);

@@ -173,19 +173,19 @@ TEST(Period, WeightsEqualPlainSumsOfOuterProducts) {
         for (std::size_t x = 0; x < plain[w].size(); ++x) plain[w][x] -= by * g[w][x];
     };
     for (u32 t = 0; t < steps; ++t) {
+      factors.push_back(static_cast<i64>(random() % 6));
       auto& g = gradients.emplace_back();
       for (const Parameter& q : p.parameters) g.emplace_back(std::size_t{q.in} * q.out);
       for (const Update& u : p.updates) {
         const Parameter& q = p.parameters[u.parameter];
         const std::vector<i64> a = draw(q.in), d = draw(q.out);
-        weights.accumulate(u, a, d, positions);
+        weights.accumulate(u, a, d, positions, static_cast<u32>(factors[t]));
         for (u32 i = 0; i < q.in; ++i)
           for (u32 o = 0; o < q.out; ++o)
             for (u32 x = 0; x < positions; ++x)
               g[u.parameter][i * q.out + o] +=
                   (a[i * positions + x] * d[o * positions + x]) * (i64{1} << u.shift);
       }
-      factors.push_back(static_cast<i64>(random() % 6));
       weights.apply(t, static_cast<u32>(factors[t]));
       const u32 first = period == 0 ? 0 : t / period * period;
       const bool last = period != 0 && (t + 1) % period == 0;

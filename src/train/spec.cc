@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "commit/parameters.h"
 #include "record/csv.h"
 #include "record/nearest.h"
 #include "train/spec_parser.h"
@@ -138,8 +139,8 @@ void Parser::parse_security(const json& root) {
   spec_.security_bits = number<u32>(security, "bits", 128, 128, 128);
   if (const std::string profile = text(security, "profile"); !profile.empty())
     spec_.profile = profile;
-  if (spec_.profile != "fast" && spec_.profile != "small")
-    problem("\"security\": \"profile\" must be \"fast\" or \"small\"");
+  if (!is_profile(spec_.profile))
+    problem("\"security\": \"profile\" must be \"fast\", \"small\" or \"bulk\"");
 }
 
 const char* name_of(Loss loss) noexcept {

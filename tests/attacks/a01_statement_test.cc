@@ -96,7 +96,9 @@ TEST(StatementFields, ParametersFollowFromTheProfile) {
   Statement s = statement_of(file, arena.get());
   s.profile = Profile::small;
   EXPECT_NE(file_verdict(with_statement(file, s)), "accepted");
-  s.profile = static_cast<Profile>(2);
+  s.profile = Profile::bulk;
+  EXPECT_NE(file_verdict(with_statement(file, s)), "accepted");
+  s.profile = static_cast<Profile>(std::size(kProfiles));
   EXPECT_EQ(file_verdict(with_statement(file, s)), "statement_range");
   const Frozen seed(kSeed);
   s.profile = Profile::small;

@@ -37,7 +37,7 @@ std::vector<Job> sizes() {
 }
 
 TEST(Parameters, EveryProfileAndSizeProves128Bits) {
-  for (const Profile profile : {Profile::fast, Profile::small})
+  for (const Profile profile : kProfiles)
     for (Job job : sizes()) {
       job.statement.profile = profile;
       for (Manifest& m : job.statement.datasets) m.profile = profile;

@@ -249,7 +249,7 @@ TEST(Inference, EachBrokenRuleIsNamed) {
   const Rule rules[] = {
       {Check::statement_range, [](InferStatement& s) { ++s.weights.arithmetic; }},
       {Check::statement_range,
-       [](InferStatement& s) { s.weights.profile = static_cast<Profile>(2); }},
+       [](InferStatement& s) { s.weights.profile = static_cast<Profile>(std::size(kProfiles)); }},
       {Check::statement_range, [](InferStatement& s) { s.weights.openings = 0; }},
       {Check::statement_range, [](InferStatement& s) { s.weights.openings = kMaxOpenings + 1; }},
       {Check::statement_range, [](InferStatement& s) { s.weights.weight_bits = 0; }},

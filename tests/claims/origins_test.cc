@@ -207,7 +207,8 @@ TEST(Origins, EachBrokenRuleIsNamed) {
   };
   const Rule rules[] = {
       {Check::statement_range, [](OriginsStatement& s) { ++s.arithmetic; }},
-      {Check::statement_range, [](OriginsStatement& s) { s.profile = static_cast<Profile>(2); }},
+      {Check::statement_range,
+       [](OriginsStatement& s) { s.profile = static_cast<Profile>(std::size(kProfiles)); }},
       {Check::statement_range, [](OriginsStatement& s) { s.datasets.clear(); }},
       {Check::manifest_fields, [](OriginsStatement& s) { s.profile = Profile::small; }},
       {Check::manifest_fields, [](OriginsStatement& s) { s.datasets[1].version = 2; }},

@@ -39,10 +39,9 @@ harness::JobOptions period_options() {
   return o;
 }
 
-Job small_profile() {
+Job in_profile(Profile profile) {
   Job job = harness::chain_job(small_options());
-  job.statement.profile = Profile::small;
-  job.statement.datasets[0].profile = Profile::small;
+  job.statement.profile = job.statement.datasets[0].profile = profile;
   return job;
 }
 
@@ -57,7 +56,9 @@ std::vector<CatalogueJob> catalogue_jobs() {
   all.push_back({"published", padded_job(Loss::cross_entropy, /*publish=*/true)});
   all.push_back({"chain", harness::chain_job(chain_options())});
   all.push_back({"periods", harness::chain_job(period_options())});
-  all.push_back({"named start", harness::named_start(harness::chain_job(small_options()), 20)});
+  harness::JobOptions uneven = small_options();
+  uneven.features = 17;  // the last chunk of inputs has one that is dead
+  all.push_back({"named start", harness::named_start(harness::chain_job(uneven), 20)});
   all.push_back(
       {"named start, chain", harness::named_start(harness::chain_job(chain_options()), 20)});
   harness::JobOptions o = small_options();
@@ -69,7 +70,8 @@ std::vector<CatalogueJob> catalogue_jobs() {
   o = small_options();
   o.signed_by = harness::Seed{1};
   all.push_back({"signed", harness::chain_job(o)});
-  all.push_back({"small profile", small_profile()});
+  all.push_back({"small profile", in_profile(Profile::small)});
+  all.push_back({"bulk profile", in_profile(Profile::bulk)});
   return all;
 }
 

@@ -89,7 +89,7 @@ ProveInput Forger::input() const {
       for (std::size_t i = 0; i < start[w].size(); ++i)
         start[w][i] = F::from_int(started_[k][w][i]);
   };
-  in.fill_trace = [this](u32 k, const CompiledSegment& c, TraceSinks& sinks) {
+  in.fill_trace = [this](u32 k, const CompiledSegment& c, const WeightEntries&, TraceSinks& sinks) {
     PEDIGREE_REQUIRE(c.program.tensors.size() == run(k).program.tensors.size(),
                      "claim and truth have one shape");
     harness::naive_segment(run(k), forgery_.truth.x, forgery_.truth.y, honest_[k], &sinks,

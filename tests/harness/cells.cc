@@ -46,7 +46,7 @@ class Marker {
   }
 
   void block(const Block& b, CellUse use, TensorId t) {
-    for (u64 i = 0; i < u64{1} << (b.log_features + b.log_positions); ++i) set(b, i, use, t);
+    for (u64 i = 0; i < b.words(); ++i) set(b, i, use, t);
   }
 
   // A record is read where a step selects it, and there in its live columns only.

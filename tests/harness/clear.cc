@@ -18,7 +18,7 @@ ClearValue ClearChannel::key(const FormKey& key) noexcept {
       sum += power * message[key.block.offset + x];
     return sum;
   }
-  const std::size_t features = std::size_t{1} << key.block.log_features,
+  const std::size_t features = key.block.features_there(),
                     n = std::size_t{1} << key.block.log_positions;
   const bool single = key.position_part == PositionPart::rows;
   std::vector<K> eq(std::size_t{1} << (single ? 0 : key.position_point.size())), position(n);

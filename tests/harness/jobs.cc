@@ -221,7 +221,8 @@ ProveInput Job::input() const {
   in.datasets = data->datasets();
   in.settle_datasets = [data](Statement& s) { data->settle(s); };
   in.weights = [data](u32 boundary) { return data->weights(boundary); };
-  in.fill_trace = [data, job = *this](u32 k, const CompiledSegment& segment, TraceSinks& sinks) {
+  in.fill_trace = [data, job = *this](u32 k, const CompiledSegment& segment, const WeightEntries&,
+                                      TraceSinks& sinks) {
     naive_segment(segment, job.x, job.y, data->weights(k), &sinks);
   };
   return in;

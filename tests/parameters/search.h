@@ -21,7 +21,7 @@ struct Goal {
   double bytes_exponent = 1;  // how many percent of CPU time one percent of bytes is worth
 };
 
-inline constexpr Goal kGoals[] = {{Profile::fast, 2}, {Profile::small, 4}};
+inline constexpr Goal kGoals[] = {{Profile::fast, 2}, {Profile::small, 4}, {Profile::bulk, 0.5}};
 
 // The best levels for a tallest root of this height. Columns and rate of level 0 follow from height and profile.
 OpeningParameters best_parameters(const Goal& goal, u32 log_rows);

@@ -19,7 +19,9 @@ namespace {
 
 using Rows = std::vector<OpeningParameters>;  // of the heights in order
 
-const char* name_of(Profile p) { return p == Profile::fast ? "fast" : "small"; }
+constexpr std::size_t kTables = std::size(kProfiles);
+constexpr const char* kEntries[] = {"kFast", "kSmall", "kBulk"};
+constexpr const char* kReferenceNames[] = {"_FAST", "_SMALL", "_BULK"};
 
 std::string read(const std::string& path) {
   std::ifstream file(std::string(PEDIGREE_SOURCE_DIR "/") + path);
@@ -39,7 +41,7 @@ std::string levels_text(const OpeningParameters& p) {
   return out.str();
 }
 
-std::string compiled_text(const Rows (&tables)[2]) {
+std::string compiled_text(const Rows (&tables)[kTables]) {
   std::ostringstream out;
   out << "// Written by ParameterTable.* (tests/parameters), which searches. A row for each "
          "log_rows "
@@ -47,8 +49,8 @@ std::string compiled_text(const Rows (&tables)[2]) {
       << kMinLogRows << " to " << kMaxLogRows
       << ": number of levels, log_final, then of each\n"
          "// level columns, inverse rate (logarithms), queries, grinding, multiplicity.\n";
-  for (const Profile profile : {Profile::fast, Profile::small}) {
-    out << "constexpr Entry " << (profile == Profile::fast ? "kFast" : "kSmall") << "[] = {\n";
+  for (const Profile profile : kProfiles) {
+    out << "constexpr Entry " << kEntries[static_cast<u32>(profile)] << "[] = {\n";
     for (const OpeningParameters& p : tables[static_cast<u32>(profile)]) {
       out << "    {" << p.num_levels << ", " << p.log_final << ", {";
       for (u32 l = 0; l < p.num_levels; ++l) {
@@ -74,7 +76,7 @@ std::string specified_text(const Rows& rows, Profile profile) {
 
 std::string reference_text(const Rows& rows, Profile profile) {
   std::ostringstream out;
-  out << (profile == Profile::fast ? "_FAST" : "_SMALL") << " = \"\"\"\n";
+  out << kReferenceNames[static_cast<u32>(profile)] << " = \"\"\"\n";
   for (const OpeningParameters& p : rows) out << p.log_final << " | " << levels_text(p) << '\n';
   out << "\"\"\"\n";
   return out.str();
@@ -104,7 +106,7 @@ void replace(const std::string& path, const std::string& before, const std::stri
 bool is_rewriting() { return std::getenv("PEDIGREE_REWRITE") != nullptr; }
 
 TEST(ParameterTable, EveryRowIsTheBestOneFoundSlow) {
-  Rows tables[2];
+  Rows tables[kTables];
   for (const Goal& goal : kGoals) {
     Rows& rows = tables[static_cast<u32>(goal.profile)];
     rows = searched(goal);
@@ -115,7 +117,7 @@ TEST(ParameterTable, EveryRowIsTheBestOneFoundSlow) {
   }
   if (!is_rewriting()) return;
   std::ofstream(PEDIGREE_SOURCE_DIR "/src/commit/parameter_table.inc") << compiled_text(tables);
-  for (const Profile profile : {Profile::fast, Profile::small}) {
+  for (const Profile profile : kProfiles) {
     const Rows before = compiled(profile), after = tables[static_cast<u32>(profile)];
     replace("docs/protocol.md", specified_text(before, profile), specified_text(after, profile));
     replace("reference/pedigree_verify/parameters.py", reference_text(before, profile),
@@ -132,7 +134,7 @@ TEST(ParameterTable, ARowOfEachProfileIsTheBestOneFound) {
 TEST(ParameterTable, SpecificationAndSecondVerifierHaveTheSame) {
   const std::string specification = read("docs/protocol.md"),
                     reference = read("reference/pedigree_verify/parameters.py");
-  for (const Profile profile : {Profile::fast, Profile::small}) {
+  for (const Profile profile : kProfiles) {
     const Rows rows = compiled(profile);
     EXPECT_NE(specification.find(specified_text(rows, profile)), std::string::npos)
         << name_of(profile);
@@ -141,7 +143,7 @@ TEST(ParameterTable, SpecificationAndSecondVerifierHaveTheSame) {
 }
 
 TEST(ParameterTable, FilesHaveOneRateAndAtMostTheirQueries) {
-  for (const Profile profile : {Profile::fast, Profile::small}) {
+  for (const Profile profile : kProfiles) {
     u32 most = 0;
     for (u32 a = min_file_log_rows(profile); a <= kMaxLogRows; ++a) {
       const OpeningParameters p = opening_parameters(profile, a, 1);

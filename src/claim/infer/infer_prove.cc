@@ -80,7 +80,7 @@ Proof prove_infer_statement(
   const StatedClaim<InferStatement> claim(s, encode, compile, kInference);
   return prove_claim(
       claim, weights, {},
-      [&](u32, const CompiledSegment& segment, TraceSinks& sinks) {
+      [&](const CompiledSegment& segment, TraceSinks& sinks) {
         fill_trace(segment, sinks);
         place_salt(s.inputs, c.input_salt, salts.inputs, sinks);
         place_salt(s.outputs, c.output_salt, salts.outputs, sinks);

@@ -33,7 +33,8 @@ Proof prove_origins_statement(const std::vector<OpenableRoot*>& roots, const Ori
   input.claim = &claim;
   input.datasets = roots;
   input.weights = [](u32) { return WeightEntries(); };
-  input.fill_trace = [&](u32, const CompiledSegment& segment, TraceSinks& sinks) {
+  input.fill_trace = [&](u32, const CompiledSegment& segment, const WeightEntries&,
+                         TraceSinks& sinks) {
     const u32 log_batch = segment.program.sizes.log_batch, features = s.features();
     for (std::size_t n = 0; n < records.records; ++n)
       for (std::size_t f = 0; f < features; ++f)

@@ -79,7 +79,7 @@ bool equal_records_share_rows(const OriginsStatement& s, std::span<const i32> ce
 
 Result<void> check_statement(const OriginsStatement& s, Arena& arena) noexcept {
   PEDIGREE_CHECK(statement_range, s.arithmetic == kArithmeticVersion, 70);
-  PEDIGREE_CHECK(statement_range, s.profile == Profile::fast || s.profile == Profile::small, 71);
+  PEDIGREE_CHECK(statement_range, is_known(s.profile), 71);
   PEDIGREE_TRY(check_datasets(s));
   PEDIGREE_CHECK(statement_range, s.samples >= 1 && s.samples <= kMaxClaimSamples, 74);
   PEDIGREE_CHECK(statement_range, s.records.visibility != Visibility::hidden, 75);

@@ -80,7 +80,7 @@ Proof prove_score_statement(const CommittedWeights& weights, const ScoreStatemen
   const StatedClaim<ScoreStatement> claim(s, encode, compile, kScore);
   return prove_claim(
       claim, weights, input.datasets,
-      [&](u32, const CompiledSegment& segment, TraceSinks& sinks) {
+      [&](const CompiledSegment& segment, TraceSinks& sinks) {
         input.fill_trace(segment, sinks);
         if (!s.exact) sinks.cells[cell][0] = F(hidden);
       },
