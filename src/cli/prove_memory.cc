@@ -135,7 +135,7 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
     segment = std::max(segment, kSegmentWord * words + column_bytes(s) +
                                     std::max(codeword, lookup_tree_bytes(s.plan)));
     if (!stored) held += kept_bytes(log_rows, p.levels[0].log_inv_rate);
-    held += (stored ? 8 : 60) * weights;
+    held += (stored ? 8 : 26) * weights;
     forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;
   }
   held += sizeof(K) << tallest;  // the mask
