@@ -2,7 +2,7 @@
 
     dataset   Keccak-256("pedigree dataset v3" | root | answer | offset u64 | profile u32 | height u32
                          | custodian, zero if declared | N u32 | features u32 | label columns u32)
-    weights   Keccak-256("pedigree weights v2" | root | answer | offset u64 | profile u32 | height u32
+    weights   Keccak-256("pedigree weights v3" | root | answer | offset u64 | profile u32 | height u32
                          | in u32, out u32 of each parameter in order)
 
 The offset is that of the answer's pad, the height that of the root. Weights: the last end, and a named start.
@@ -31,7 +31,7 @@ def weights_identity(committed, parameters, profile, openings=0):
     offset = u64(layout.answer_pad)
     code = u32(profile) + u32(file_height(profile, layout.words, openings))
     shapes = [u32(p.inputs) + u32(p.outputs) for p in parameters]
-    return keccak256(b'pedigree weights v2', committed.root, _answer(committed), offset, code, *shapes)
+    return keccak256(b'pedigree weights v3', committed.root, _answer(committed), offset, code, *shapes)
 
 
 def identities(accepted):

@@ -159,7 +159,7 @@ def random_statement(rng):
     s.runs = [(s.steps, rng.choice((0, 4, rng.randrange(1 << 20))))]
     s.seed = rng.randrange(1 << 64)
     s.beacon = Beacon(b'', 0, ZERO, bytes(64))
-    s.publish_weights = rng.randrange(3)
+    s.publish_weights = rng.randrange(2)
     s.weights = rng.randbytes(32) if s.publish_weights else ZERO
     if rng.random() < 0.9:
         _fit_formats(s)

@@ -4,7 +4,7 @@
 //                random rows cover so many claims beside the run's own proof
 //   weight_bits  every entry lies in [-2^weight_bits, 2^weight_bits). With `shows_range` the claim proves that itself; else
 //                it holds for weights that a run ended in whose bounds are no wider, which who has its proof compares
-//   identity     Keccak256("pedigree weights v2" ...), proof/verify.h: the same as of the run
+//   identity     Keccak256("pedigree weights v3" ...), proof/verify.h: the same as of the run
 #pragma once
 
 #include "model/compile.h"

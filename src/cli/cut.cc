@@ -125,7 +125,8 @@ class Cutter {
 
 namespace {
 
-// Words that each further segment commits to, against those of the run, counted alike: cells of weights, of neurons and samples.
+// Words that each further segment commits to, against those of the run: cells of weights, of neurons and samples. Fresh memory costs
+// as much as a word of each: turns of 10 million weights and 64 steps took 25 CPU s and 2.3 GiB in one segment, 19 and 1.5 in two.
 bool ends_are_cheap(const Statement& s, std::size_t further) {
   u64 weights = 0, neurons = 0;
   for (u32 i = 1; i <= s.model.num_layers; ++i) {
@@ -134,7 +135,7 @@ bool ends_are_cheap(const Statement& s, std::size_t further) {
     neurons += l.out;
     if (l.share == 0) weights += u64{op::width_of(s.model, l.input)} * l.out;
   }
-  return further * weights <= neurons * s.sampling.batch * s.sampling.steps;
+  return further * weights <= 2 * neurons * s.sampling.batch * s.sampling.steps;
 }
 
 // Lean segments, if they are no worse a bargain than the usual ones.

@@ -22,7 +22,7 @@ void cut_segments(Statement& s, Arena& arena, const std::vector<std::string>& la
                   const CutOptions& options);
 
 // Fresh memory and what no cache holds cost time: kLeanMemory, unless the further ends of shorter segments cost more.
-inline constexpr u64 kUsualMemory = u64{4} << 30, kLeanMemory = u64{2} << 30;
+inline constexpr u64 kUsualMemory = u64{4} << 30, kLeanMemory = u64{7} << 28;
 
 // The same for `budget` bytes; 0: for what is usual, or for three quarters of the machine's memory where that is not enough. Returns
 // what it was cut for.

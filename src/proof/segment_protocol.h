@@ -320,7 +320,8 @@ class SegmentVerifier : private TensorReader<Channel> {
         const ParameterClaim& x = parameter_claims_[c];
         points.push_back({eq_scaled(x.in_point, power), eq_scaled(x.out_point, K(kOne))});
       }
-      i64* const entries = arena_.template allocate<i64>(std::size_t{kRows} * w.out);
+      i64* const entries =
+          arena_.template allocate<i64>(std::size_t{w.in < kRows ? w.in : kRows} * w.out);
       for (u32 row = 0; row < w.in; row += kRows) {
         const std::size_t rows = row + kRows < w.in ? kRows : w.in - row;
         const std::span<i64> some(entries, rows * w.out);

@@ -100,13 +100,15 @@ std::size_t memory_of(const Statement& s, const ListSizes& lists) noexcept {
   const std::size_t layers = m.num_layers < kMaxLayers ? m.num_layers : kMaxLayers;
   const std::size_t range = m.range_bits < kMaxRangeBits ? m.range_bits : kMaxRangeBits;
   const std::size_t records = lists.records < kMaxRecords ? lists.records : kMaxRecords;
-  std::size_t widest = m.features < kMaxWidth ? m.features : kMaxWidth, largest = 0, width = widest;
+  std::size_t width = m.features < kMaxWidth ? m.features : kMaxWidth, claims = 0;
+  std::size_t uses[kMaxLayers + 1] = {};  // of the parameters of each layer
   for (u32 i = 0; i < layers; ++i) {
     if (m.layers[i].kind != LayerKind::linear) continue;
     const std::size_t out = m.layers[i].out < kMaxWidth ? m.layers[i].out : kMaxWidth;
-    largest = widest * out > largest ? widest * out : largest;
     width = out > width ? out : width;
-    widest = width;
+    const u32 share = m.layers[i].share, owner = share == 0 || share > i ? i + 1 : share;
+    const std::size_t own = 2 * ++uses[owner] + 1;  // forward and back, and the end
+    claims = own > claims ? own : claims;
   }
   const u32 log_batch = ceil_log2(s.sampling.batch);
   const u32 batch_bits = log_batch < kMaxLogSamples ? log_batch : kMaxLogSamples;
@@ -125,7 +127,7 @@ std::size_t memory_of(const Statement& s, const ListSizes& lists) noexcept {
          + 8 * slots(lists.padded_steps, segments * most)     // selections
          + 128 * slots(lists.most_padded_steps, most)         // schedule, eq over slots
          + records * 192                                      // orders, eq over rows
-         + largest * 8 + width * 96;                          // seeded start
+         + width * (256 + 96 * claims);  // rows of the seeded start, eq at its claims
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
 // is part of what it is: the same root, declared anew, is another one.
 //   Keccak256("pedigree dataset v3" | root | answer | pad offset u64 | profile u32 | log rows u32 | custodian, zero if declared
 //     | records u32 | features u32 | label columns u32)
-//   Keccak256("pedigree weights v2" | root | answer | pad offset u64 | profile u32 | log rows u32
+//   Keccak256("pedigree weights v3" | root | answer | pad offset u64 | profile u32 | log rows u32
 //     | inputs u32, outputs u32 of each parameter in order)
 struct Identities {
   Vec<Digest> datasets;

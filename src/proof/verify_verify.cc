@@ -228,7 +228,7 @@ Keccak256 begin_identity(std::string_view domain, const RootStatement& root, u64
 
 Digest weights_identity(const RootStatement& root, u64 pad_offset, Profile profile, u32 log_rows,
                         const Vec<Parameter>& parameters) noexcept {
-  Keccak256 h = begin_identity("pedigree weights v2", root, pad_offset, profile, log_rows);
+  Keccak256 h = begin_identity("pedigree weights v3", root, pad_offset, profile, log_rows);
   for (const Parameter& w : parameters) hash_words(h, {w.in, w.out});
   return h.finish();
 }

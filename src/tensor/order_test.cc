@@ -171,6 +171,16 @@ TEST(Start, SampleValuesOfTheDocument) {
   for (const i64 x : w) EXPECT_TRUE(x >= -642119 && x < 642119);
 }
 
+TEST(Start, PartsAreThoseOfTheWhole) {
+  std::vector<i64> whole(5000);
+  seeded_start(9, 2, 1000, whole);
+  for (const u64 first : {0, 8, 504, 512, 4096, 4992}) {
+    std::vector<i64> part(std::min<u64>(700, whole.size() - first));
+    seeded_start(9, 2, 1000, part, first);
+    EXPECT_TRUE(std::equal(part.begin(), part.end(), whole.begin() + first)) << first;
+  }
+}
+
 TEST(Start, SquareRootIsTheFloor) {
   for (u64 n = 0; n < 5000; ++n) {
     const u64 r = integer_sqrt(n);

@@ -89,7 +89,7 @@ TensorId Builder::start(ParameterId w) noexcept {
   t.domain = Domain::cells;
   t.root = Root::start;
   t.log_features = p.log_in + p.log_out;
-  t.features = t.log_features < 32 ? 1u << t.log_features : ~0u;  // no layout holds more
+  t.features = t.log_features < 32 ? 1u << t.log_features : ~0u;  // 2^32 has no place here: cells count by log_features
   t.parameter = w;
   return add(t);
 }

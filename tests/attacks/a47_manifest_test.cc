@@ -136,7 +136,7 @@ TEST(Manifests, AnIdentityIsThatOfThePage) {
   const Identities now = identities_of(s, c.value(), arena.get());
   EXPECT_EQ(now.datasets[0], keccak256(bytes));
   bytes.clear();
-  text("pedigree weights v2");
+  text("pedigree weights v3");
   digest(s.segments[0].end.root);
   for (const F w : s.segments[0].end.answer.c) number(w.v, 8);
   number(c.value().segments[0].layout.answer_pad[kEndRoot], 8);

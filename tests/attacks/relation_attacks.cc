@@ -180,8 +180,10 @@ std::vector<CheckAttack> relation_attacks() {
                             [](const SegmentPublic& s, Witness& w) {
                               // Beyond the live inputs of the first layer, where nothing reads: end and start move together.
                               const Parameter& p = s.program->parameters[0];
-                              const u64 at =
-                                  s.layout->end_weights[0].offset + (u64{p.in} << p.log_out);
+                              const Block& block = s.layout->end_weights[0];
+                              PEDIGREE_REQUIRE(p.in < block.features_there(),
+                                               "a dead input has its place");
+                              const u64 at = block.offset + (u64{p.in} << p.log_out);
                               w.messages[kStartRoot][at] += F(1);
                               w.messages[kEndRoot][at] += F(1);
                               TensorValues values(s, w);

@@ -79,7 +79,7 @@ class Scoring {
       problem(fmt::format("its inputs have {} bits, the model reads {}", m.input_bits,
                           model().input_bits));
     if (m.profile != kept_.run.profile)
-      problem("it is committed for the other profile: commit it with the run's --profile");
+      problem("it is committed for another profile: commit it with the run's --profile");
     if (samples() > kMaxScored)
       problem(fmt::format("{} records: an evaluation has at most {}; --draw some", samples(),
                           kMaxScored));
