@@ -17,7 +17,7 @@ namespace pedigree {
 enum class Profile : u8 {
   fast,   // rate 1/4 first: short proofs that are cheap to make
   small,  // rate 1/32 first: about three fifths of the bytes, eight times the codeword
-  bulk,   // rate 1/2 first: half the codeword, about half as many bytes again a root: for long runs
+  bulk,   // rate 1/2 first: half the codeword for three quarters more bytes, for long runs
 };
 inline constexpr Profile kProfiles[] = {Profile::fast, Profile::small, Profile::bulk};
 inline constexpr std::string_view kProfileNames[] = {"fast", "small", "bulk"};
