@@ -36,15 +36,26 @@ class BlockKey:
 
 
 @dataclass(frozen=True, eq=False)
-class ChunkedKey(BlockKey):
+class ChunkedKey:
     """A block of a parameter: its first `count` features by eq(u, .), in chunks of 2^chunk_bits that it is aligned to.
 
         sum_{f < count} eq(u, f) eq(P[pi ..), o / 2^pi + f) position(P[0 .. pi))
     """
 
-    u: tuple = ()
-    count: int = 0
-    chunk_bits: int = 0
+    root: int
+    offset: int
+    u: tuple
+    count: int
+    chunk_bits: int
+    position_bits: int
+    position: Callable
+
+    @property
+    def feature_bits(self):
+        return len(self.u)
+
+    def feature(self, point):
+        return prefix_eq(self.u, point, self.count)
 
     def at(self, point):
         low, size = self.chunk_bits, 1 << self.chunk_bits

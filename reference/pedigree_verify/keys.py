@@ -30,7 +30,7 @@ class Keys:
             d = tensor.domain.dataset
             return self._columns(d, tensor.part, partial(columns_at, u), tensor.features, partial(eq_points, v))
         if tensor.advice == p.START_CELLS:
-            return self._parameter(self._start_root(), tensor.argument, u, (), as_cells=True)
+            return self.parameter(self._start_root(), tensor.argument, u, (), as_cells=True)
         return self._block(self._segment_root(), self.segment.plan.tensor_offsets[tensor.id], u, v)
 
     def _segment_root(self):
@@ -81,27 +81,16 @@ class Keys:
     def multiplicity(self, table, v):
         return self._block(self._segment_root(), self.segment.plan.multiplicity_offsets[table], (), v)
 
-    def parameter(self, root, index, u, v):
-        """A parameter of an end or start root, u its input, v its output."""
-        return self._parameter(root, index, u, v)
+    def parameter(self, root, index, u, v, count=None, position=None, as_cells=False):
+        """A parameter of an end or start root, u its input, v its output: `count` inputs, all that are there by default.
 
-    def _parameter(self, root, index, u, v, count=None, position=None, as_cells=False):
-        """`count` inputs, all that are there by default; as cells, u has the coordinates of the outputs too, v none."""
+        As cells, u has the coordinates of the outputs too, v none.
+        """
         chunks = self.shape.weights.chunks[index]
-        shift = clog(self.segment.program.parameters[index].outputs) if as_cells else 0
-        count = (chunks.count << (chunks.input_bits + shift)) if count is None else count
-        key = ChunkedKey(
-            root,
-            chunks.offset,
-            len(u),
-            len(v),
-            partial(_prefix_eq_at, u, count),
-            position or partial(eq_points, v),
-            tuple(u),
-            count,
-            chunks.input_bits + shift,
-        )
-        return Form.of_key(key)
+        bits = chunks.input_bits + (clog(self.segment.program.parameters[index].outputs) if as_cells else 0)
+        count = chunks.count << bits if count is None else count
+        position = position or partial(eq_points, v)
+        return Form.of_key(ChunkedKey(root, chunks.offset, tuple(u), count, bits, len(v), position))
 
     # ---- of what claims show (docs/claims.md section 2.4)
     def live_rows(self, tensor, count, u, v):
@@ -138,7 +127,7 @@ class Keys:
     def live_cells(self, root, index, u, v):
         parameter = self.segment.program.parameters[index]
         position = partial(_prefix_eq_at, v, parameter.outputs)
-        return self._parameter(root, index, u, v, parameter.inputs, position)
+        return self.parameter(root, index, u, v, parameter.inputs, position)
 
 
 def _prefix_eq_at(r, count, point):

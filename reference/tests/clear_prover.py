@@ -16,7 +16,7 @@ from pedigree_verify.claims import shows  # noqa: E402
 from pedigree_verify.claims.claim import ClaimVerifier  # noqa: E402
 from pedigree_verify.conversation import Conversation  # noqa: E402
 from pedigree_verify.field import GENERATOR, HALF, K, ONE, P, ZERO, powers  # noqa: E402
-from pedigree_verify.form import BlockKey, PadKey, PowersKey  # noqa: E402
+from pedigree_verify.form import BlockKey, ChunkedKey, PadKey, PowersKey  # noqa: E402
 from pedigree_verify.keccak import u32, u64  # noqa: E402
 from pedigree_verify.layout import address_point, dataset_layout, tree_block_bits  # noqa: E402
 from pedigree_verify.multilinear import clog, eq_index  # noqa: E402
@@ -78,7 +78,7 @@ class Prover:
             for j in reversed(range(key.answer_pad)):
                 total = (total + words.get(j, 0)) * key.z
             return total
-        assert isinstance(key, BlockKey)
+        assert isinstance(key, (BlockKey, ChunkedKey))
         rows = [key.feature(bits_of(f, key.feature_bits)) for f in range(1 << key.feature_bits)]
         places = [key.position(bits_of(x, key.position_bits)) for x in range(1 << key.position_bits)]
         total = ZERO

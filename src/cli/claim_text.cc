@@ -24,7 +24,9 @@ const char* loss_name(u8 loss) {
   return name_at({"unknown", "cross_entropy", "logistic", "mean_squared"}, loss);
 }
 const char* activation_name(u8 a) { return name_at({"identity", "relu", "tanh", "gelu"}, a); }
-const char* profile_name(u32 profile) { return name_at({"fast", "small", "bulk"}, profile); }
+std::string profile_name(u32 profile) {
+  return std::string(name_of(static_cast<Profile>(profile)));
+}
 
 std::string digest(const pedigree_digest& d) { return digest_text(d.bytes); }
 

@@ -220,7 +220,8 @@ CLI::App* add_commit(CLI::App& data, DataOptions& o) {
   app->add_option("--valid-from", o.valid_from, "first day (default: today)")->type_name("DATE");
   app->add_option("--valid-until", o.valid_until, "last day (default: no end)")->type_name("DATE");
   app->add_option("--profile", o.profile, "as the proofs that will use it")
-      ->check(CLI::IsMember({"fast", "small", "bulk"}));
+      ->check(CLI::IsMember(
+          std::vector<std::string>(std::begin(kProfileNames), std::end(kProfileNames))));
   app->add_option("--schema", o.schema, "the schema of another custodian, used as it is")
       ->type_name("SCHEMA.json");
   add_out(*app, o);

@@ -107,12 +107,9 @@ K FormWeights::selection_at(const FormKey& key, std::span<const K> record_point)
   return sum.value();
 }
 
+// Of a slice.
 K FormWeights::feature_at(const FormKey& key, std::span<const K> f) noexcept {
   const u64 all = u64{1} << f.size();
-  if (key.feature_part == FeaturePart::eq) return prefix_eq_at(key.feature_point, f, all);
-  if (key.feature_part == FeaturePart::eq_live && key.first_feature == 0 &&
-      key.feature_point.size() == f.size())
-    return prefix_eq_at(key.feature_point, f, key.features);
   const std::size_t mark = arena_.mark();
   K* at = arena_.allocate<K>(all);
   eq_fill(f, K(kOne), {at, all});
@@ -129,8 +126,8 @@ K FormWeights::feature_at(const FormKey& key, std::span<const K> f) noexcept {
   return sum;
 }
 
-// sum over the features f that are there and live of eq(feature point, f) eq(point, offset / 2^log_positions + f); `point` begins
-// with the feature bits.
+// sum over the features f that are there and live of eq(feature point, f) eq(point, offset / 2^log_positions + f), for a key that
+// is no slice; `point` begins with the feature bits.
 K FormWeights::chunks_at(const FormKey& key, std::span<const K> point) noexcept {
   const Block& b = key.block;
   const u32 low = b.log_chunk_features();
@@ -160,10 +157,13 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
   }
   const u32 positions = key.block.log_positions, features = key.block.log_features;
   const auto p = point.subspan(0, positions), f = point.subspan(positions, features);
-  const K r = key.block.log_chunks > 0 ? chunks_at(key, point.subspan(positions))
-                                       : eq_at(point.subspan(positions + features),
-                                               key.block.offset >> (positions + features)) *
-                                             feature_at(key, f);
+  const bool is_slice = key.feature_part == FeaturePart::ones ||
+                        (key.feature_part == FeaturePart::eq_live &&
+                         (key.first_feature != 0 || key.feature_point.size() != features));
+  const K r = is_slice ? eq_at(point.subspan(positions + features),
+                               key.block.offset >> (positions + features)) *
+                             feature_at(key, f)
+                       : chunks_at(key, point.subspan(positions));
   switch (key.position_part) {
     case PositionPart::eq:
       return r * prefix_eq_at(key.position_point, p, u64{1} << positions);

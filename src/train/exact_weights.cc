@@ -118,6 +118,13 @@ void ExactWeights::too_wide(ParameterId w) const {
 
 double ExactWeights::tighten(State& s) const { return s.bound = largest_magnitude(s.w); }
 
+void ExactWeights::widen(ParameterId id, double reach) {
+  State& s = states_[id];
+  if (s.bound + reach >= kExact) tighten(s);
+  if (s.bound + reach >= kExact) too_wide(id);
+  s.bound += reach;
+}
+
 void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64> a, u32 positions,
                             std::span<i64> out) {
   const Parameter& p = program_.parameters[id];
@@ -159,10 +166,7 @@ void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span
   const double scale = std::ldexp(1.0, static_cast<int>(u.shift)),
                largest = scale * positions * largest_a * largest_d;
   if (ring_ == 1) {  // nothing of it is needed later
-    const double reach = factor * largest;
-    if (s.bound + reach >= kExact) tighten(s);
-    if (s.bound + reach >= kExact) too_wide(u.parameter);
-    s.bound += reach;
+    widen(u.parameter, factor * largest);
     if (factor != 0)
       gemm(false, true, {p.in, p.out, positions}, -(factor * scale), left_.data(), positions,
            right_.data(), positions, 1, s.w.data(), p.out);
@@ -192,9 +196,7 @@ void ExactWeights::pay_out(ParameterId id, u32 step, u32 factor) {
     rest -= impulse_[age];
     const std::vector<double>& g = s.history[(at_ + ring_ - age) % ring_];
     const double reach = factor * rest * largest_magnitude(g);
-    if (s.bound + reach >= kExact) tighten(s);
-    if (s.bound + reach >= kExact) too_wide(id);
-    s.bound += reach;
+    widen(id, reach);
     if (reach != 0)
       for (std::size_t x = 0; x < g.size(); ++x) s.w[x] -= factor * rest * g[x];
   }
@@ -210,9 +212,7 @@ void ExactWeights::apply(u32 step, u32 factor) {
     respond(s);
     // u still holds older gradients: the largest bound so far counts.
     s.response_bound = std::max(s.response_bound, s.gradient_bound * total_weight_);
-    if (s.bound + factor * s.response_bound >= kExact) tighten(s);
-    if (s.bound + factor * s.response_bound >= kExact) too_wide(id);
-    s.bound += factor * s.response_bound;
+    widen(id, factor * s.response_bound);
     if (factor != 0)
       for (std::size_t x = 0; x < s.w.size(); ++x) s.w[x] -= factor * s.response[x];
     s.gradient_bound = 0;

@@ -74,6 +74,8 @@ class ExactWeights {
   void add_parameter(const std::vector<i64>& entries);
   void pay_out(ParameterId id, u32 step, u32 factor);
   double tighten(State& s) const;
+  // Entries may grow by `reach`.
+  void widen(ParameterId id, double reach);
   void respond(State& s);
   [[noreturn]] void too_wide(ParameterId w) const;
 

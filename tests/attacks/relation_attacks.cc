@@ -177,19 +177,7 @@ std::vector<CheckAttack> relation_attacks() {
                                 liar.message[s.message("published", 0)] = K(kOne);
                               }));
   all.push_back(false_start(Check::start_padding, "a start with a weight beyond its shape",
-                            [](const SegmentPublic& s, Witness& w) {
-                              // Beyond the live inputs of the first layer, where nothing reads: end and start move together.
-                              const Parameter& p = s.program->parameters[0];
-                              const Block& block = s.layout->end_weights[0];
-                              PEDIGREE_REQUIRE(p.in < block.features_there(),
-                                               "a dead input has its place");
-                              const u64 at = block.offset + (u64{p.in} << p.log_out);
-                              w.messages[kStartRoot][at] += F(1);
-                              w.messages[kEndRoot][at] += F(1);
-                              TensorValues values(s, w);
-                              fill_static(s, w, values);  // the range check of the cell is right
-                            },
-                            {}));
+                            forger::weigh_dead_input, {}));
   all.push_back(false_start(Check::published_start, "another start shown than committed", {},
                             [](const Script& s, MessageLiar& liar) {
                               liar.message[s.message("named start", 0)] = K(kOne);

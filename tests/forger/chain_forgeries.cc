@@ -4,6 +4,17 @@
 
 namespace pedigree::forger {
 
+void weigh_dead_input(const SegmentPublic& s, Witness& w) {
+  const Parameter& p = s.program->parameters[0];
+  const Block& block = s.layout->end_weights[0];
+  PEDIGREE_REQUIRE(p.in < block.features_there(), "a dead input has its place");
+  const u64 at = block.offset + (u64{p.in} << p.log_out);
+  w.messages[kStartRoot][at] += F(1);
+  w.messages[kEndRoot][at] += F(1);
+  TensorValues values(s, w);
+  fill_static(s, w, values);  // the range check of the cell is right
+}
+
 namespace {
 
 class Links {
@@ -92,17 +103,7 @@ class Links {
       s.start.answer += K(kOne);
     };
     add("a named start with a weight beyond its shape", "A17", "start_padding").tamper =
-        [](const SegmentPublic& s, Witness& w) {
-          // Beyond the live inputs of the first layer, where nothing reads: end and start move together.
-          const Parameter& p = s.program->parameters[0];
-          const Block& block = s.layout->end_weights[0];
-          PEDIGREE_REQUIRE(p.in < block.features_there(), "a dead input has its place");
-          const u64 at = block.offset + (u64{p.in} << p.log_out);
-          w.messages[kStartRoot][at] += F(1);
-          w.messages[kEndRoot][at] += F(1);
-          TensorValues values(s, w);
-          fill_static(s, w, values);  // the range check of the cell is right
-        };
+        weigh_dead_input;
     add("another named start shown than committed", "A38", "published_start").bend =
         [](const Script& s, MessageLiar& liar) {
           liar.message[s.message("named start", 0)] = K(kOne);

@@ -67,6 +67,9 @@ class Forger {
   std::vector<WeightEntries> honest_, started_;  // before each segment, without and with its lies
 };
 
+// Weight on a dead input of the first layer, where nothing reads: end and start move together.
+void weigh_dead_input(const SegmentPublic& s, Witness& w);
+
 // All forgeries of this folder that have a name of their own.
 std::vector<Forgery>
 trace_forgeries();  // a step computed wrongly: one cell bent, everything after it honest
