@@ -68,6 +68,18 @@ TEST(Codeword, KnownLeavesOpenAsTheWholeCodewordDoes) {
       else
         rows.pop_back();
     }
+    // Roots of subtrees are used, and done without where they are others.
+    std::vector<Digest> with_roots = leaves;
+    EXPECT_EQ(add_subtree_roots(with_roots), root);
+    for (const bool right : {true, false}) {
+      ProverTranscript t;
+      EXPECT_EQ(open_known_leaves(e, {with_roots, {}}, positions, t), root) << right;
+      EXPECT_EQ(t.proof(), expected.proof()) << right;
+      ProverTranscript held;
+      EXPECT_EQ(open_known_leaves(e, {with_roots, {}}, positions, held, &root), root) << right;
+      EXPECT_EQ(held.proof(), expected.proof()) << right;
+      with_roots.back().bytes[0] ^= 1;
+    }
     leaves[5].bytes[0] ^= 1;
     EXPECT_FALSE(open_known_leaves(e, {leaves, {}}, positions, nothing).has_value());
     leaves.pop_back();

@@ -10,7 +10,8 @@
 namespace pedigree {
 
 struct KnownLeaves {
-  std::vector<Digest> hashes;  // of all leaves, or none
+  std::vector<Digest>
+      hashes;  // of all leaves, perhaps with roots of subtrees (hash/merkle.h), or none
   // The rows at `positions`, one after the other, where they were kept; none where they cannot be read.
   std::function<std::vector<F>(std::span<const u64> positions)> rows;
 };

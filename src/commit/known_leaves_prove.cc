@@ -49,7 +49,8 @@ std::vector<F> codeword_rows(const Encoding& e, std::span<const u64> positions) 
 std::optional<Digest> open_known_leaves(const Encoding& e, KnownLeaves leaves,
                                         std::span<const u64> positions, ProverTranscript& t,
                                         const Digest* root) {
-  if (leaves.hashes.size() != std::size_t{1} << e.log_leaves()) return std::nullopt;
+  const std::size_t count = num_leaves(leaves.hashes);
+  if (count != std::size_t{1} << e.log_leaves()) return std::nullopt;
   const auto are_theirs = [&](const std::vector<F>& rows) {
     if (rows.size() != positions.size() * e.width()) return false;
     for (std::size_t i = 0; i < positions.size(); ++i)
@@ -65,6 +66,7 @@ std::optional<Digest> open_known_leaves(const Encoding& e, KnownLeaves leaves,
     t.hint_elements(rows);
     return open_merkle(std::move(leaves.hashes), positions, t);
   }
+  leaves.hashes.resize(count);
   const MerkleTree tree(std::move(leaves.hashes));
   if (!(tree.root() == *root)) return std::nullopt;
   t.hint_elements(rows);

@@ -401,8 +401,8 @@ struct Prover {
       return;
     }
     std::vector<Digest> leaves = leaf_digests(mask_encoding());
-    if (keep_mask_leaves) mask_leaves = leaves;
-    t.send_digest("mask root", merkle_root(std::move(leaves)));
+    t.send_digest("mask root", add_subtree_roots(leaves));
+    if (keep_mask_leaves) mask_leaves = std::move(leaves);
   }
 
   void clear_round() {

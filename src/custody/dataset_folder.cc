@@ -79,7 +79,7 @@ void commit(DatasetFolder& d, const SigningKey* custodian) {
   const DatasetLayout layout = d.layout();
   const DatasetMessage message = d.message();
   d.leaves = leaves_of(root_encoding(Words(message), {}, dataset_parameters(layout, m.profile)));
-  m.root = merkle_root(d.leaves.hashes);
+  m.root = d.leaves.root;
   m.answer = dataset_answer(Words(message), layout, m.root);
   if (custodian != nullptr) sign_manifest(m, custodian->secret);
 }

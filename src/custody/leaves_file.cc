@@ -31,12 +31,14 @@ Leaves leaves_of(const Encoding& e) {
   const std::size_t count = std::size_t{1} << e.log_leaves();
   if (count * e.width() * sizeof(F) > kMostKeptBytes) {
     leaves.hashes = leaf_digests(e);
+    leaves.root = add_subtree_roots(leaves.hashes);
     return leaves;
   }
   leaves.rows = encode(e);
   leaves.hashes.resize(count);
   merkle_leaves(reinterpret_cast<const u64*>(leaves.rows.data()), e.width(), count,
                 leaves.hashes.data());
+  leaves.root = add_subtree_roots(leaves.hashes);
   return leaves;
 }
 
@@ -53,13 +55,15 @@ KnownLeaves read_leaves_file(const std::string& folder, const Encoding& e) {
   const auto file =
       std::make_shared<std::ifstream>(folder + "/" + kLeavesName, std::ios::binary | std::ios::ate);
   const std::size_t count = std::size_t{1} << e.log_leaves(), row = e.width() * sizeof(F),
-                    hashes = kMagic.size() + count * sizeof(Digest);
+                    subtrees = count >> kLogSubtree,
+                    digests = count + (subtrees > 1 ? subtrees : 0),
+                    hashes = kMagic.size() + digests * sizeof(Digest);
   const auto size = static_cast<std::size_t>(std::max<std::streamoff>(0, file->tellg()));
   if (size != hashes && size != hashes + count * row) return {};
   file->seekg(0);
   char magic[kMagic.size()];
   KnownLeaves known;
-  known.hashes.resize(count);
+  known.hashes.resize(digests);
   if (!read_values(*file, std::span<char>(magic)) ||
       std::string_view(magic, sizeof magic) != kMagic ||
       !read_values(*file, std::span<Digest>(known.hashes)))

@@ -1,5 +1,5 @@
 // The hashes of the leaves of a root that is opened again and again, and the leaves where that is not much:
-//   "PEDLEAVS" | 32 bytes for each leaf | the leaves, a row of words each, or nothing
+//   "PEDLEAVS" | 32 bytes for each leaf | 32 bytes for each subtree (hash/merkle.h) | the leaves, a row of words each, or nothing
 // It makes openings faster and is not believed: who opens with it compares the root. So it may be missing, and of another length it is as
 // good as none.
 #pragma once
@@ -14,9 +14,10 @@ namespace pedigree::custody {
 
 inline constexpr const char* kLeavesName = "leaves.bin";
 
-// Hashes of the leaves of a codeword, and the codeword where it has at most kMostKeptBytes.
+// Hashes of the leaves of a codeword and of its subtrees, and the codeword where it has at most kMostKeptBytes.
 struct Leaves {
   std::vector<Digest> hashes;
+  Digest root;
   Buffer<F> rows;
 };
 inline constexpr u64 kMostKeptBytes = u64{16} << 20;

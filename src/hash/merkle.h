@@ -41,11 +41,19 @@ class MerkleTree {
   std::vector<std::vector<Digest>> levels_;  // leaves first
 };
 
-// MerkleTree(leaves).open and its root, with no more than two levels in memory.
+// MerkleTree(leaves).open and its root, with no more than two levels in memory. Behind the leaves may stand the roots of
+// their subtrees; then only subtrees that hold a position are hashed again. They are not believed: roots that are not
+// those of such a subtree are done without.
 Digest open_merkle(std::vector<Digest> leaves, std::span<const u64> positions,
                    ProverTranscript& transcript);
 // The root alone.
 Digest merkle_root(std::vector<Digest> leaves);
+
+// Subtrees of 2^kLogSubtree leaves, in trees of more than that. Puts their roots behind the leaves and returns the root of all.
+inline constexpr u32 kLogSubtree = 6;
+Digest add_subtree_roots(std::vector<Digest>& leaves);
+// How many leaves there are in front of such roots, if there are any.
+std::size_t num_leaves(const std::vector<Digest>& leaves);
 #endif
 
 }  // namespace pedigree

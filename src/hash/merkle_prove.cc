@@ -29,7 +29,49 @@ void send_siblings(const std::vector<Digest>& level, std::vector<u64>& known,
 
 bool is_power_of_two(std::size_t n) { return n > 0 && (n & (n - 1)) == 0; }
 
+constexpr std::size_t kSubtree = std::size_t{1} << kLogSubtree;
+
+// Sends the siblings within the subtrees that hold a position, which become positions of their roots; `leaves` becomes
+// those roots, of all subtrees. Nothing where one is not the root of its leaves.
+bool open_subtrees(std::vector<Digest>& leaves, std::vector<u64>& known,
+                   ProverTranscript& transcript) {
+  const std::size_t count = num_leaves(leaves);
+  const auto roots = leaves.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<u64> places;  // of subtrees, and positions among the leaves of these alone
+  std::vector<u64> own;
+  std::vector<std::vector<Digest>> levels(1);
+  for (const u64 position : known) {
+    if (const u64 place = position / kSubtree; places.empty() || places.back() != place) {
+      const auto first = leaves.begin() + static_cast<std::ptrdiff_t>(place * kSubtree);
+      levels[0].insert(levels[0].end(), first, first + kSubtree);
+      places.push_back(place);
+    }
+    own.push_back((places.size() - 1) * kSubtree + position % kSubtree);
+  }
+  while (levels.size() <= kLogSubtree) levels.push_back(parents_of(levels.back()));
+  for (std::size_t i = 0; i < places.size(); ++i)
+    if (!(levels.back()[i] == roots[static_cast<std::ptrdiff_t>(places[i])])) return false;
+  for (u32 level = 0; level < kLogSubtree; ++level) send_siblings(levels[level], own, transcript);
+  leaves.erase(leaves.begin(), roots);
+  known = std::move(places);
+  return true;
+}
+
 }  // namespace
+
+std::size_t num_leaves(const std::vector<Digest>& leaves) {
+  return is_power_of_two(leaves.size()) ? leaves.size() : leaves.size() / (kSubtree + 1) * kSubtree;
+}
+
+Digest add_subtree_roots(std::vector<Digest>& leaves) {
+  std::vector<Digest> level = leaves;
+  for (u32 depth = 0; level.size() > 1; ++depth) {
+    level = parents_of(level);
+    if (depth + 1 == kLogSubtree && level.size() > 1)
+      leaves.insert(leaves.end(), level.begin(), level.end());
+  }
+  return level[0];
+}
 
 MerkleTree::MerkleTree(std::span<const F> rows, std::size_t words) {
   const std::size_t n = rows.size() / words;
@@ -58,8 +100,10 @@ void MerkleTree::open(std::span<const u64> positions, ProverTranscript& transcri
 
 Digest open_merkle(std::vector<Digest> leaves, std::span<const u64> positions,
                    ProverTranscript& transcript) {
-  PEDIGREE_REQUIRE(is_power_of_two(leaves.size()), "a tree has a power of two of leaves");
+  const std::size_t count = num_leaves(leaves);
+  PEDIGREE_REQUIRE(is_power_of_two(count), "a tree has a power of two of leaves");
   std::vector<u64> known(positions.begin(), positions.end());
+  if (leaves.size() != count && !open_subtrees(leaves, known, transcript)) leaves.resize(count);
   while (leaves.size() > 1) {
     send_siblings(leaves, known, transcript);
     leaves = parents_of(leaves);

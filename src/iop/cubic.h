@@ -12,6 +12,14 @@ namespace pedigree {
 
 struct CubicTerm {
   std::vector<K> e, x, y;  // 2^n values each
+
+  // Instead of them x and y may be over F, at (feature, position) with positions low, and e a sum of products of one weight for
+  // the feature and one for the position. They become tables with the first round, which is over F but for the weights.
+  struct Outer {
+    std::vector<K> feature, position;  // two features at least
+  };
+  std::span<const F> base_x = {}, base_y = {};
+  std::vector<Outer> outer = {};
 };
 
 // Sends the rounds, returns the point (num_vars coordinates).

@@ -1,7 +1,12 @@
+#include <mutex>
+
 #include "base/require.h"
 #include "iop/cubic.h"
+#include "kernel/buffer.h"
 #include "kernel/fold.h"
+#include "kernel/parallel.h"
 #include "kernel/rounds.h"
+#include "poly/eq.h"
 
 namespace pedigree {
 
@@ -13,6 +18,57 @@ void bind_top(std::vector<K>& table, const K& r) {
   table.resize(half);
 }
 
+std::size_t size_of(const CubicTerm& t) { return t.base_x.empty() ? t.e.size() : t.base_x.size(); }
+
+// As cubic_round, of a term over F: for each weight of a position the sums of x y, then a line in the weights of features.
+void outer_round(const CubicTerm& t, K out[3]) {
+  constexpr std::size_t kChunk = 1024;
+  const std::size_t features = t.outer[0].feature.size(), positions = t.base_x.size() / features,
+                    half = features / 2, n = std::min(positions, kChunk);
+  std::mutex mutex;
+  for (u32 j = 0; j < 3; ++j) out[j] = K();
+  parallel_for(half, 1, [&](std::size_t begin, std::size_t end) {
+    Buffer<F> terms(3 * n);
+    F* const u[3] = {terms.data(), terms.data() + n, terms.data() + 2 * n};
+    KSum h[3];
+    for (std::size_t f = begin; f < end; ++f)
+      for (std::size_t from = 0; from < positions; from += n) {
+        const std::size_t low = f * positions + from, high = low + half * positions;
+        const F* const v[4] = {t.base_x.data() + low, t.base_x.data() + high, t.base_y.data() + low,
+                               t.base_y.data() + high};
+        line_terms(v, n, u);
+        for (const CubicTerm::Outer& e : t.outer) {
+          K sum[3];
+          for (u32 j = 0; j < 3; ++j) sum[j] = inner_product_base(u[j], &e.position[from], n);
+          const K at0 = e.feature[f], step = e.feature[f + half] - at0;
+          h[0].add_product(at0, sum[1]);
+          h[0].add_product(step, sum[0]);
+          h[1].add_product(at0, sum[2]);
+          h[1].add_product(step, sum[1]);
+          h[2].add_product(step, sum[2]);
+        }
+      }
+    const std::lock_guard lock(mutex);
+    for (u32 j = 0; j < 3; ++j) out[j] += h[j].value();
+  });
+}
+
+void bind_outer(CubicTerm& t, const K& r) {
+  for (CubicTerm::Outer& e : t.outer) bind_top(e.feature, r);
+  const std::size_t half = t.base_x.size() / 2, positions = half / t.outer[0].feature.size();
+  for (std::vector<K>* table : {&t.e, &t.x, &t.y}) table->resize(half);
+  parallel_for(half / positions, 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t f = begin; f < end; ++f) {
+      const std::size_t at = f * positions;
+      leaf_bind(&t.base_x[at], &t.base_x[half + at], r, positions, &t.x[at]);
+      leaf_bind(&t.base_y[at], &t.base_y[half + at], r, positions, &t.y[at]);
+      for (const CubicTerm::Outer& e : t.outer)
+        add_scaled(&t.e[at], e.position.data(), e.feature[f], positions);
+    }
+  });
+  t.base_x = t.base_y = {};
+}
+
 }  // namespace
 
 std::vector<K> prove_cubic(std::span<CubicTerm> terms, u32 num_vars, MaskedSender& sender) {
@@ -21,17 +77,25 @@ std::vector<K> prove_cubic(std::span<CubicTerm> terms, u32 num_vars, MaskedSende
     const std::size_t half = std::size_t{1} << i;
     K sum[3];
     for (const CubicTerm& t : terms) {
-      PEDIGREE_REQUIRE(t.e.size() == t.x.size() && t.x.size() == t.y.size(),
+      PEDIGREE_REQUIRE(t.e.size() == t.x.size() && t.x.size() == t.y.size() &&
+                           t.base_x.size() == t.base_y.size(),
                        "tables of one term differ in size");
-      if (t.e.size() != 2 * half) continue;
+      if (size_of(t) != 2 * half) continue;
       K h[3];
-      cubic_round(t.e.data(), t.x.data(), t.y.data(), half, h);
+      if (t.base_x.empty())
+        cubic_round(t.e.data(), t.x.data(), t.y.data(), half, h);
+      else
+        outer_round(t, h);
       for (u32 j = 0; j < 3; ++j) sum[j] += h[j];
     }
     for (const K& h : sum) sender.send("round", h * inverse_pow2(i));
     point[i] = sender.challenge("bind");
     for (CubicTerm& t : terms) {
-      if (t.e.size() != 2 * half) continue;
+      if (size_of(t) != 2 * half) continue;
+      if (!t.base_x.empty()) {
+        bind_outer(t, point[i]);
+        continue;
+      }
       bind_top(t.e, point[i]);
       bind_top(t.x, point[i]);
       bind_top(t.y, point[i]);

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
+#include "iop/lookup_block.h"
 #include "iop/masked_send.h"
 
 namespace pedigree {
@@ -18,10 +20,14 @@ class LeafSource {
   virtual std::size_t size() const = 0;
   // Denominators and numerators of the leaves at addresses [begin, end).
   virtual void leaves(std::size_t begin, std::size_t end, K* q, F* p) const = 0;
+  // The columns from `begin` on if all leaves at [begin, end) are of one lookup.
+  virtual std::optional<LookupColumns> lookup(std::size_t /*begin*/, std::size_t /*end*/) const {
+    return std::nullopt;
+  }
 };
 
 // Of trees that are at least so deep the lowest layer is made from the leaves three times and never stored: memory that must be
-// cleared first costs as much, and it is half of the tree.
+// cleared first costs as much, and it is half of the tree. Blocks of one lookup are worked on by themselves.
 inline constexpr u32 kDeepTree = 18;
 
 // Sends the root, the rounds and the children of every layer; returns the point of the leaves' addresses (`depth`

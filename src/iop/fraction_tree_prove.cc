@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
+#include <numeric>
 #include <optional>
 
 #include "base/require.h"
@@ -28,22 +29,25 @@ struct Layer {
   std::size_t block_size() const { return p.size() / std::max<std::size_t>(1, blocks); }
 };
 
-// The blocks of `table` in tree order; `gap` in those that it does not have.
-Table joined(const K* table, std::size_t blocks, std::size_t stride, std::size_t size, u32 log_all,
-             const K& gap) {
+// A layer in tree order from blocks of `size` nodes, value(b, i) node i of block b.
+template <class Value>
+Table joined(std::size_t size, u32 log_all, Value value) {
   const std::size_t all = std::size_t{1} << log_all;
   Table out(size << log_all);
   for (std::size_t i = 0; i < size; ++i)
-    for (std::size_t b = 0; b < all; ++b)
-      out[i * all + b] = b < blocks ? table[b * stride + i] : gap;
+    for (std::size_t b = 0; b < all; ++b) out[i * all + b] = value(b, i);
   return out;
 }
 
 Layer join_short(Layer layer, u32 log_all) {
   const std::size_t size = layer.block_size();
   if (layer.blocks == 0 || size >= kShortestBlock) return layer;
-  return {joined(layer.p.data(), layer.blocks, size, size, log_all, K()),
-          joined(layer.q.data(), layer.blocks, size, size, log_all, K(kOne)), 0};
+  const auto take = [&](const Table& table, const K& gap) {
+    return joined(size, log_all, [&](std::size_t b, std::size_t i) {
+      return b < layer.blocks ? table[b * size + i] : gap;
+    });
+  };
+  return {take(layer.p, K()), take(layer.q, K(kOne)), 0};
 }
 
 Layer combine(const Layer& below, u32 log_all) {
@@ -54,26 +58,88 @@ Layer combine(const Layer& below, u32 log_all) {
   return join_short(std::move(up), log_all);
 }
 
-// The rounds of one layer above the leaves, children in tables that are used up: p_0, p_1 in p, q_0, q_1 in q, each half of a block.
+// Children of a layer in blocks, first and second ones of each block one behind the other. Those of a LookupBlock are
+// d_0 and d_1, the others numerators and denominators; blocks that have neither are gaps.
+struct Blocks {
+  std::vector<std::size_t> fractions, pairs;  // their places in the tree
+  std::size_t stride = 0;
+  bool in_tree_order = false;  // one block is all
+  Table p, q, d;
+
+  Blocks() = default;
+  explicit Blocks(Layer layer)
+      : fractions(std::max<std::size_t>(1, layer.blocks)),
+        stride(layer.block_size()),
+        in_tree_order(layer.blocks == 0),
+        p(std::move(layer.p)),
+        q(std::move(layer.q)) {
+    std::iota(fractions.begin(), fractions.end(), std::size_t{});
+  }
+};
+
+// The weights of blocks of one kind; of tables in tree order, 1.
+class Places {
+ public:
+  Places(const std::vector<std::size_t>& places, const Blocks& blocks, const EqRounds& rounds)
+      : stride_(blocks.stride), weights_(places.size()) {
+    for (std::size_t i = 0; i < places.size(); ++i)
+      total_ += weights_[i] = blocks.in_tree_order ? K(kOne) : rounds.block_weights()[places[i]];
+  }
+  TreeBlocks blocks() const { return {weights_.size(), stride_, weights_.data()}; }
+  const K& operator[](std::size_t i) const { return weights_[i]; }
+  const K& total() const { return total_; }
+
+ private:
+  std::size_t stride_;
+  std::vector<K> weights_;
+  K total_;
+};
+
+// The round of a whole layer from that of fractions and that of pairs. A node of a gap is 0 / 1 and adds lambda.
+FractionRound whole_round(const FractionRound& fractions, const FractionRound& pairs,
+                          const K& lambda, const Places& of_fractions, const Places& of_pairs) {
+  FractionRound sum = fractions;
+  if (!of_pairs.total().is_zero()) {
+    sum.at0 += lambda * pairs.at0 - inverse(lambda) * of_pairs.total();
+    sum.square += lambda * pairs.square;
+  }
+  sum.at0 += lambda * (K(kOne) - of_fractions.total() - of_pairs.total());
+  return sum;
+}
+
+// The rounds of one layer above the leaves, from tables that are used up.
 class LayerProver {
  public:
-  LayerProver(Layer children, const K& lambda)
-      : children_(std::move(children)), lambda_(lambda), size_(children_.block_size() / 2) {
-    K *const p = children_.p.data(), *const q = children_.q.data();
+  LayerProver(Blocks children, const K& lambda, const EqRounds& rounds)
+      : children_(std::move(children)),
+        lambda_(lambda),
+        size_(children_.stride / 2),
+        weights_{Places(children_.fractions, children_, rounds),
+                 Places(children_.pairs, children_, rounds)} {
+    K *const p = children_.p.data(), *const q = children_.q.data(), *const d = children_.d.data();
     tables_ = {p, p + size_, q, q + size_};
+    pairs_ = {d, d + size_};
   }
 
   FractionRound first_round(const EqRounds& rounds) {
     size_ /= 2;
-    const TreeBlocks blocks = blocks_of(rounds);
-    return with_gaps(fraction_first_round(tables_, lambda_, rounds.eq(), size_, blocks), rounds);
+    FractionRound fractions, pairs;
+    if (!children_.fractions.empty())
+      fractions = fraction_first_round(tables_, lambda_, rounds.eq(), size_, weights_[0].blocks());
+    if (!children_.pairs.empty())
+      pairs = product_first_round(pairs_, rounds.eq(), size_, weights_[1].blocks());
+    return whole_round(fractions, pairs, lambda_, weights_[0], weights_[1]);
   }
   // After the highest variable is bound at r.
   FractionRound next_round(const K& r, EqRounds& rounds) {
-    if (children_.blocks > 0 && 2 * size_ < kShortestBlock) join(rounds);
+    if (!children_.in_tree_order && 2 * size_ < kShortestBlock) join(rounds);
     size_ /= 2;
-    const TreeBlocks blocks = blocks_of(rounds);
-    return with_gaps(fraction_next_round(tables_, r, rounds.eq(), size_, blocks), rounds);
+    FractionRound fractions, pairs;
+    if (!children_.fractions.empty())
+      fractions = fraction_next_round(tables_, r, rounds.eq(), size_, weights_[0].blocks());
+    if (!children_.pairs.empty())
+      pairs = product_next_round(pairs_, r, rounds.eq(), size_, weights_[1].blocks());
+    return whole_round(fractions, pairs, lambda_, weights_[0], weights_[1]);
   }
   // The last variable, of at least one.
   void bind_last(const K& r) {
@@ -85,35 +151,59 @@ class LayerProver {
   std::array<K, 4> children() const { return {*tables_.p0, *tables_.w, *tables_.q0, *tables_.q1}; }
 
  private:
-  TreeBlocks blocks_of(const EqRounds& rounds) const {
-    if (children_.blocks == 0) return {};
-    return {children_.blocks, children_.block_size(), rounds.block_weights().data()};
-  }
-  // A node of a gap is 0 / 1 and adds p_0 q_1 + q_0 (p_1 + lambda q_1) = lambda.
-  FractionRound with_gaps(FractionRound sum, const EqRounds& rounds) const {
-    if (children_.blocks > 0) sum.at0 += lambda_ * rounds.weight_from(children_.blocks);
-    return sum;
-  }
+  // Tables of all blocks in tree order, w as after the first round.
   void join(EqRounds& rounds) {
     const u32 log_all = ceil_log2(rounds.block_weights().size());
-    const std::size_t stride = children_.block_size(), size = 2 * size_;
-    const K gaps[4] = {K(), lambda_, K(kOne), K(kOne)};
-    K** const tables[4] = {&tables_.p0, &tables_.w, &tables_.q0, &tables_.q1};
-    for (u32 i = 0; i < 4; ++i) {
-      joined_[i] = joined(*tables[i], children_.blocks, stride, size, log_all, gaps[i]);
-      *tables[i] = joined_[i].data();
-    }
-    children_ = Layer();
+    const std::size_t stride = children_.stride, size = 2 * size_;
+    constexpr std::size_t kGap = ~std::size_t{};
+    std::vector<std::size_t> fraction(std::size_t{1} << log_all, kGap), pair = fraction;
+    for (std::size_t i = 0; i < children_.fractions.size(); ++i)
+      fraction[children_.fractions[i]] = i * stride;
+    for (std::size_t i = 0; i < children_.pairs.size(); ++i) pair[children_.pairs[i]] = i * stride;
+    const K below = children_.pairs.empty() ? K() : inverse(lambda_);
+    const auto take = [&](K*& table, auto of_pair, const K& gap) {
+      Table out = joined(size, log_all, [&](std::size_t b, std::size_t i) {
+        if (fraction[b] != kGap) return table[fraction[b] + i];
+        return pair[b] == kGap ? gap : of_pair(pair[b] + i);
+      });
+      table = out.data();
+      return out;
+    };
+    Table all[4] = {take(
+                        tables_.p0, [&](std::size_t) { return K(kOne); }, K()),
+                    take(
+                        tables_.w, [&](std::size_t i) { return lambda_ * pairs_.q1[i]; }, lambda_),
+                    take(
+                        tables_.q0, [&](std::size_t i) { return pairs_.q0[i] - below; }, K(kOne)),
+                    take(tables_.q1, [&](std::size_t i) { return pairs_.q1[i] - below; }, K(kOne))};
+    std::move(all, all + 4, joined_);
+    children_ = Blocks(Layer());
     size_ <<= log_all;
     rounds.join_blocks();
+    weights_ = {Places(children_.fractions, children_, rounds), Places({}, children_, rounds)};
   }
 
-  Layer children_;
+  Blocks children_;
   K lambda_;
   std::size_t size_;
+  std::array<Places, 2> weights_;  // of fractions, of pairs
   FractionTables tables_;
+  PairTables pairs_;
   Table joined_[4];
 };
+
+// Blocks that belong to one lookup.
+using LookupBlocks = std::vector<std::optional<LookupBlock>>;
+
+LookupBlocks lookup_blocks(const LeafSource& source, u32 depth) {
+  const std::size_t size = std::size_t{1} << (depth - log_tree_blocks(depth));
+  LookupBlocks out((source.size() + size - 1) / size);
+  if (size < 2 * kShortestBlock) return out;
+  for (std::size_t b = 0; b < out.size(); ++b)
+    if (const auto columns = source.lookup(b * size, (b + 1) * size))
+      out[b].emplace(*columns, size);
+  return out;
+}
 
 // The leaves as children of the lowest layer; their numerators lie in F.
 class Leaves {
@@ -136,24 +226,24 @@ void layer_of(const K* p, const K* q, std::size_t n, K* up_p, K* up_q) {
 }
 
 // Makes nodes of a layer from their children, both of them in runs of a block.
-template <class Children>
+template <class Below>
 class Parents {
  public:
   // Blocks of `half` nodes; `most` nodes at a time.
-  Parents(const Children& children, std::size_t half, std::size_t most)
-      : children_(children), half_(half), p_(2 * most), q_(2 * most) {}
+  Parents(const Below& below, std::size_t half, std::size_t most)
+      : below_(below), half_(half), p_(2 * most), q_(2 * most) {}
   // Nodes [x, x + n), which lie in one block.
   void make(std::size_t x, std::size_t n, K* p, K* q) {
     const std::size_t first = x / half_ * 2 * half_ + x % half_;
     for (u32 child = 0; child < 2; ++child)
-      children_.load(first + child * half_, n, p_.data() + child * n, q_.data() + child * n);
+      below_.load(first + child * half_, n, p_.data() + child * n, q_.data() + child * n);
     layer_of(p_.data(), q_.data(), n, p, q);
   }
 
  private:
-  const Children& children_;
+  const Below& below_;
   std::size_t half_;
-  Buffer<typename Children::Numerator> p_;
+  Buffer<typename Below::Numerator> p_;
   Buffer<K> q_;
 };
 
@@ -163,15 +253,23 @@ class LeafParents {
   using Numerator = K;
   static constexpr u32 kDepth = 1;
 
-  LeafParents(const LeafSource& source, u32 depth)
-      : leaves_(source), half_(std::size_t{1} << (depth - log_tree_blocks(depth) - 1)) {}
+  LeafParents(const LeafSource& source, const LookupBlocks& lookups, u32 depth)
+      : leaves_(source),
+        lookups_(lookups),
+        half_(std::size_t{1} << (depth - log_tree_blocks(depth) - 1)) {}
   // Nodes [x, x + n), which lie in one block.
   void load(std::size_t x, std::size_t n, K* p, K* q) const {
-    Parents(leaves_, half_, n).make(x, n, p, q);
+    if (const auto& lookup = lookups_[x / half_]) {
+      Buffer<K> below(2 * n);
+      lookup->pairs(x % half_, n, below.data(), p, q);
+    } else {
+      Parents(leaves_, half_, n).make(x, n, p, q);
+    }
   }
 
  private:
   Leaves leaves_;
+  const LookupBlocks& lookups_;
   std::size_t half_;
 };
 
@@ -191,68 +289,98 @@ void bind(K* at, const K& r, std::size_t n, K* out) {
 }
 void bind(const F* at, const K& r, std::size_t n, K* out) { leaf_bind(at, at + n, r, n, out); }
 
+void add_weighted(FractionRound& sum, const K& weight, const FractionRound& part) {
+  sum.at0 += weight * part.at0;
+  sum.square += weight * part.square;
+}
+
 // A low layer, whose children are made where they are read and never stored: twice, for the first round and to be bound.
-template <class Children>
+template <class Below>
 class LowLayer {
  public:
-  LowLayer(Children children, std::size_t num_leaves, u32 depth)
-      : children_(std::move(children)), log_all_(log_tree_blocks(depth)) {
-    const u32 log_leaves = depth - log_all_;  // of a block
-    quarter_ = std::size_t{1} << (log_leaves - Children::kDepth - 2);
-    blocks_ = (num_leaves + (std::size_t{1} << log_leaves) - 1) >> log_leaves;
+  LowLayer(Below below, const LookupBlocks& lookups, u32 depth)
+      : below_(std::move(below)), lookups_(lookups), log_all_(log_tree_blocks(depth)) {
+    quarter_ = std::size_t{1} << (depth - log_all_ - Below::kDepth - 2);
+    bound_.stride = 2 * quarter_;
+    for (std::size_t b = 0; b < lookups.size(); ++b) {
+      auto& places = has_pairs(b) ? bound_.pairs : bound_.fractions;
+      slot_.push_back(places.size());
+      places.push_back(b);
+    }
   }
 
   FractionRound round(const K& lambda, const EqRounds& rounds) const {
     std::mutex mutex;
-    FractionRound total;
+    FractionRound fractions, pairs;
     const SplitEq eq = rounds.eq();
     const std::size_t n = std::size_t{1} << eq.log_low, pieces = quarter_ / n;
-    parallel_for(blocks_ * pieces, 1, [&](std::size_t begin, std::size_t end) {
+    const K shift = inverse(lambda);
+    parallel_for(lookups_.size() * pieces, 1, [&](std::size_t begin, std::size_t end) {
       Piece at(n);
-      FractionRound own;
+      FractionRound own[2];
       for (std::size_t x = begin; x < end; ++x) {
-        const std::size_t b = x / pieces, y = x % pieces;
-        load(b, y * n, at);
-        const FractionRound part = round_of(at.p.data(), at.q.data(), lambda, eq.low, n);
-        const K weight = eq.high[y] * rounds.block_weights()[b];
-        own.at0 += weight * part.at0;
-        own.square += weight * part.square;
+        const std::size_t b = x / pieces, y = x % pieces * n;
+        const K weight = eq.high[x % pieces] * rounds.block_weights()[b];
+        if (has_pairs(b)) {
+          add_weighted(own[1], weight, lookups_[b]->pair_round(y, n, shift, eq.low, at.room));
+        } else if (has_quads(b)) {
+          add_weighted(own[0], weight, lookups_[b]->quad_round(y, n, lambda, eq.low, at.room));
+        } else {
+          load(b, y, at);
+          add_weighted(own[0], weight, round_of(at.p.data(), at.q.data(), lambda, eq.low, n));
+        }
       }
       const std::lock_guard lock(mutex);
-      total.at0 += own.at0;
-      total.square += own.square;
+      add_weighted(fractions, K(kOne), own[0]);
+      add_weighted(pairs, K(kOne), own[1]);
     });
-    total.at0 += lambda * rounds.weight_from(blocks_);
-    return total;
+    return whole_round(fractions, pairs, lambda, Places(bound_.fractions, bound_, rounds),
+                       Places(bound_.pairs, bound_, rounds));
   }
 
   // The children bound at r, half as long.
-  Layer bound(const K& r) const {
-    Layer out{Table(2 * quarter_ * blocks_), Table(2 * quarter_ * blocks_), blocks_};
+  Blocks bound(const K& lambda, const K& r) const {
+    Blocks out = bound_;
+    out.p = Table(out.stride * out.fractions.size());
+    out.q = Table(out.p.size());
+    out.d = Table(out.stride * out.pairs.size());
     const std::size_t n = std::min(quarter_, kChunk), pieces = quarter_ / n;
-    parallel_for(blocks_ * pieces, 1, [&](std::size_t begin, std::size_t end) {
+    const K shift = inverse(lambda);
+    parallel_for(lookups_.size() * pieces, 1, [&](std::size_t begin, std::size_t end) {
       Piece at(n);
       for (std::size_t x = begin; x < end; ++x) {
         const std::size_t b = x / pieces, y = x % pieces * n;
-        load(b, y, at);
+        if (!has_pairs(b) && !has_quads(b)) load(b, y, at);
         for (u32 child = 0; child < 2; ++child) {
-          const std::size_t to = (2 * b + child) * quarter_ + y, from = 2 * child * n;
-          bind(at.p.data() + from, r, n, out.p.data() + to);
-          bind(at.q.data() + from, r, n, out.q.data() + to);
+          const std::size_t to = (2 * slot_[b] + child) * quarter_ + y, from = 2 * child * n;
+          if (has_pairs(b)) {
+            lookups_[b]->bind_pair(child, y, n, shift, r, at.room, out.d.data() + to);
+          } else if (has_quads(b)) {
+            lookups_[b]->bind_quad(child, y, n, r, out.p.data() + to, out.q.data() + to);
+          } else {
+            bind(at.p.data() + from, r, n, out.p.data() + to);
+            bind(at.q.data() + from, r, n, out.q.data() + to);
+          }
         }
       }
     });
-    return join_short(std::move(out), log_all_);
+    if (out.stride >= kShortestBlock) return out;
+    return Blocks(join_short({std::move(out.p), std::move(out.q), lookups_.size()}, log_all_));
   }
 
   // The nodes of the layer.
   Layer nodes() const {
-    const std::size_t half = 2 * quarter_, n = std::min(half, kChunk);
-    Layer up{Table(blocks_ * half), Table(blocks_ * half), blocks_};
-    parallel_for(blocks_ * half / n, 1, [&](std::size_t begin, std::size_t end) {
-      Parents parents(children_, half, n);
-      for (std::size_t x = begin * n; x < end * n; x += n)
-        parents.make(x, n, up.p.data() + x, up.q.data() + x);
+    const std::size_t half = 2 * quarter_, n = std::min(half, kChunk), blocks = lookups_.size();
+    Layer up{Table(blocks * half), Table(blocks * half), blocks};
+    parallel_for(blocks * half / n, 1, [&](std::size_t begin, std::size_t end) {
+      Parents parents(below_, half, n);
+      for (std::size_t x = begin * n; x < end * n; x += n) {
+        K *const p = up.p.data() + x, *const q = up.q.data() + x;
+        if (has_quads(x / half))
+          lookups_[x / half]->quads(x % half, n, p, q);
+        else
+          parents.make(x, n, p, q);
+      }
     });
     return join_short(std::move(up), log_all_);
   }
@@ -260,20 +388,28 @@ class LowLayer {
  private:
   // First children at X = 0 and 1, then second children, n of each.
   struct Piece {
-    explicit Piece(std::size_t n_) : n(n_), p(4 * n_), q(4 * n_) {}
+    explicit Piece(std::size_t n_) : n(n_), p(4 * n_), q(4 * n_), room(n_) {}
     std::size_t n;
-    std::vector<typename Children::Numerator> p;
-    std::vector<K> q;
+    Buffer<typename Below::Numerator> p;
+    Buffer<K> q;
+    LookupBlock::Room room;
   };
+  bool has_pairs(std::size_t b) const { return Below::kDepth == 0 && lookups_[b]; }
+  bool has_quads(std::size_t b) const {
+    return Below::kDepth == 1 && lookups_[b] && lookups_[b]->one_column();
+  }
   void load(std::size_t block, std::size_t y, Piece& at) const {
     for (u32 i = 0; i < 4; ++i)
-      children_.load((4 * block + i) * quarter_ + y, at.n, at.p.data() + i * at.n,
-                     at.q.data() + i * at.n);
+      below_.load((4 * block + i) * quarter_ + y, at.n, at.p.data() + i * at.n,
+                  at.q.data() + i * at.n);
   }
 
-  Children children_;
+  Below below_;
+  const LookupBlocks& lookups_;
   u32 log_all_;
-  std::size_t quarter_ = 0, blocks_ = 0;
+  std::size_t quarter_ = 0;
+  Blocks bound_;                   // without tables
+  std::vector<std::size_t> slot_;  // of a block among those of its kind
 };
 
 }  // namespace
@@ -282,10 +418,11 @@ std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSe
                                    u32 deep_from) {
   PEDIGREE_REQUIRE(depth >= 2, "a lookup tree has four leaves at least");
   const u32 log_all = log_tree_blocks(depth);
-  const LowLayer lowest(Leaves(source), source.size(), depth);
+  const LookupBlocks lookups = lookup_blocks(source, depth);
+  const LowLayer lowest(Leaves(source), lookups, depth);
   const bool is_deep = depth >= deep_from;
   std::optional<LowLayer<LeafParents>> second;
-  if (is_deep) second.emplace(LeafParents(source, depth), source.size(), depth);
+  if (is_deep) second.emplace(LeafParents(source, lookups, depth), lookups, depth);
 
   std::vector<Layer> layers(depth);  // layers[k] has 2^k nodes
   const u32 stored = is_deep ? depth - 2 : depth - 1;
@@ -298,22 +435,23 @@ std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSe
   for (u32 k = 0; k < depth; ++k) {
     layers[k] = Layer();
     const K lambda = sender.challenge("lambda");
+    PEDIGREE_REQUIRE(!lambda.is_zero(), "a challenge of K is zero once in 2^192 draws");
     const bool in_blocks = k >= stored || layers[k + 1].blocks > 0;
     EqRounds rounds(point, p + lambda * q, sender, in_blocks ? log_all : 0);
-    Layer tables;
+    Blocks tables;
     K r;
     const auto first_round = [&](const auto& low) {
       r = rounds.exchange(low.round(lambda, rounds));
-      tables = low.bound(r);
-      if (tables.blocks == 0 && rounds.left() > 0) rounds.join_blocks();
+      tables = low.bound(lambda, r);
+      if (tables.in_tree_order && rounds.left() > 0) rounds.join_blocks();
     };
     if (k + 1 == depth)
       first_round(lowest);
     else if (k >= stored)
       first_round(*second);
     else
-      tables = std::move(layers[k + 1]);
-    LayerProver layer(std::move(tables), lambda);
+      tables = Blocks(std::move(layers[k + 1]));
+    LayerProver layer(std::move(tables), lambda, rounds);
     if (rounds.left() > 0) {
       r = rounds.exchange(layer.first_round(rounds));
       while (rounds.left() > 0) r = rounds.exchange(layer.next_round(r, rounds));

@@ -22,6 +22,10 @@ class RandomLeaves : public LeafSource {
       p[x - begin] = x < size() ? p_[x] : F();
     }
   }
+  void set(std::size_t x, const K& q, F p) {
+    q_[x] = q;
+    p_[x] = p;
+  }
   // Denominators and numerators as extensions over the addresses.
   std::pair<K, K> at(std::span<const K> point) const {
     std::vector<K> eq(std::size_t{1} << point.size());
@@ -37,6 +41,43 @@ class RandomLeaves : public LeafSource {
  private:
   std::vector<K> q_;
   std::vector<F> p_;
+};
+
+// Lookups of one to three columns in front, as long as a quarter of the tree each, random leaves behind them.
+class LookupLeaves : public RandomLeaves {
+ public:
+  LookupLeaves(std::size_t size, u32 depth, bool says_so)
+      : RandomLeaves(size, depth),
+        length_(std::size_t{1} << (depth - 2)),
+        says_so_(says_so),
+        constants_(random_elements(6, depth + 7)) {
+    for (u32 c = 0; c < 3; ++c) columns_.push_back(random_words(kLookups * length_, 100 + c));
+    for (std::size_t x = 0; x < std::min(size, kLookups * length_); ++x) {
+      const LookupColumns of = columns(x);
+      K q = of.base - *of.columns[0];
+      for (u32 c = 1; c < of.num_columns; ++c) q -= of.factors[c] * *of.columns[c];
+      set(x, q, kOne);
+    }
+  }
+  std::optional<LookupColumns> lookup(std::size_t begin, std::size_t end) const override {
+    if (!says_so_ || begin / length_ >= kLookups || (end - 1) / length_ != begin / length_)
+      return std::nullopt;
+    return columns(begin);
+  }
+
+ private:
+  static constexpr std::size_t kLookups = 3;
+  LookupColumns columns(std::size_t x) const {
+    const auto which = static_cast<u32>(x / length_);
+    return {constants_[3 + which],
+            constants_.data(),
+            {&columns_[0][x], &columns_[1][x], &columns_[2][x]},
+            which + 1};
+  }
+  std::size_t length_;
+  bool says_so_;
+  std::vector<K> constants_;
+  std::vector<std::vector<F>> columns_;
 };
 
 struct ClearChannel {
@@ -90,7 +131,7 @@ void expect_accepted(const RandomLeaves& leaves, const Proved& proved, u32 depth
   ASSERT_EQ(p, p_leaf);
 }
 
-K sum_of(const RandomLeaves& leaves) {
+K sum_of(const LeafSource& leaves) {
   K sum;
   std::vector<K> q(leaves.size());
   std::vector<F> p(leaves.size());
@@ -111,6 +152,24 @@ TEST(FractionTree, GapsOfAnySizeAndBothWaysOfTheLowestLayer) {
         const Proved again = prove(leaves, depth, 9);
         ASSERT_EQ(again.messages, stored.messages) << depth << " " << size;
         ASSERT_EQ(again.point, stored.point);
+      }
+    }
+  });
+}
+
+TEST(FractionTree, BlocksOfOneLookupGiveTheSameMessages) {
+  for_every_instruction_set([] {
+    for (const u32 depth : {9u, 11u, 12u, 13u, 14u, 18u}) {
+      const std::size_t all = std::size_t{1} << depth;
+      if (depth == 18 && threads() == 1) continue;
+      for (const std::size_t size : {all, all * 5 / 8}) {
+        const LookupLeaves any(size, depth, false), told(size, depth, true);
+        const Proved expected = prove(any, depth, 9);
+        if (depth < 18) expect_accepted(any, expected, depth, sum_of(any));
+        const Proved proved = prove(told, depth, 9);
+        ASSERT_EQ(proved.messages, expected.messages) << depth << " " << size;
+        ASSERT_EQ(proved.point, expected.point);
+        ASSERT_EQ(prove(told, depth, depth + 1).messages, expected.messages);
       }
     }
   });

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <mutex>
 
-#include "kernel/instruction_set.h"
 #include "base/intrinsics.h"
+#include "kernel/instruction_set.h"
 #include "kernel/parallel.h"
 #include "kernel/rounds_twins.h"
 #include "poly/eq.h"
@@ -36,9 +36,14 @@ void sum_ranges(std::size_t n, K* out, Range range) {
   });
 }
 
+FractionTables shifted(const FractionTables& t, std::size_t to) {
+  return {t.p0 + to, t.w + to, t.q0 + to, t.q1 + to};
+}
+PairTables shifted(const PairTables& t, std::size_t to) { return {t.q0 + to, t.q1 + to}; }
+
 // The sum over pieces as long as eq.low, each scaled by its place in eq.high and by its block's weight.
-template <class Piece>
-FractionRound sum_pieces(const FractionTables& t, const SplitEq& eq, std::size_t n,
+template <class Tables, class Piece>
+FractionRound sum_pieces(const Tables& t, const SplitEq& eq, std::size_t n,
                          const TreeBlocks& blocks, Piece piece) {
   std::mutex mutex;
   FractionRound total;
@@ -47,10 +52,9 @@ FractionRound sum_pieces(const FractionTables& t, const SplitEq& eq, std::size_t
                [&](std::size_t begin, std::size_t end) {
                  KSum at0, square;
                  for (std::size_t x = begin; x < end; ++x) {
-                   const std::size_t b = x / pieces, y = x % pieces, to = b * blocks.stride;
+                   const std::size_t b = x / pieces, y = x % pieces;
                    FractionRound part;
-                   piece(FractionTables{t.p0 + to, t.w + to, t.q0 + to, t.q1 + to}, y * size,
-                         (y + 1) * size, part);
+                   piece(shifted(t, b * blocks.stride), y * size, (y + 1) * size, part);
                    const K weight = blocks.weights ? eq.high[y] * blocks.weights[b] : eq.high[y];
                    at0.add_product(part.at0, weight);
                    square.add_product(part.square, weight);
@@ -82,6 +86,24 @@ FractionRound fraction_next_round(const FractionTables& t, const K& r, const Spl
       });
 }
 
+FractionRound product_first_round(const PairTables& t, const SplitEq& eq, std::size_t n,
+                                  const TreeBlocks& blocks) {
+  return sum_pieces(
+      t, eq, n, blocks,
+      [&](const PairTables& at, std::size_t begin, std::size_t end, FractionRound& sum) {
+        twin().first_product(at, n, eq.low, begin, end, sum);
+      });
+}
+
+FractionRound product_next_round(const PairTables& t, const K& r, const SplitEq& eq, std::size_t n,
+                                 const TreeBlocks& blocks) {
+  return sum_pieces(
+      t, eq, n, blocks,
+      [&](const PairTables& at, std::size_t begin, std::size_t end, FractionRound& sum) {
+        twin().next_product(at, r, n, eq.low, begin, end, sum);
+      });
+}
+
 void fraction_layer(const K* p_below, const K* q_below, std::size_t n, K* p, K* q,
                     std::size_t blocks) {
   parallel_for(blocks * n, kGrain, [&](std::size_t begin, std::size_t end) {
@@ -110,6 +132,34 @@ void leaf_round(const F* p, const K* q, const K& lambda, const K* eq, std::size_
 
 void leaf_bind(const F* low, const F* high, const K& r, std::size_t n, K* out) {
   twin().leaf_bind(low, high, r, n, out);
+}
+
+void unit_layer(const K* q_below, std::size_t n, K* p, K* q) {
+  twin().unit_layer(q_below, n, 0, n, p, q);
+}
+
+void column_bind(const K& base, const F* low, const F* high, const K& r, std::size_t n, K* out) {
+  twin().column_bind(base, low, high, r, 0, n, out);
+}
+
+void pair_terms(const F* const v[4], std::size_t n, F* const out[3]) {
+  twin().pair_terms(v, 0, n, out);
+}
+
+void line_terms(const F* const v[4], std::size_t n, F* const out[3]) {
+  twin().line_terms(v, 0, n, out);
+}
+
+void quad_terms(const F* const v[8], std::size_t n, F* const out[7]) {
+  twin().quad_terms(v, 0, n, out);
+}
+
+void pair_bind(const K& a, const F* const v[4], const K& r, std::size_t n, K* p, K* q) {
+  twin().pair_bind(rounds::PairConstants(a, r), v, 0, n, p, q);
+}
+
+void quad_layer(const K& a, const F* const v[4], std::size_t n, K* p, K* q) {
+  twin().quad_layer(rounds::QuadConstants(a), v, 0, n, p, q);
 }
 
 void cubic_round(const K* e, const K* x, const K* y, std::size_t n, K out[3]) {

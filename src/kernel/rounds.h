@@ -39,6 +39,15 @@ FractionRound fraction_first_round(const FractionTables& t, const K& lambda, con
 FractionRound fraction_next_round(const FractionTables& t, const K& r, const SplitEq& eq,
                                   std::size_t n, const TreeBlocks& blocks = {});
 
+// The same of q_0 q_1 in tables of 2n values, and of 4n once bound.
+struct PairTables {
+  K *q0, *q1;
+};
+FractionRound product_first_round(const PairTables& t, const SplitEq& eq, std::size_t n,
+                                  const TreeBlocks& blocks = {});
+FractionRound product_next_round(const PairTables& t, const K& r, const SplitEq& eq, std::size_t n,
+                                 const TreeBlocks& blocks = {});
+
 // p[i] = p_low[i] q_high[i] + p_high[i] q_low[i],  q[i] = q_low[i] q_high[i], i < n: one layer of
 // the tree upwards; `blocks` times, each 2n values below and n above.
 void fraction_layer(const K* p_below, const K* q_below, std::size_t n, K* p, K* q,
@@ -57,6 +66,29 @@ void leaf_round(const F* p, const K* q, const K& lambda, const K* eq, std::size_
                 FractionRound& sum);
 // out[i] = low[i] + r (high[i] - low[i]), i < n.
 void leaf_bind(const F* low, const F* high, const K& r, std::size_t n, K* out);
+
+// Leaves of one lookup have numerators 1. Of two leaves a - v and a - w the sum is P / Q with P = 2 a - (v + w) and
+// Q = a^2 - (v + w) a + v w: for columns over F all products of columns are over F. On the calling thread, i < n.
+//
+// p[i] = q_below[i] + q_below[i + n],  q[i] = q_below[i] q_below[i + n].
+void unit_layer(const K* q_below, std::size_t n, K* p, K* q);
+// out[i] = base - (low + r (high - low))[i].
+void column_bind(const K& base, const F* low, const F* high, const K& r, std::size_t n, K* out);
+// With runs v of a first leaf at X = 0 and 1 and of a second one: out[0] = v_0 + v_2, out[1] = v_0 v_2,
+// out[2] = (v_1 - v_0)(v_3 - v_2).
+void pair_terms(const F* const v[4], std::size_t n, F* const out[3]);
+// With runs of four leaves, of a first node at X = 0 and 1 and of a second one: e_1 to e_4, the elementary symmetric
+// polynomials of the leaves at X = 0; with s and m the sum and the product of a node's leaves and d their steps to X = 1,
+// ds ds', ds dm' + ds' dm, dm dm'.
+void quad_terms(const F* const v[8], std::size_t n, F* const out[7]);
+// P and Q of the node of leaves v_0, v_1 at X = 0 and v_2, v_3 at X = 1, bound at r.
+void pair_bind(const K& a, const F* const v[4], const K& r, std::size_t n, K* p, K* q);
+// P and Q of the sum over leaves v_0 to v_3.
+void quad_layer(const K& a, const F* const v[4], std::size_t n, K* p, K* q);
+
+// Coefficients of the product of two lines: out[0] = v_0 v_2, out[1] = v_0 (v_3 - v_2) + (v_1 - v_0) v_2,
+// out[2] = (v_1 - v_0)(v_3 - v_2).
+void line_terms(const F* const v[4], std::size_t n, F* const out[3]);
 
 // Coefficients of X, X^2, X^3 of sum over i < n of (e x y)(i, X); tables of 2n values, low halves
 // in front.

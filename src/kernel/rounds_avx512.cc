@@ -19,8 +19,10 @@ using Lanes = LanesAvx512;
 }  // namespace
 
 const Twin& avx512() {
-  static constexpr Twin twin{first_fraction, next_fraction, layer, denominators, leaf_layer,
-                             leaf_round,     leaf_bind,     cubic, add_scaled};
+  static constexpr Twin twin{first_fraction, next_fraction, layer,         denominators, leaf_layer,
+                             leaf_round,     leaf_bind,     first_product, next_product, unit_layer,
+                             column_bind,    pair_terms,    line_terms,    quad_terms,   pair_bind,
+                             quad_layer,     cubic,         add_scaled};
   return twin;
 }
 

@@ -102,6 +102,109 @@ void leaf_bind(const F* low, const F* high, const K& r, std::size_t n, K* out) {
   for (std::size_t i = 0; i < n; ++i) out[i] = r * (high[i] - low[i]) + low[i];
 }
 
+// Adds eq q_0 q_1 at X = 0 and its coefficient of X^2.
+void add_pair(KSum& at0, KSum& square, const K& eq, const K q0[2], const K q1[2]) {
+  at0.add_product(eq, q0[0] * q1[0]);
+  square.add_product(eq, (q0[1] - q0[0]) * (q1[1] - q1[0]));
+}
+
+void first_product(const PairTables& t, std::size_t stride, const K* eq, std::size_t begin,
+                   std::size_t end, FractionRound& sum) {
+  KSum at0, square;
+  for (std::size_t i = begin; i < end; ++i) {
+    const K q0[2] = {t.q0[i], t.q0[i + stride]}, q1[2] = {t.q1[i], t.q1[i + stride]};
+    add_pair(at0, square, eq[i - begin], q0, q1);
+  }
+  sum.at0 += at0.value();
+  sum.square += square.value();
+}
+
+void next_product(const PairTables& t, const K& r, std::size_t stride, const K* eq,
+                  std::size_t begin, std::size_t end, FractionRound& sum) {
+  KSum at0, square;
+  for (std::size_t i = begin; i < end; ++i) {
+    K bound[2][2];
+    for (u32 c = 0; c < 2; ++c)
+      for (u32 x = 0; x < 2; ++x) {
+        K* const at = (c == 0 ? t.q0 : t.q1) + i + x * stride;
+        *at += r * (at[2 * stride] - *at);
+        bound[c][x] = *at;
+      }
+    add_pair(at0, square, eq[i - begin], bound[0], bound[1]);
+  }
+  sum.at0 += at0.value();
+  sum.square += square.value();
+}
+
+void unit_layer(const K* q_below, std::size_t stride, std::size_t begin, std::size_t end, K* p,
+                K* q) {
+  for (std::size_t i = begin; i < end; ++i) {
+    p[i] = q_below[i] + q_below[i + stride];
+    q[i] = q_below[i] * q_below[i + stride];
+  }
+}
+
+void column_bind(const K& base, const F* low, const F* high, const K& r, std::size_t begin,
+                 std::size_t end, K* out) {
+  for (std::size_t i = begin; i < end; ++i) out[i] = base - (r * (high[i] - low[i]) + low[i]);
+}
+
+void pair_terms(const F* const v[4], std::size_t begin, std::size_t end, F* const out[3]) {
+  for (std::size_t i = begin; i < end; ++i) {
+    out[0][i] = v[0][i] + v[2][i];
+    out[1][i] = v[0][i] * v[2][i];
+    out[2][i] = (v[1][i] - v[0][i]) * (v[3][i] - v[2][i]);
+  }
+}
+
+void line_terms(const F* const v[4], std::size_t begin, std::size_t end, F* const out[3]) {
+  for (std::size_t i = begin; i < end; ++i) {
+    const F dx = v[1][i] - v[0][i], dy = v[3][i] - v[2][i];
+    out[0][i] = v[0][i] * v[2][i];
+    out[1][i] = v[0][i] * dy + dx * v[2][i];
+    out[2][i] = dx * dy;
+  }
+}
+
+void quad_terms(const F* const v[8], std::size_t begin, std::size_t end, F* const out[7]) {
+  for (std::size_t i = begin; i < end; ++i) {
+    F s[4], m[4];  // of the first node at X = 0 and 1, then of the second
+    for (u32 node = 0; node < 4; ++node) {
+      s[node] = v[2 * node][i] + v[2 * node + 1][i];
+      m[node] = v[2 * node][i] * v[2 * node + 1][i];
+    }
+    out[0][i] = s[0] + s[2];
+    out[1][i] = m[0] + m[2] + s[0] * s[2];
+    out[2][i] = s[0] * m[2] + s[2] * m[0];
+    out[3][i] = m[0] * m[2];
+    const F ds[2] = {s[1] - s[0], s[3] - s[2]}, dm[2] = {m[1] - m[0], m[3] - m[2]};
+    out[4][i] = ds[0] * ds[1];
+    out[5][i] = ds[0] * dm[1] + ds[1] * dm[0];
+    out[6][i] = dm[0] * dm[1];
+  }
+}
+
+void pair_bind(const PairConstants& k, const F* const v[4], std::size_t begin, std::size_t end,
+               K* p, K* q) {
+  for (std::size_t i = begin; i < end; ++i) {
+    const F s = v[0][i] + v[1][i], m = v[0][i] * v[1][i];
+    const F ds = v[2][i] + v[3][i] - s, dm = v[2][i] * v[3][i] - m;
+    p[i] = k.p - (k.r * ds + s);
+    q[i] = k.q + m + k.by_s * s + k.by_ds * ds + k.r * dm;
+  }
+}
+
+void quad_layer(const QuadConstants& k, const F* const v[4], std::size_t begin, std::size_t end,
+                K* p, K* q) {
+  for (std::size_t i = begin; i < end; ++i) {
+    const F s0 = v[0][i] + v[1][i], m0 = v[0][i] * v[1][i];
+    const F s1 = v[2][i] + v[3][i], m1 = v[2][i] * v[3][i];
+    const F e1 = s0 + s1, e2 = m0 + m1 + s0 * s1, e3 = s0 * m1 + s1 * m0, e4 = m0 * m1;
+    p[i] = k.p + k.by_p[0] * e1 + k.by_p[1] * e2 - K(e3);
+    q[i] = k.q + k.by_q[0] * e1 + k.by_q[1] * e2 + k.by_q[2] * e3 + K(e4);
+  }
+}
+
 void cubic(const K* e, const K* x, const K* y, std::size_t stride, std::size_t begin,
            std::size_t end, K sum[3]) {
   KSum h[3];
@@ -128,8 +231,10 @@ void add_scaled(K* out, const K* in, const K& r, std::size_t n) {
 }  // namespace
 
 const Twin& plain() {
-  static constexpr Twin twin{first_fraction, next_fraction, layer, denominators, leaf_layer,
-                             leaf_round,     leaf_bind,     cubic, add_scaled};
+  static constexpr Twin twin{first_fraction, next_fraction, layer,         denominators, leaf_layer,
+                             leaf_round,     leaf_bind,     first_product, next_product, unit_layer,
+                             column_bind,    pair_terms,    line_terms,    quad_terms,   pair_bind,
+                             quad_layer,     cubic,         add_scaled};
   return twin;
 }
 

@@ -104,6 +104,97 @@ TEST(Rounds, Leaves) {
   });
 }
 
+TEST(Rounds, Pairs) {
+  const K r = random_elements(1, 8)[0];
+  for_every_instruction_set([&] {
+    for (const auto& [n, log_low] : kSplits) {
+      // With numerators 0 and w = q_1 a round of fractions is one of products.
+      FractionCase c(n, log_low);
+      std::fill(c.p0.begin(), c.p0.end(), K());
+      c.p1 = c.q1;
+      FractionCase d = c;
+      const PairTables pairs{c.q0.data(), c.q1.data()};
+      FractionRound h = product_first_round(pairs, c.eq, n);
+      FractionRound expected = fraction_first_round(d.tables(), K(), d.eq, n);
+      ASSERT_EQ(h.at0, expected.at0) << n;
+      ASSERT_EQ(h.square, expected.square) << n;
+      h = product_next_round(pairs, r, c.eq, n);
+      expected = fraction_next_round(d.tables(), r, d.eq, n);
+      ASSERT_EQ(h.at0, expected.at0) << n;
+      ASSERT_EQ(h.square, expected.square) << n;
+      ASSERT_EQ(c.q0, d.q0) << n;
+      ASSERT_EQ(c.q1, d.q1) << n;
+    }
+  });
+}
+
+TEST(Rounds, LeavesOfOneColumn) {
+  const K a = random_elements(1, 7)[0], r = random_elements(1, 8)[0];
+  for_every_instruction_set([&] {
+    for (const std::size_t n : kSizes) {
+      std::vector<std::vector<F>> runs;
+      const F* v[8];
+      for (u32 i = 0; i < 8; ++i) v[i] = runs.emplace_back(random_words(n, 20 + i)).data();
+      std::vector<F> out[7];
+      F* to[7];
+      for (u32 i = 0; i < 7; ++i) to[i] = (out[i] = std::vector<F>(n)).data();
+      const auto q = [&](u32 run, std::size_t i) { return a - K(runs[run][i]); };
+
+      pair_terms(v, n, to);
+      for (std::size_t i = 0; i < n; ++i) {
+        ASSERT_EQ(a * a - a * out[0][i] + K(out[1][i]), q(0, i) * q(2, i)) << n;
+        ASSERT_EQ(K(out[2][i]), (q(1, i) - q(0, i)) * (q(3, i) - q(2, i))) << n;
+      }
+      line_terms(v, n, to);
+      for (std::size_t i = 0; i < n; ++i) {
+        const F dx = v[1][i] - v[0][i], dy = v[3][i] - v[2][i];
+        ASSERT_EQ(out[0][i], v[0][i] * v[2][i]) << n;
+        ASSERT_EQ(out[1][i], v[0][i] * dy + dx * v[2][i]) << n;
+        ASSERT_EQ(out[2][i], dx * dy) << n;
+      }
+      std::vector<K> bound(n);
+      column_bind(a, v[0], v[1], r, n, bound.data());
+      for (std::size_t i = 0; i < n; ++i)
+        ASSERT_EQ(bound[i], q(0, i) + r * (q(1, i) - q(0, i))) << n;
+
+      std::vector<K> leaves(2 * n), up(n), uq(n);
+      for (std::size_t i = 0; i < n; ++i) {
+        leaves[i] = q(0, i);
+        leaves[n + i] = q(1, i);
+      }
+      unit_layer(leaves.data(), n, up.data(), uq.data());
+      for (std::size_t i = 0; i < n; ++i) {
+        ASSERT_EQ(up[i], q(0, i) + q(1, i)) << n;
+        ASSERT_EQ(uq[i], q(0, i) * q(1, i)) << n;
+      }
+      const auto sum = [&](u32 run, std::size_t i) { return q(run, i) + q(run + 1, i); };
+      const auto product = [&](u32 run, std::size_t i) { return q(run, i) * q(run + 1, i); };
+      quad_layer(a, v, n, up.data(), uq.data());
+      for (std::size_t i = 0; i < n; ++i) {
+        ASSERT_EQ(up[i], sum(0, i) * product(2, i) + sum(2, i) * product(0, i)) << n;
+        ASSERT_EQ(uq[i], product(0, i) * product(2, i)) << n;
+      }
+      pair_bind(a, v, r, n, up.data(), uq.data());
+      for (std::size_t i = 0; i < n; ++i) {
+        ASSERT_EQ(up[i], sum(0, i) + r * (sum(2, i) - sum(0, i))) << n;
+        ASSERT_EQ(uq[i], product(0, i) + r * (product(2, i) - product(0, i))) << n;
+      }
+      quad_terms(v, n, to);
+      for (std::size_t i = 0; i < n; ++i) {
+        const F s[4] = {v[0][i] + v[1][i], v[2][i] + v[3][i], v[4][i] + v[5][i], v[6][i] + v[7][i]};
+        const F m[4] = {v[0][i] * v[1][i], v[2][i] * v[3][i], v[4][i] * v[5][i], v[6][i] * v[7][i]};
+        ASSERT_EQ(out[0][i], s[0] + s[2]) << n;
+        ASSERT_EQ(out[1][i], m[0] + m[2] + s[0] * s[2]) << n;
+        ASSERT_EQ(out[2][i], s[0] * m[2] + s[2] * m[0]) << n;
+        ASSERT_EQ(out[3][i], m[0] * m[2]) << n;
+        ASSERT_EQ(out[4][i], (s[1] - s[0]) * (s[3] - s[2])) << n;
+        ASSERT_EQ(out[5][i], (s[1] - s[0]) * (m[3] - m[2]) + (s[3] - s[2]) * (m[1] - m[0])) << n;
+        ASSERT_EQ(out[6][i], (m[1] - m[0]) * (m[3] - m[2])) << n;
+      }
+    }
+  });
+}
+
 TEST(Rounds, LookupDenominators) {
   const std::vector<K> factors = random_elements(4, 1);
   for_every_instruction_set([&] {

@@ -70,7 +70,7 @@ AttemptRoot::AttemptRoot(std::vector<F> message, std::span<const K> mask,
   const Encoding e = root_encoding(message_, mask_, p_);
   if (!fits_whole(e)) {
     std::vector<Digest> leaves = leaf_digests(e, coset_words_);
-    opened_ = {e.log_rows, merkle_root(leaves)};
+    opened_ = {e.log_rows, add_subtree_roots(leaves)};
     if (store_ == nullptr)
       leaves_ = std::move(leaves);
     else

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/require.h"
 #include "iop/cubic.h"
 #include "iop/fraction_tree.h"
 #include "kernel/fold.h"
@@ -57,10 +58,18 @@ class LookupLeaves : public LeafSource {
 
   std::size_t size() const override { return pieces_.back().offset + pieces_.back().size; }
 
+  std::optional<LookupColumns> lookup(std::size_t begin, std::size_t end) const override {
+    const Piece& piece = *piece_at(begin);
+    if (piece.multiplicity != nullptr || begin < piece.offset || end > piece.offset + piece.size)
+      return std::nullopt;
+    LookupColumns out{piece.base, beta_power_, {}, piece.num_columns};
+    for (u32 c = 0; c < piece.num_columns; ++c)
+      out.columns[c] = piece.columns[c] + (begin - piece.offset);
+    return out;
+  }
+
   void leaves(std::size_t begin, std::size_t end, K* q, F* p) const override {
-    auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), begin,
-                                  [](std::size_t x, const Piece& a) { return x < a.offset; });
-    piece = piece == pieces_.begin() ? piece : piece - 1;
+    auto piece = piece_at(begin);
     for (std::size_t x = begin; x < end;) {
       while (piece != pieces_.end() && x >= piece->offset + piece->size) ++piece;
       if (piece == pieces_.end() || x < piece->offset) {  // a gap up to the next piece
@@ -95,6 +104,14 @@ class LookupLeaves : public LeafSource {
     const F* columns[kMaxLookupColumns];
     const F* multiplicity;
   };
+  // The last one that begins at x or before, or the first.
+  std::vector<Piece>::const_iterator piece_at(std::size_t x) const {
+    const auto next =
+        std::upper_bound(pieces_.begin(), pieces_.end(), x,
+                         [](std::size_t at, const Piece& a) { return at < a.offset; });
+    return next == pieces_.begin() ? next : next - 1;
+  }
+
   K beta_power_[3];
   std::vector<Piece> pieces_;
   std::vector<std::vector<F>> table_columns_;
@@ -390,15 +407,13 @@ class SegmentProver {
     std::vector<CubicTerm> terms(plan_.products.size());
     for (std::size_t i = 0; i < terms.size(); ++i) {
       const TensorId t = plan_.products[i];
-      const auto lift = [&](TensorId operand) {
-        const std::span<const F> cells = values_.get(operand);
-        return std::vector<K>(cells.begin(), cells.end());
-      };
-      terms[i].x = lift(tensor(t).a);
-      terms[i].y = lift(tensor(t).b);
-      terms[i].e = claim_weights(t, lambda);
+      CubicTerm& term = terms[i];
+      term.base_x = values_.get(tensor(t).a);
+      term.base_y = values_.get(tensor(t).b);
+      term.outer = claim_weights(t, lambda);
+      PEDIGREE_REQUIRE(!term.outer.empty(), "a product of the plan is claimed");
+      if (tensor(t).log_features == 0) lift(term);
     }
-    values_.drop();
     const std::vector<K> point = prove_cubic(terms, plan_.product_rounds, sender_);
     for (const TensorId operand : plan_.operands) {
       for (std::size_t i = 0; i < terms.size(); ++i) {
@@ -411,29 +426,36 @@ class SegmentProver {
   }
 
   // E(x) = sum over claims on t of lambda^claim coef eq(point, x), claims with the same positions taken together.
-  std::vector<K> claim_weights(TensorId t, const K& lambda) {
-    const std::size_t features = std::size_t{1} << tensor(t).log_features, positions = samples();
-    std::vector<K> out(features * positions);
-    std::vector<std::pair<const ProductClaim*, std::vector<K>>>
-        groups;  // first claim of a position point, feature weights
+  std::vector<CubicTerm::Outer> claim_weights(TensorId t, const K& lambda) {
+    const std::size_t features = std::size_t{1} << tensor(t).log_features;
+    std::vector<const std::vector<K>*> points;  // positions of each group
+    std::vector<CubicTerm::Outer> groups;
     K power(kOne);
     for (const ProductClaim& c : claims_) {
       for (const ProductTerm& term : c.terms) {
         if (term.product != t) continue;
-        auto group = groups.begin();
-        while (group != groups.end() && group->first->at.position != c.at.position) ++group;
-        if (group == groups.end()) group = groups.emplace(group, &c, std::vector<K>(features));
+        std::size_t g = 0;
+        while (g < points.size() && *points[g] != c.at.position) ++g;
+        if (g == points.size()) {
+          points.push_back(&c.at.position);
+          groups.push_back({std::vector<K>(features), eq_of(c.at.position)});
+        }
         const std::vector<K> eq = eq_of(c.at.feature, power * term.coef);
-        for (std::size_t f = 0; f < features; ++f) group->second[f] += eq[f];
+        for (std::size_t f = 0; f < features; ++f) groups[g].feature[f] += eq[f];
       }
       power *= lambda;
     }
-    for (const auto& [claim, weight] : groups) {
-      const std::vector<K> eq = eq_of(claim->at.position);
-      for (std::size_t f = 0; f < features; ++f)
-        add_scaled(out.data() + f * positions, eq.data(), weight[f], positions);
-    }
-    return out;
+    return groups;
+  }
+
+  // Tables of a term without a feature to bind first.
+  void lift(CubicTerm& term) const {
+    term.x.assign(term.base_x.begin(), term.base_x.end());
+    term.y.assign(term.base_y.begin(), term.base_y.end());
+    term.e.resize(term.x.size());
+    for (const CubicTerm::Outer& e : term.outer)
+      add_scaled(term.e.data(), e.position.data(), e.feature[0], term.e.size());
+    term.base_x = term.base_y = {};
   }
 
   const SegmentPublic& s_;
