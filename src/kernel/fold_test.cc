@@ -81,6 +81,31 @@ TEST(Fold, AddWeightedRows) {
   });
 }
 
+// Numbers at both ends of what is taken for small, and one that is not small among them.
+TEST(Fold, WeightedRowsOfSmallNumbers) {
+  constexpr i64 kEdge = i64{1} << 20;
+  const std::size_t n = 19;
+  for (const i64 odd : {i64{0}, kEdge, -kEdge - 1, i64{1} << 32, -(i64{1} << 32)}) {
+    const std::size_t num_rows = 1100;
+    std::vector<F> words(num_rows * n);
+    for (std::size_t x = 0; x < words.size(); ++x)
+      words[x] = F::from_int(x % 3 == 0 ? -kEdge : x % 3 == 1 ? kEdge - 1 : -1);
+    words[17 * n + 3] += F::from_int(odd) - words[17 * n + 3];
+    const std::vector<K> weights = random_elements(num_rows, 2);
+    std::vector<const F*> rows;
+    for (std::size_t j = 0; j < num_rows; ++j) rows.push_back(words.data() + j * n);
+    for_every_instruction_set([&] {
+      std::vector<K> out(n);
+      add_weighted_rows(rows.data(), weights.data(), num_rows, n, out.data());
+      for (std::size_t i = 0; i < n; ++i) {
+        K expected;
+        for (std::size_t j = 0; j < num_rows; ++j) expected += weights[j] * words[j * n + i];
+        ASSERT_EQ(out[i], expected) << odd << " " << i;
+      }
+    });
+  }
+}
+
 // Lazy sums at their bounds: the largest words, more of them than one lazy sum takes.
 TEST(Fold, WeightedRowsOfLargestWords) {
   const F top = F() - kOne;

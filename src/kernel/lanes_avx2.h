@@ -6,8 +6,8 @@
 //   product    a b = lo + 2^64 (hi_lo + 2^32 hi_hi) = (lo - hi_hi) + hi_lo (2^32 - 1) (mod p)
 #pragma once
 
-#include "field/f.h"
 #include "base/intrinsics.h"
+#include "field/f.h"
 
 #ifdef PEDIGREE_VECTOR_FIELD
 
@@ -115,6 +115,32 @@ struct LanesAvx2 {
         _mm256_add_epi64(_mm256_add_epi64(_mm256_srli_epi64(word2, 32), _mm256_srli_epi64(hi, 32)),
                          _mm256_add_epi64(_mm256_slli_epi64(sum.carry[2], 32), sum.carry[1]));
     return plus_epsilon_times(subtract(low, hi_hi), hi);
+  }
+
+  // Sums of products with small numbers, those in [-2^kSmallBits, 2^kSmallBits), which are held plus 2^kSmallBits: without
+  // carries, word[0] + 2^32 word[1]. Of less than kNarrowProducts products a word stays below 2^63.
+  static constexpr u32 kSmallBits = 20;
+  static constexpr std::size_t kNarrowProducts = 1024;
+  struct Narrow {
+    V word[2];
+  };
+  // Its high half is of no account. `bad` is not zero any more where a word is not small.
+  PEDIGREE_LANE V small(V canonical, V& bad) {
+    const V biased = _mm256_add_epi64(canonical, splat(u64{1} << kSmallBits));
+    // p - m is 2^32 (2^32 - 1) + 1 - m: a negative number has a high half of -1, or of 0 once 1 is added there.
+    const V number =
+        _mm256_add_epi32(biased, _mm256_blend_epi32(high_half(biased), splat(u64{1} << 32), 0xaa));
+    bad = _mm256_or_si256(bad, _mm256_srlv_epi32(number, splat((u64{1} << 32) + kSmallBits + 1)));
+    return number;
+  }
+  PEDIGREE_LANE bool is_zero(V a) { return _mm256_testz_si256(a, a); }
+  PEDIGREE_LANE Narrow narrow_zero() { return {{_mm256_setzero_si256(), _mm256_setzero_si256()}}; }
+  PEDIGREE_LANE void add_product(Narrow& sum, V small, Limbs b) {
+    sum.word[0] = _mm256_add_epi64(sum.word[0], _mm256_mul_epu32(small, b.low));
+    sum.word[1] = _mm256_add_epi64(sum.word[1], _mm256_mul_epu32(small, b.top));
+  }
+  PEDIGREE_LANE V reduced(const Narrow& n) {
+    return sum(hold(n.word[0]), times_pow2<32>(n.word[1]));
   }
 
   // Elements of K lie word by word: c0 c1 c2 c0 c1 c2 ... A *triple* is 4 of them taken apart,

@@ -5,8 +5,8 @@
 //   product    a b = lo + 2^64 (hi_lo + 2^32 hi_hi) = (lo - hi_hi) + hi_lo (2^32 - 1) (mod p)
 #pragma once
 
-#include "field/f.h"
 #include "base/intrinsics.h"
+#include "field/f.h"
 
 #ifdef PEDIGREE_VECTOR_FIELD
 
@@ -110,6 +110,27 @@ struct LanesAvx512 {
         _mm512_add_epi64(_mm512_slli_epi64(sum.limb[2], 8), _mm512_srli_epi64(sum.limb[1], 44));
     return reduced(low, _mm512_srli_epi64(sum.limb[1], 12), negative);
   }
+
+  // Sums of products with small numbers, those in [-2^kSmallBits, 2^kSmallBits), which are held plus 2^kSmallBits.
+  static constexpr u32 kSmallBits = 20;
+  static constexpr std::size_t kNarrowProducts = kLazyProducts;
+  struct Narrow {
+    Wide sum;
+  };
+  // `bad` is not zero any more where a word is not small.
+  PEDIGREE_LANE V small(V canonical, V& bad) {
+    const V number = sum(canonical, splat(u64{1} << kSmallBits));
+    bad = _mm512_or_si512(bad, _mm512_srli_epi64(number, kSmallBits + 1));
+    return number;
+  }
+  PEDIGREE_LANE bool is_zero(V a) { return _mm512_test_epi64_mask(a, a) == 0; }
+  PEDIGREE_LANE Narrow narrow_zero() { return {wide_zero()}; }
+  PEDIGREE_LANE void add_product(Narrow& n, V small, Limbs b) {
+    n.sum.limb[0] = _mm512_madd52lo_epu64(n.sum.limb[0], small, b.low);
+    n.sum.limb[1] = _mm512_madd52hi_epu64(n.sum.limb[1], small, b.low);
+    n.sum.limb[1] = _mm512_madd52lo_epu64(n.sum.limb[1], small, b.top);
+  }
+  PEDIGREE_LANE V reduced(const Narrow& n) { return reduced(n.sum); }
 
   // Elements of K lie word by word: c0 c1 c2 c0 c1 c2 ... A *triple* is 8 of them taken apart,
   // out[c] lane l the word c of element 3 l mod 8: of every three registers each lane has exactly

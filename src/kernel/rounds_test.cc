@@ -200,17 +200,22 @@ TEST(Rounds, LookupDenominators) {
   for_every_instruction_set([&] {
     for (const std::size_t n : kSizes) {
       const std::vector<F> a = random_words(n, 2), b = random_words(n, 3), c = random_words(n, 4);
-      const F* const columns[] = {a.data(), b.data(), c.data()};
-      for (u32 used = 1; used <= 3; ++used) {
-        std::vector<K> q(n);
-        lookup_denominators(factors[3], factors.data(), columns, used, n, q.data());
-        for (std::size_t i = 0; i < n; ++i) {
-          K expected = factors[3] - a[i];
-          if (used > 1) expected -= factors[1] * b[i];
-          if (used > 2) expected -= factors[2] * c[i];
-          ASSERT_EQ(q[i], expected) << n << " " << used;
+      std::vector<F> small(n);  // at both ends of what is taken for small
+      for (std::size_t i = 0; i < n; ++i)
+        small[i] = F::from_int(i % 2 ? -(i64{1} << 20) : (i64{1} << 20) - 1 + (i % 5 == 4));
+      for (const bool are_small : {false, true})
+        for (u32 used = 1; used <= 3; ++used) {
+          const F* const columns[] = {a.data(), are_small ? small.data() : b.data(),
+                                      are_small ? small.data() : c.data()};
+          std::vector<K> q(n);
+          lookup_denominators(factors[3], factors.data(), columns, used, n, q.data());
+          for (std::size_t i = 0; i < n; ++i) {
+            K expected = factors[3] - a[i];
+            if (used > 1) expected -= factors[1] * columns[1][i];
+            if (used > 2) expected -= factors[2] * columns[2][i];
+            ASSERT_EQ(q[i], expected) << n << " " << used;
+          }
         }
-      }
     }
   });
 }
