@@ -12,7 +12,7 @@ namespace {
 
 // CPU seconds a unit of work: a fit to twenty jobs, least squares of the relative errors; the first by small jobs. A byte of the peak costs because the
 // system clears each page once.
-constexpr double kFixed = 0.005, kSegmentWord = 98e-9, kLeaf = 116e-9, kContractionCell = 23e-9,
+constexpr double kFixed = 0.005, kSegmentWord = 94e-9, kLeaf = 78e-9, kContractionCell = 15e-9,
                  kDatasetWord = 139e-9, kWeightWord = 100e-9, kTraining = 0.048e-9, kAgain = 14e-9,
                  kCosetSum = 1.4e-9, kPeakByte = 0.10e-9;
 // Of the small profile, whose rate is lower: digits in both profiles.
