@@ -31,7 +31,7 @@ struct Encoding {
 };
 
 // Most bytes of a codeword with its tree that is made whole.
-inline constexpr u64 kWholeBytes = u64{160} << 20;
+inline constexpr u64 kWholeBytes = u64{48} << 20;
 inline constexpr u64 kCosetWords = u64{1} << 23;  // of a coset, unless more memory is allowed
 bool fits_whole(const Encoding& e);
 

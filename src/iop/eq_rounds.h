@@ -60,12 +60,6 @@ class EqRounds {
   }
 
   std::span<const K> block_weights() const { return blocks_; }
-  // Of all blocks from this one on.
-  K weight_from(std::size_t block) const {
-    K sum;
-    for (; block < blocks_.size(); ++block) sum += blocks_[block];
-    return sum;
-  }
   // From the next round on without blocks.
   void join_blocks() { weights_ = EqWeights(z_.first(left_ - 1)); }
 

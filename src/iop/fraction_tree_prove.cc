@@ -86,7 +86,6 @@ class Places {
       total_ += weights_[i] = blocks.in_tree_order ? K(kOne) : rounds.block_weights()[places[i]];
   }
   TreeBlocks blocks() const { return {weights_.size(), stride_, weights_.data()}; }
-  const K& operator[](std::size_t i) const { return weights_[i]; }
   const K& total() const { return total_; }
 
  private:

@@ -68,6 +68,23 @@ void inner_base(benchmark::State& state) {
   report(state, n, 32);
 }
 
+// Of 64 rows, of small numbers or of any.
+template <bool small>
+void weighted(benchmark::State& state) {
+  constexpr std::size_t kRows = 64;
+  const BenchScope scope(state);
+  const std::size_t n = num_outputs(state) / kRows;
+  std::vector<F> words = random_words(kRows * n);
+  if (small)
+    for (std::size_t i = 0; i < words.size(); ++i) words[i] = F(i & 1023);
+  const std::vector<K> weights = random_elements(kRows);
+  std::vector<const F*> rows;
+  for (std::size_t j = 0; j < kRows; ++j) rows.push_back(words.data() + j * n);
+  std::vector<K> out(n);
+  for (auto _ : state) add_weighted_rows(rows.data(), weights.data(), kRows, n, out.data());
+  report(state, kRows * n, 8);
+}
+
 void product(benchmark::State& state) {
   const std::size_t n = 1024;
   std::vector<K> a = random_elements(n);
@@ -90,6 +107,8 @@ PEDIGREE_BENCH(eq);
 PEDIGREE_BENCH(multiple);
 PEDIGREE_BENCH(inner);
 PEDIGREE_BENCH(inner_base);
+PEDIGREE_BENCH(weighted<true>);
+PEDIGREE_BENCH(weighted<false>);
 #undef PEDIGREE_BENCH
 BENCHMARK(product);
 
