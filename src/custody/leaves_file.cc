@@ -31,13 +31,12 @@ Leaves leaves_of(const Encoding& e) {
   const std::size_t count = std::size_t{1} << e.log_leaves();
   if (count * e.width() * sizeof(F) > kMostKeptBytes) {
     leaves.hashes = leaf_digests(e);
-    leaves.root = add_subtree_roots(leaves.hashes);
-    return leaves;
+  } else {
+    leaves.rows = encode(e);
+    leaves.hashes.resize(count);
+    merkle_leaves(reinterpret_cast<const u64*>(leaves.rows.data()), e.width(), count,
+                  leaves.hashes.data());
   }
-  leaves.rows = encode(e);
-  leaves.hashes.resize(count);
-  merkle_leaves(reinterpret_cast<const u64*>(leaves.rows.data()), e.width(), count,
-                leaves.hashes.data());
   leaves.root = add_subtree_roots(leaves.hashes);
   return leaves;
 }

@@ -16,7 +16,7 @@ struct CubicTerm {
   // Instead of them x and y may be over F, at (feature, position) with positions low, and e a sum of products of one weight for
   // the feature and one for the position. They become tables with the first round, which is over F but for the weights.
   struct Outer {
-    std::vector<K> feature, position;  // two features at least
+    std::vector<K> feature, position;
   };
   std::span<const F> base_x = {}, base_y = {};
   std::vector<Outer> outer = {};

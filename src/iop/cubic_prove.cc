@@ -18,6 +18,17 @@ void bind_top(std::vector<K>& table, const K& r) {
   table.resize(half);
 }
 
+// Tables of a term over F that has no feature to bind first.
+void lift_one_feature(CubicTerm& t) {
+  if (t.base_x.empty() || t.outer[0].feature.size() > 1) return;
+  t.x.assign(t.base_x.begin(), t.base_x.end());
+  t.y.assign(t.base_y.begin(), t.base_y.end());
+  t.e.resize(t.x.size());
+  for (const CubicTerm::Outer& e : t.outer)
+    add_scaled(t.e.data(), e.position.data(), e.feature[0], t.e.size());
+  t.base_x = t.base_y = {};
+}
+
 std::size_t size_of(const CubicTerm& t) { return t.base_x.empty() ? t.e.size() : t.base_x.size(); }
 
 // As cubic_round, of a term over F: for each weight of a position the sums of x y, then a line in the weights of features.
@@ -73,6 +84,7 @@ void bind_outer(CubicTerm& t, const K& r) {
 
 std::vector<K> prove_cubic(std::span<CubicTerm> terms, u32 num_vars, MaskedSender& sender) {
   std::vector<K> point(num_vars);
+  for (CubicTerm& t : terms) lift_one_feature(t);
   for (u32 i = num_vars; i-- > 0;) {
     const std::size_t half = std::size_t{1} << i;
     K sum[3];

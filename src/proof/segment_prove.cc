@@ -412,7 +412,6 @@ class SegmentProver {
       term.base_y = values_.get(tensor(t).b);
       term.outer = claim_weights(t, lambda);
       PEDIGREE_REQUIRE(!term.outer.empty(), "a product of the plan is claimed");
-      if (tensor(t).log_features == 0) lift(term);
     }
     const std::vector<K> point = prove_cubic(terms, plan_.product_rounds, sender_);
     for (const TensorId operand : plan_.operands) {
@@ -446,16 +445,6 @@ class SegmentProver {
       power *= lambda;
     }
     return groups;
-  }
-
-  // Tables of a term without a feature to bind first.
-  void lift(CubicTerm& term) const {
-    term.x.assign(term.base_x.begin(), term.base_x.end());
-    term.y.assign(term.base_y.begin(), term.base_y.end());
-    term.e.resize(term.x.size());
-    for (const CubicTerm::Outer& e : term.outer)
-      add_scaled(term.e.data(), e.position.data(), e.feature[0], term.e.size());
-    term.base_x = term.base_y = {};
   }
 
   const SegmentPublic& s_;
