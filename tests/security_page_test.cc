@@ -123,6 +123,7 @@ const std::vector<Defence> kDefences = {
      "mask missing, short, or in the base field",
      {"ZeroKnowledge.AnyMessagesAreThoseOfAnyWitness", "ZeroKnowledge.EveryPadIsNeeded",
       "ZeroKnowledge.ASimulatorWithoutAWitnessIsAccepted",
+      "ZeroKnowledge.SegmentsWithTwoRootsHideAsMuch",
       "ZeroKnowledge.AnyMessagesOfAChainAreThoseOfAnyWitness",
       "InferenceZeroKnowledge.AnyMessagesAreThoseOfAnyWeightsAndInputs",
       "ScoreZeroKnowledge.AnyMessagesAreThoseOfAnyWeightsAndTestSet",

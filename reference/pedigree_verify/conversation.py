@@ -19,10 +19,10 @@ from dataclasses import dataclass
 
 from .field import HALF, K, P, ZERO, powers
 from .form import Form, PadKey
+from .layout import PAD_WORDS
 from .multilinear import eq_index
 from .refusal import require
 
-PAD_WORDS = 3
 
 
 @dataclass

@@ -21,11 +21,12 @@ def _conversation(statement, reader):
     return transcript
 
 
-def segment_conversation(statement, k, reader):
-    """The conversation of segment k, and the segment's root."""
+def segment_conversation(statement, shape, k, reader):
+    """The conversation of segment k, and the segment's own roots."""
     transcript = _conversation(statement, reader)
     transcript.absorb('B', 'position', u32(k))
-    return transcript, transcript.digest('segment')
+    labels = ('segment', 'second')[: len(shape.segments[k].heights)]
+    return transcript, tuple(transcript.digest(label) for label in labels)
 
 
 def open_roots(statement, shape, outcomes, other_roots, reader):
@@ -35,7 +36,7 @@ def open_roots(statement, shape, outcomes, other_roots, reader):
         transcript.absorb('B', 'segment', outcome.state)
     zeta = powers(transcript.challenge('zeta'), len(outcomes))
     joined = sum((o.form * factor for o, factor in zip(outcomes, zeta)), Form())
-    roots = [o.root for o in outcomes] + other_roots
+    roots = [o.roots[0] for o in outcomes] + [r for o in outcomes for r in o.roots[1:]] + other_roots
 
     def weight_at(root, point):
         return sum((c * key.at(point) for key, c in joined.terms.items() if key.root == root), ZERO)

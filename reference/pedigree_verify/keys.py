@@ -31,10 +31,18 @@ class Keys:
             return self._columns(d, tensor.part, partial(columns_at, u), tensor.features, partial(eq_points, v))
         if tensor.advice == p.START_CELLS:
             return self.parameter(self._start_root(), tensor.argument, u, (), as_cells=True)
-        return self._block(self._segment_root(), self.segment.plan.tensor_offsets[tensor.id], u, v)
+        return self._block(*self._own(tensor), u, v)
 
-    def _segment_root(self):
-        return self.shape.segment_root(self.segment.index)
+    def _own(self, tensor):
+        """Root and offset of a tensor of the segment's own roots."""
+        return self._at(self._layout.tensors[tensor.id])
+
+    def _at(self, place):
+        return self.shape.own_root(self.segment.index, place.part), place.offset
+
+    @property
+    def _layout(self):
+        return self.shape.segments[self.segment.index]
 
     def _start_root(self):
         return self.shape.start_root(self.segment.index)
@@ -71,15 +79,12 @@ class Keys:
         if operand.advice == p.RECORD:
             d = operand.domain.dataset
             return self._columns(d, operand.part, summed_at, count, partial(eq_points, v))
-        offset = self.segment.plan.tensor_offsets[operand.id]
         bits = operand.feature_bits
-        key = BlockKey(
-            self._segment_root(), offset, bits, len(v), partial(summed_at, count, 0), partial(eq_points, v)
-        )
+        key = BlockKey(*self._own(operand), bits, len(v), partial(summed_at, count, 0), partial(eq_points, v))
         return Form.of_key(key)
 
     def multiplicity(self, table, v):
-        return self._block(self._segment_root(), self.segment.plan.multiplicity_offsets[table], (), v)
+        return self._block(*self._at(self._layout.multiplicities[table]), (), v)
 
     def parameter(self, root, index, u, v, count=None, position=None, as_cells=False):
         """A parameter of an end or start root, u its input, v its output: `count` inputs, all that are there by default.
@@ -106,23 +111,20 @@ class Keys:
             d = tensor.domain.dataset
             return self._columns(d, tensor.part, partial(columns_at, u), tensor.features, position)
         feature = partial(_prefix_eq_at, u, tensor.features)
-        offset = self.segment.plan.tensor_offsets[tensor.id]
-        key = BlockKey(self._segment_root(), offset, len(u), position_bits, feature, position)
-        return Form.of_key(key)
+        return Form.of_key(BlockKey(*self._own(tensor), len(u), position_bits, feature, position))
 
     def powers(self, tensor, z):
         """sum of z^(j + 1) cell j over the live cells of a cells tensor."""
         feature = partial(_powers_at, z, tensor.features)
-        offset = self.segment.plan.tensor_offsets[tensor.id]
-        return Form.of_key(BlockKey(self._segment_root(), offset, tensor.feature_bits, 0, feature, _one_at))
+        return Form.of_key(BlockKey(*self._own(tensor), tensor.feature_bits, 0, feature, _one_at))
 
     def cell(self, tensor):
         """The single cell of a cells(1) tensor."""
-        return self._block(self._segment_root(), self.segment.plan.tensor_offsets[tensor.id], (), ())
+        return self._block(*self._own(tensor), (), ())
 
     def element(self, tensor):
         """The element of K in the first three words of a cells tensor."""
-        return Form.of_key(PadKey(self._segment_root(), self.segment.plan.tensor_offsets[tensor.id]))
+        return Form.of_key(PadKey(*self._own(tensor)))
 
     def live_cells(self, root, index, u, v):
         parameter = self.segment.program.parameters[index]

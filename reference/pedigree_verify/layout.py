@@ -5,6 +5,9 @@
     height a          least 6 <= a <= 26 with 2^a > random rows and (2^a - random rows) 64 >= words used
 
 Items of size 2^l are placed from offset 0, largest first, equal ones in the given order, without gaps.
+
+A segment's own root has height w. In the bulk profile, from w = 14 on, it is two where that can be: one of height w - 1, and one of the
+least height below that in which the rest fits. Each item, in the order above, lies in the first where it still fits, else in the second.
 """
 
 from dataclasses import dataclass
@@ -13,7 +16,7 @@ from .multilinear import clog
 
 LOG_COLUMNS = 6
 MIN_HEIGHT, MAX_HEIGHT = 6, 26
-_ANSWER_PAD_WORDS = 3
+PAD_WORDS = 3
 _LOG_MOST_CHUNKS = 4
 
 
@@ -25,6 +28,9 @@ class Rows:
     random: int
     min_height: int
 
+
+BULK = 2
+_LEAST_SPLIT = 14
 
 ROWS = (Rows(116, 150, 10), Rows(46, 80, 8), Rows(236, 270, 12))
 
@@ -63,6 +69,61 @@ def height(words, random_rows):
 
 
 @dataclass(frozen=True)
+class Place:
+    """`part`: 0 in the segment's first root, 1 in its second."""
+
+    part: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class SegmentLayout:
+    """Heights of the segment's own roots, one or two; places of tensors by id, of multiplicities by table, and of the pads."""
+
+    heights: tuple
+    tensors: dict
+    multiplicities: list
+    pads: Place
+
+
+def _room(height, random_rows):
+    return max(0, (1 << height) - random_rows) << LOG_COLUMNS
+
+
+def _place_in_two(logs, rooms):
+    """Places of items with these logarithms of sizes in roots with so much room, or None."""
+    ends, places = [0, 0], [None] * len(logs)
+    for i in sorted(range(len(logs)), key=lambda i: -logs[i]):
+        part = 0 if ends[0] + (1 << logs[i]) <= rooms[0] else 1
+        places[i] = Place(part, ends[part])
+        ends[part] += 1 << logs[i]
+        if ends[part] > rooms[part]:
+            return None
+    return places
+
+
+def segment_layout(profile, plan):
+    """The layout of a segment, or None where no root is large enough."""
+    committed = [x for x in plan.program.tensors if x.in_segment_root]
+    logs = [x.variables for x in committed] + [table.bits for table in plan.program.tables]
+    logs.append(clog(PAD_WORDS * plan.num_pads))
+    random_rows = ROWS[profile].random
+    offsets, words = place(logs)
+    whole = height(words, random_rows)
+    if whole is None:
+        return None
+    heights, places = (whole,), [Place(0, offset) for offset in offsets]
+    if profile == BULK and whole >= _LEAST_SPLIT:
+        for second in range(MIN_HEIGHT, whole - 1):
+            split = _place_in_two(logs, (_room(whole - 1, random_rows), _room(second, random_rows)))
+            if split is not None:
+                heights, places = (whole - 1, second), split
+                break
+    tensors = {x.id: at for x, at in zip(committed, places)}
+    return SegmentLayout(heights, tensors, places[len(committed) : -1], places[-1])
+
+
+@dataclass(frozen=True)
 class DatasetLayout:
     """One block at offset 0: column c, record r at word (c << record_bits) + r; features first, then labels."""
 
@@ -80,7 +141,7 @@ def dataset_height(m):
     """Height of a dataset's root, or None."""
     layout = dataset_layout(m)
     a = height(
-        layout.answer_pad + _ANSWER_PAD_WORDS, ROWS[m.profile].queries * m.opening_budget + 1
+        layout.answer_pad + PAD_WORDS, ROWS[m.profile].queries * m.opening_budget + 1
     )
     if a is None:
         return None
@@ -114,4 +175,4 @@ def weights_layout(parameters):
     counts = [-(-p.inputs >> b) for p, b in zip(parameters, bits)]
     offsets, end = place([b + clog(p.outputs) for p, b in zip(parameters, bits)], counts)
     pad = round_up_4(end)
-    return WeightsLayout(tuple(map(Chunks, offsets, bits, counts)), pad, pad + _ANSWER_PAD_WORDS)
+    return WeightsLayout(tuple(map(Chunks, offsets, bits, counts)), pad, pad + PAD_WORDS)

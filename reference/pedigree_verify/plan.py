@@ -13,8 +13,6 @@ from .layout import place
 from .multilinear import clog
 from .program import AFFINE, BROADCAST, CONTRACTION, PRODUCT
 
-PAD_WORDS = 3
-
 
 def _virtuals_of(program, roots):
     """Ids of products and contractions that these tensors reach through affine tensors and broadcasts."""
@@ -53,7 +51,6 @@ class Plan:
         self.weight_rounds = step_bits + slot_bits if has_ends else 0
         self._count_gates_and_pads()
         self._place_tree()
-        self._place_segment()
 
     def _hidden_operands(self):
         out = []
@@ -111,12 +108,3 @@ class Plan:
         offsets, _ = place(self.tree_logs)
         count = len(self.program.lookups)
         self.lookup_offsets, self.table_offsets = offsets[:count], offsets[count:]
-
-    def _place_segment(self):
-        committed = [x for x in self.program.tensors if x.in_segment_root]
-        logs = [x.variables for x in committed] + [table.bits for table in self.program.tables]
-        logs.append(clog(PAD_WORDS * self.num_pads))
-        offsets, self.segment_words = place(logs)
-        self.tensor_offsets = {x.id: offset for x, offset in zip(committed, offsets)}
-        self.multiplicity_offsets = offsets[len(committed) : -1]
-        self.pad_offset = offsets[-1]

@@ -77,9 +77,9 @@ class ProductClaim:
 
 @dataclass
 class Outcome:
-    """What a conversation leaves: its root, the form that must vanish, its last state, and what it published."""
+    """What a conversation leaves: its roots, the form that must vanish, its last state, and what it published."""
 
-    root: bytes
+    roots: tuple
     form: Form
     state: bytes
     starts: list
@@ -100,8 +100,8 @@ class SegmentVerifier:
         self.segment, self.program, self.plan = segment, segment.program, segment.plan
         self.statement, self.shape = segment.statement, segment.shape
         self.keys = Keys(segment)
-        root = self.shape.segment_root(segment.index)
-        self.talk = Conversation(transcript, root, self.plan.pad_offset)
+        pads = self.shape.segments[segment.index].pads
+        self.talk = Conversation(transcript, self.shape.own_root(segment.index, pads.part), pads.offset)
         self.product_claims, self.weight_claims = [], []
         self.starts, self.ends = [], []
         self.products_in = {}
@@ -119,10 +119,10 @@ class SegmentVerifier:
         self._shows()
         return self.talk.finish(self.plan.gate_rounds, self.plan.num_pads)
 
-    def outcome(self, root):
-        """Holds the conversation; `root`: that of the segment, received already."""
+    def outcome(self, roots):
+        """Holds the conversation; `roots`: the segment's own, received already."""
         form = self.run()
-        return Outcome(root, form, self.talk.transcript.state, self.starts, self.ends)
+        return Outcome(roots, form, self.talk.transcript.state, self.starts, self.ends)
 
     # ---- claims
     def _claim(self, index, point, value):

@@ -1,9 +1,10 @@
 """Roots of a file, their heights, and the parameters of its opening (docs/protocol.md section 5.3).
 
-Roots in this order: segments, their ends, the named start, datasets. Roots are listed by role. Refusal: statement_size.
+Roots in this order: the first of each segment, the second of those that have one, their ends, the named start, datasets. Roots are
+listed by role. Refusal: statement_size.
 """
 
-from .layout import ROWS, dataset_height, height, weights_layout
+from .layout import ROWS, dataset_height, height, segment_layout, weights_layout
 from .parameters import opening_parameters
 from .refusal import require
 from .statement import NAMED
@@ -17,41 +18,51 @@ def file_height(profile, words, openings=0):
     return a
 
 
+def _sized(layout):
+    require(layout is not None, 'statement_size')
+    return layout
+
+
 def check_segment_size(profile, plan, openings):
     """Refuses a segment whose own root or end root would be too large."""
-    file_height(profile, plan.segment_words)
+    _sized(segment_layout(profile, plan))
     file_height(profile, weights_layout(plan.program.parameters).words, openings)
 
 
 class Shape:
-    """Heights of the roots by role; `weights`: the layout of ends and starts."""
+    """Heights of the roots by role; `segments`: layouts of the segments; `weights`: that of ends and starts."""
 
     def __init__(self, profile, weights, segments, ends, starts, datasets):
         min_height = ROWS[profile].min_height
-        self.weights = weights
+        self.segments, self.weights = segments, weights
         self.num_segments, self.num_ends, self.num_datasets = len(segments), len(ends), len(datasets)
         self.has_named_start = bool(starts)
-        self.heights = segments + ends + starts + datasets
+        own = [x.heights[0] for x in segments] + [x.heights[1] for x in segments if len(x.heights) > 1]
+        self.num_own = len(own)
+        self.heights = own + ends + starts + datasets
         self.log_rows = max(self.heights + [min_height])
         self.heights[0] = max(self.heights[0], min_height)
         self.parameters = opening_parameters(profile, self.log_rows, len(self.heights))
 
-    def segment_root(self, k):
-        return k
+    def own_root(self, k, part):
+        """Part 0 or 1 of the own roots of segment k."""
+        if part == 0:
+            return k
+        return self.num_segments + sum(len(x.heights) > 1 for x in self.segments[:k])
 
     def end_root(self, k):
-        return self.num_segments + k
+        return self.num_own + k
 
     def start_root(self, k):
         """Root of the committed start of segment k."""
-        return self.end_root(k - 1) if k > 0 else self.num_segments + self.num_ends
+        return self.end_root(k - 1) if k > 0 else self.num_own + self.num_ends
 
     def dataset_root(self, d):
-        return self.num_segments + self.num_ends + self.has_named_start + d
+        return self.num_own + self.num_ends + self.has_named_start + d
 
     def answered_heights(self):
         """Heights of the roots with an out-of-domain answer: all but the segments'."""
-        return self.heights[self.num_segments :]
+        return self.heights[self.num_own :]
 
 
 def run_shape(s, plans, parameters):
@@ -62,7 +73,7 @@ def run_shape(s, plans, parameters):
     return Shape(
         s.profile,
         weights,
-        segments=[file_height(s.profile, plan.segment_words) for plan in plans],
+        segments=[segment_layout(s.profile, plan) for plan in plans],
         ends=[inner] * (len(plans) - 1) + [last],
         starts=[inner] * (s.start_kind == NAMED),
         datasets=[dataset_height(m) for m in s.datasets],
@@ -75,7 +86,7 @@ def claim_shape(s, plan, parameters):
     return Shape(
         s.profile,
         weights,
-        segments=[file_height(s.profile, plan.segment_words)],
+        segments=[_sized(segment_layout(s.profile, plan))],
         ends=[],
         starts=[file_height(s.profile, weights.words, s.openings)] if parameters else [],
         datasets=[dataset_height(m) for m in s.datasets],

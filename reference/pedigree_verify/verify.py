@@ -78,7 +78,7 @@ def _segments(judged, reader):
     outcomes, first_step = [], 0
     for k, (plan, schedule) in enumerate(zip(judged.plans, judged.schedules)):
         steps = s.segments[k].steps
-        transcript, root = segment_conversation(s, k, reader)
+        transcript, roots = segment_conversation(s, judged.shape, k, reader)
         sampling = Sampling(order, first_step, steps, plan, counts)
         first_step += steps
         is_seeded = k == 0 and s.start_kind != NAMED
@@ -91,7 +91,7 @@ def _segments(judged, reader):
             schedule,
             _seeded_matrices(judged.model, seed) if is_seeded else None,
         )
-        outcomes.append(SegmentVerifier(segment, transcript).outcome(root))
+        outcomes.append(SegmentVerifier(segment, transcript).outcome(roots))
     return outcomes
 
 

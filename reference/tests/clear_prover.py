@@ -37,16 +37,18 @@ class Prover:
 
     # ---- roots
     def _lay_out(self):
-        plan, words = self.plan, self.words[0]
-        for index, offset in plan.tensor_offsets.items():
-            words.update({offset + i: c for i, c in enumerate(self.cells.of[index])})
-        for table, offset in enumerate(plan.multiplicity_offsets):
+        plan, layout = self.plan, self.shape.segments[0]
+        words = self.words[0]  # small claims have one root
+        assert len(layout.heights) == 1
+        for index, at in layout.tensors.items():
+            words.update({at.offset + i: c for i, c in enumerate(self.cells.of[index])})
+        for table, offset in enumerate(at.offset for at in layout.multiplicities):
             for look in self.program.lookups:
                 if look.table == table:
                     for c in self.cells.of[look.columns[0]]:
                         words[offset + c] = words.get(offset + c, 0) + 1
         for i in range(3 * plan.num_pads):
-            words[plan.pad_offset + i] = self.rng.randrange(P)
+            words[layout.pads.offset + i] = self.rng.randrange(P)
         if self.shape.has_named_start:
             root, layout = self.shape.start_root(0), self.shape.weights
             for parameter, matrix, chunks in zip(self.program.parameters, self.cells.witness.weights, layout.chunks):
@@ -103,7 +105,7 @@ class Prover:
         self.out.append(payload)
 
     def send(self, label, value):
-        pad = self.value(PadKey(0, self.plan.pad_offset + 3 * self.pads))
+        pad = self.value(PadKey(0, self.shape.segments[0].pads.offset + 3 * self.pads))
         self.pads += 1
         self.clear(label, value + pad)
 
@@ -181,7 +183,7 @@ class Prover:
             for i, cells in enumerate(zip(*(self.cells.of[c] for c in look.columns))):
                 top[offset + i], bottom[offset + i] = ONE, denominator(look.table, cells)
         for index, (table, offset) in enumerate(zip(self.program.tables, plan.table_offsets)):
-            others, first = columns(table), plan.multiplicity_offsets[index]
+            others, first = columns(table), self.shape.segments[0].multiplicities[index].offset
             for i in range(1 << table.bits):
                 cells = [i] + [int(o[i]) for o in others]
                 top[offset + i] = -K(self.words[0].get(first + i, 0))

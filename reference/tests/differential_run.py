@@ -115,14 +115,14 @@ class Memory:
     def is_kept(self, model):
         return any(key[0] == 'judge' and judged.model is model for key, judged in self.made.items())
 
-    def outcome(self, segment, transcript, root):
+    def outcome(self, segment, transcript, roots):
         reader = transcript.reader
-        begin, place = reader.offset, (segment.statement.encoded, segment.index, root)
+        begin, place = reader.offset, (segment.statement.encoded, segment.index, roots)
         for content, outcome, state in self.outcomes.get(place, ()):
             if reader.data.startswith(content, begin):
                 reader.offset, transcript.state = begin + len(content), state
                 return outcome
-        outcome = self.verifier(segment, transcript).outcome(root)
+        outcome = self.verifier(segment, transcript).outcome(roots)
         known = self.outcomes.setdefault(place, [])
         if not known and len(self.outcomes) <= self.MOST:
             known.append((reader.data[begin : reader.offset], outcome, transcript.state))
@@ -133,8 +133,8 @@ class _Remembered:
     def __init__(self, memory, segment, transcript):
         self.memory, self.segment, self.transcript = memory, segment, transcript
 
-    def outcome(self, root):
-        return self.memory.outcome(self.segment, self.transcript, root)
+    def outcome(self, roots):
+        return self.memory.outcome(self.segment, self.transcript, roots)
 
 
 def altered_file(number, proofs):

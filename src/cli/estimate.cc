@@ -43,7 +43,7 @@ Work work_of(const Statement& s, const Compiled& c, const Room& room) {
   const u64 coset = room.coset_words;
   for (const CompiledSegment& segment : c.segments) {
     const Program& p = segment.program;
-    w.segment_words += words_of(segment.layout.log_rows[kSegmentRoot]);
+    w.segment_words += static_cast<double>(segment_words(segment.layout));
     w.leaves += static_cast<double>(segment.plan.num_lookup_leaves);
     for (const TensorId t : segment.plan.contractions)
       w.contraction_cells += std::ldexp(1.0, static_cast<int>(p.log_size(p.tensors[t].a)));
@@ -57,7 +57,8 @@ Work work_of(const Statement& s, const Compiled& c, const Room& room) {
                      (w.segment_words + w.weight_words);
   for (const DatasetLayout& d : c.data) w.dataset_words += words_of(d.log_rows);
   for (const CompiledSegment& segment : c.segments)  // committed; opened without sums
-    w.coset_sums += coset_sums_of(c, segment.layout.log_rows[kSegmentRoot], coset);
+    for (const u32 log_rows : own_heights(segment.layout))
+      w.coset_sums += coset_sums_of(c, log_rows, coset);
   return w;
 }
 
@@ -77,13 +78,14 @@ Estimate estimate(const Statement& s, const Compiled& c, const Room& room, doubl
     messages += 32 + 24.0 * segment.plan.num_pads;
     if (c.segments.size() >
         1) {  // the message, and the hashes of a codeword that is not made whole
-      e.disk_bytes +=
-          5 * message_words(segment.layout, kSegmentRoot) / 2;  // packed: most cells are small
-      Encoding root;
-      root.columns = 1u << kLogRootColumns;
-      root.log_rows = segment.layout.log_rows[kSegmentRoot];
-      root.log_inv_rate = c.opening.levels[0].log_inv_rate;
-      if (!fits_whole(root)) e.disk_bytes += sizeof(Digest) << root.log_leaves();
+      e.disk_bytes += 5 * segment_words(segment.layout) / 2;  // packed: most cells are small
+      for (const u32 log_rows : own_heights(segment.layout)) {
+        Encoding root;
+        root.columns = 1u << kLogRootColumns;
+        root.log_rows = log_rows;
+        root.log_inv_rate = c.opening.levels[0].log_inv_rate;
+        if (!fits_whole(root)) e.disk_bytes += sizeof(Digest) << root.log_leaves();
+      }
     }
   }
   const double parameters = static_cast<double>(c.segments[0].program.parameters.size());

@@ -72,11 +72,12 @@ u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segment
     root = std::max(root, (2 * words_of(d.log_rows)) + tree_bytes(d.log_rows + rate));
   }
   for (u32 k = 0; k < num_segments && stored; ++k) {
-    const u32 log_rows = c.segments[k].layout.log_rows[kSegmentRoot];
-    folded += 2 * sizeof(K) << log_rows;
-    root =
-        std::max(root, 8 * words_of(log_rows) + codeword_bytes(log_rows, u64{1} << kLogRootColumns,
-                                                               rate, true, room.coset_words));
+    for (const u32 log_rows : own_heights(c.segments[k].layout)) {
+      folded += 2 * sizeof(K) << log_rows;
+      root = std::max(
+          root, 8 * words_of(log_rows) + codeword_bytes(log_rows, u64{1} << kLogRootColumns, rate,
+                                                        true, room.coset_words));
+    }
   }
   const u64 row_bytes = sizeof(K) << p.log_rows;
   u64 vectors = 2 * row_bytes;  // g and w
@@ -120,21 +121,27 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
     held += 4 * c.data[d].answer_pad;
     tallest = std::max(tallest, c.data[d].log_rows);
   }
-  for (u32 k = 0; k < num_segments; ++k)
-    tallest = std::max(tallest, c.segments[k].layout.log_rows[kSegmentRoot]);
-  OpeningParameters p = opening_parameters(statement.profile, tallest,
-                                           2 * num_segments + 1 + static_cast<u32>(c.data.size()));
+  u32 num_roots = num_segments + 1 + static_cast<u32>(c.data.size());
+  for (u32 k = 0; k < num_segments; ++k) {
+    const std::span<const u32> heights = own_heights(c.segments[k].layout);
+    tallest = std::max(tallest, heights[0]);
+    num_roots += static_cast<u32>(heights.size());
+  }
+  OpeningParameters p = opening_parameters(statement.profile, tallest, num_roots);
   p.log_first = c.segments[0].layout.log_rows[kSegmentRoot];
   u64 segment = 0, forms = 0;
   for (u32 k = 0; k < num_segments; ++k) {
     const CompiledSegment& s = c.segments[k];
-    const u32 log_rows = s.layout.log_rows[kSegmentRoot];
-    const u64 words = words_of(log_rows), weights = message_words(s.layout, kEndRoot);
-    const u64 codeword = codeword_bytes(log_rows, u64{1} << kLogRootColumns,
-                                        p.levels[0].log_inv_rate, true, room.coset_words);
+    const u64 words = segment_words(s.layout), weights = message_words(s.layout, kEndRoot);
+    u64 codeword = 0;
+    for (const u32 log_rows : own_heights(s.layout)) {
+      codeword =
+          std::max(codeword, codeword_bytes(log_rows, u64{1} << kLogRootColumns,
+                                            p.levels[0].log_inv_rate, true, room.coset_words));
+      if (!stored) held += kept_bytes(log_rows, p.levels[0].log_inv_rate);
+    }
     segment = std::max(segment, kSegmentWord * words + column_bytes(s) +
                                     std::max(codeword, lookup_tree_bytes(s.plan)));
-    if (!stored) held += kept_bytes(log_rows, p.levels[0].log_inv_rate);
     held += (stored ? 8 : 26) * weights;
     forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;
   }

@@ -68,21 +68,20 @@ void inner_base(benchmark::State& state) {
   report(state, n, 32);
 }
 
-// Of 64 rows, of small numbers or of any.
+// Of 64 rows, or of 1,024 that are a power of two apart as features are, of small numbers or of any.
 template <bool small>
 void weighted(benchmark::State& state) {
-  constexpr std::size_t kRows = 64;
   const BenchScope scope(state);
-  const std::size_t n = num_outputs(state) / kRows;
-  std::vector<F> words = random_words(kRows * n);
+  const std::size_t num_rows = state.range(1) == kSmall ? 64 : 1024, n = num_outputs(state) / num_rows;
+  std::vector<F> words = random_words(num_rows * n);
   if (small)
     for (std::size_t i = 0; i < words.size(); ++i) words[i] = F(i & 1023);
-  const std::vector<K> weights = random_elements(kRows);
+  const std::vector<K> weights = random_elements(num_rows);
   std::vector<const F*> rows;
-  for (std::size_t j = 0; j < kRows; ++j) rows.push_back(words.data() + j * n);
+  for (std::size_t j = 0; j < num_rows; ++j) rows.push_back(words.data() + j * n);
   std::vector<K> out(n);
-  for (auto _ : state) add_weighted_rows(rows.data(), weights.data(), kRows, n, out.data());
-  report(state, kRows * n, 8);
+  for (auto _ : state) add_weighted_rows(rows.data(), weights.data(), num_rows, n, out.data());
+  report(state, num_rows * n, 8);
 }
 
 void product(benchmark::State& state) {

@@ -112,9 +112,7 @@ void fill_apart(const SegmentPublic& s, const Show& show, Witness& w) {
     found = cofactors(a, b);
   }
   const auto place = [&](TensorId t, const Polynomial& coefficients) {
-    std::copy(coefficients.begin(), coefficients.end(),
-              w.messages[kSegmentRoot].begin() +
-                  static_cast<std::ptrdiff_t>(s.layout->tensors[t].offset));
+    std::copy(coefficients.begin(), coefficients.end(), w.cells(s.layout->tensors[t]));
   };
   place(show.u, found.u);
   place(show.v, found.v);

@@ -37,6 +37,10 @@ struct Compiled {
 
 // The roots of a file, in the order of its opening: the segments' own, the ends of the segments, a committed start, the
 // datasets. A segment's local root as one of them:
+struct RootOrder {
+  u32 second = 0, end = 0, start = 0, data = 0, count = 0;  // the first index of each role
+};
+RootOrder root_order(const Compiled& c) noexcept;
 u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept;
 u32 num_file_roots(const Compiled& c) noexcept;
 u32 log_rows_of(const Compiled& c, u32 root) noexcept;
@@ -69,6 +73,19 @@ void bind_segment(Transcript& t, std::span<const u8> statement, u32 index) noexc
   const u8 position[4] = {static_cast<u8>(index), static_cast<u8>(index >> 8), 0, 0};
   t.bind("position", position);
 }
+// What a segment says first: its own roots, the second where it has one.
+struct OwnRoots {
+  Digest first, second;
+};
+inline Result<OwnRoots> receive_own_roots(VerifierTranscript& t, const Layout& layout) noexcept {
+  OwnRoots own;
+  PEDIGREE_LET(first, t.receive_digest("segment"));
+  own.first = first;
+  if (!layout.has_second()) return own;
+  PEDIGREE_LET(second, t.receive_digest("second"));
+  own.second = second;
+  return own;
+}
 // After the last segment: the states of all of them; the challenge that joins their linear forms follows.
 template <class Transcript>
 void bind_chain(Transcript& t, std::span<const u8> statement,
@@ -77,7 +94,7 @@ void bind_chain(Transcript& t, std::span<const u8> statement,
   for (const Digest& state : states) t.bind("segment", state.bytes);
 }
 
-SegmentPublic public_of(const Compiled& c, u32 segment, const Digest& segment_root) noexcept;
+SegmentPublic public_of(const Compiled& c, u32 segment) noexcept;
 
 // The verifier's side of a file: each segment in a conversation of its own, then the one opening of all roots.
 struct Conversations {

@@ -11,33 +11,49 @@ constexpr double kMaxPointVariables =
 
 }  // namespace
 
-u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept {
-  const u32 n = static_cast<u32>(c.segments.size()), ends = static_cast<u32>(c.ends.size());
-  if (local == kSegmentRoot) return segment;
-  if (local == kEndRoot) return n + segment;
-  if (local == kStartRoot) return segment == 0 ? n + ends : n + segment - 1;
-  return n + ends + (c.committed_start ? 1 : 0) + local - kDataRoot;
+RootOrder root_order(const Compiled& c) noexcept {
+  RootOrder o;
+  o.second = static_cast<u32>(c.segments.size());
+  o.end = o.second;
+  for (const CompiledSegment& s : c.segments) o.end += s.layout.has_second();
+  o.start = o.end + static_cast<u32>(c.ends.size());
+  o.data = o.start + (c.committed_start ? 1 : 0);
+  o.count = o.data + static_cast<u32>(c.data.size());
+  return o;
 }
 
-u32 num_file_roots(const Compiled& c) noexcept {
-  return static_cast<u32>(c.segments.size() + c.ends.size()) + (c.committed_start ? 1 : 0) +
-         static_cast<u32>(c.data.size());
+u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept {
+  const RootOrder o = root_order(c);
+  if (local == kSegmentRoot) return segment;
+  if (local == kSecondRoot) {
+    u32 root = o.second;
+    for (u32 k = 0; k < segment; ++k) root += c.segments[k].layout.has_second();
+    return root;
+  }
+  if (local == kEndRoot) return o.end + segment;
+  if (local == kStartRoot) return segment == 0 ? o.start : o.end + segment - 1;
+  return o.data + local - kDataRoot;
 }
+
+u32 num_file_roots(const Compiled& c) noexcept { return root_order(c).count; }
 
 u32 log_rows_of(const Compiled& c, u32 root) noexcept {
-  const u32 n = static_cast<u32>(c.segments.size()), ends = static_cast<u32>(c.ends.size());
-  if (root < n) return c.segments[root].layout.log_rows[kSegmentRoot];
-  if (root < n + ends) return c.segments[root - n].layout.log_rows[kEndRoot];
-  const u32 data = n + ends + (c.committed_start ? 1 : 0);
-  return root < data ? c.segments[0].layout.log_rows[kStartRoot] : c.data[root - data].log_rows;
+  const RootOrder o = root_order(c);
+  if (root < o.second) return c.segments[root].layout.log_rows[kSegmentRoot];
+  if (root < o.end) {
+    u32 left = root - o.second;
+    for (const CompiledSegment& s : c.segments)
+      if (s.layout.has_second() && left-- == 0) return s.layout.log_rows[kSecondRoot];
+  }
+  if (root < o.start) return c.segments[root - o.end].layout.log_rows[kEndRoot];
+  return root < o.data ? c.segments[0].layout.log_rows[kStartRoot] : c.data[root - o.data].log_rows;
 }
 
 Digest root_digest(const Compiled& c, std::span<const Digest> own, u32 root) noexcept {
-  const u32 n = static_cast<u32>(own.size()), ends = static_cast<u32>(c.ends.size());
-  if (root < n) return own[root];
-  if (root < n + ends) return c.ends[root - n].root;
-  const u32 data = n + ends + (c.committed_start ? 1 : 0);
-  return root < data ? c.start.root : c.datasets[root - data].root;
+  const RootOrder o = root_order(c);
+  if (root < o.end) return own[root];
+  if (root < o.start) return c.ends[root - o.end].root;
+  return root < o.data ? c.start.root : c.datasets[root - o.data].root;
 }
 
 Result<void> settle_opening(Compiled& c) noexcept {
@@ -80,7 +96,8 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
                  operands = 2 * claims * count(s.program.updates.size());
     const double equations = plan.log_lookups + 6.0 + count(s.program.zeros.size()) +
                              count(plan.contractions.size()) + count(plan.operands.size()) +
-                             operands + s.layout.num_roots + 3 * count(s.program.parameters.size());
+                             operands + (s.layout.num_roots - kEndRoot + 1) +
+                             3 * count(s.program.parameters.size());
     for (const Show& show : s.shows) {
       const ShowCost cost = cost_of(s.program, show);
       shows += cost.numerator;
@@ -102,7 +119,7 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
   add("shows", 0, shows);
   add("chain", 0, count(c.segments.size()));
   double words = 0;
-  for (u32 root = static_cast<u32>(c.segments.size()); root < num_file_roots(c); ++root)
+  for (u32 root = root_order(c).end; root < num_file_roots(c); ++root)
     words += std::ldexp(1.0, static_cast<int>(log_rows_of(c, root) + kLogRootColumns));
   out[n++] = {"out-of-domain answers", 0, field_bits - 2 * list + 1 - std::log2(words), 0};
   return n + opening_security(c.opening, out.subspan(n));
@@ -114,7 +131,7 @@ Result<void> check_security(std::span<const SecurityTerm> terms) noexcept {
   return {};
 }
 
-SegmentPublic public_of(const Compiled& c, u32 k, const Digest& segment_root) noexcept {
+SegmentPublic public_of(const Compiled& c, u32 k) noexcept {
   const CompiledSegment& segment = c.segments[k];
   SegmentPublic p;
   p.program = &segment.program;
@@ -132,7 +149,6 @@ SegmentPublic public_of(const Compiled& c, u32 k, const Digest& segment_root) no
     p.roots[root] = of.root;
     p.answers[root] = of.answer;
   };
-  p.roots[kSegmentRoot] = segment_root;
   if (!c.ends.empty()) set(kEndRoot, c.ends[k]);
   set(kStartRoot, k == 0 ? c.start : c.ends[k - 1]);
   for (u32 d = 0; d < c.datasets.size(); ++d) set(kDataRoot + d, c.datasets[d]);

@@ -24,6 +24,7 @@ class ChainWeights final : public WeightEvaluator {
     for (u32 k = 0; k < forms_.size(); ++k, power *= zeta_) {
       const Form& form = forms_[k];
       for (u32 local = 0; local < c_.segments[k].layout.num_roots; ++local) {
+        if (local == kSecondRoot && !c_.segments[k].layout.has_second()) continue;
         if (local == kStartRoot && k == 0 && !c_.committed_start) continue;
         if (local == kEndRoot && c_.ends.empty()) continue;
         if (file_root(c_, k, local) != root) continue;
@@ -54,14 +55,15 @@ Result<Conversations> verify_conversations(Compiled& c, std::span<const u8> stat
                                            VerifierTranscript& transcript, Arena& arena) noexcept {
   Conversations out;
   const u32 n = static_cast<u32>(c.segments.size());
-  Vec<Digest> own(arena, n), states(arena, n);
+  Vec<Digest> own(arena, n), states(arena, n);  // second roots follow behind the first
   Vec<FormClaim> claims(arena, n);
   Vec<MaskedChannel*> channels(arena, n);
   for (u32 k = 0; k < n; ++k) {
     bind_segment(transcript, statement, k);
-    PEDIGREE_LET(segment_root, transcript.receive_digest("segment"));
-    own[k] = segment_root;
-    const SegmentPublic segment = public_of(c, k, segment_root);
+    PEDIGREE_LET(roots, receive_own_roots(transcript, c.segments[k].layout));
+    own[k] = roots.first;
+    if (c.segments[k].layout.has_second()) own.push_back(roots.second);
+    const SegmentPublic segment = public_of(c, k);
     const u32 num_pads = c.segments[k].plan.num_pads;
     channels[k] = new (
         arena.allocate<std::aligned_storage_t<sizeof(MaskedChannel), alignof(MaskedChannel)>>(1))

@@ -22,8 +22,9 @@
 
 namespace pedigree {
 
-// The roots that one segment speaks of: its own, the parameters after and before its steps, the datasets from kDataRoot on.
-inline constexpr u32 kSegmentRoot = 0, kEndRoot = 1, kStartRoot = 2, kDataRoot = 3;
+// The roots that one segment speaks of: its own, of which a long one has two, the parameters after and before its steps, the
+// datasets from kDataRoot on.
+inline constexpr u32 kSegmentRoot = 0, kSecondRoot = 1, kEndRoot = 2, kStartRoot = 3, kDataRoot = 4;
 inline constexpr u32 kMaxSegmentRoots = kDataRoot + kMaxDatasets;
 
 // A piece of a root's message: 2^(log_features + log_positions) words, feature bits above position bits. Its features are cut

@@ -1,6 +1,8 @@
 // Where everything lies that one segment speaks of: the messages of its roots, and the leaves of its lookup tree.
 //
 //   segment     committed tensors, multiplicities and pads, largest block first, each aligned to its own size; random rows
+//   second      the same, of a long segment in the bulk profile: what does not fit a first root of half the height that all of it
+//               would need, in the least that holds it. Each block lies in the first root where that still has room
 //   end, start  the parameters after and before the steps, chunks of inputs that hold no live one left out; one pad for the
 //               out-of-domain answer; random rows
 //   data        custody/dataset_layout.h
@@ -27,18 +29,38 @@ struct Layout {
   Vec<Block> multiplicities;  // by TableId
   Vec<Block>
       end_weights;  // by ParameterId: features = inputs, positions = outputs; the start root has the same places
-  u64 pads = 0;  // segment: word offset of pad 0; pad i takes three words
-  // Word offset of the pad of the out-of-domain answer, behind the content; not for the segment.
+  Block pads;  // one after the other; pad i takes three words
+  // Word offset of the pad of the out-of-domain answer, behind the content; not for the segment's own roots.
   u64 answer_pad[kMaxSegmentRoots] = {};
   u64 live_words[kMaxSegmentRoots] = {};  // words before the random rows
   u64 used_words[kMaxSegmentRoots] = {};  // words that hold something
   Vec<u64> lookup_offset;                 // leaf offset of each lookup
   Vec<u64> table_offset;                  // and of each table
+
+  bool has_second() const noexcept { return log_rows[kSecondRoot] != 0; }
 };
 
 inline u64 message_words(const Layout& layout, u32 root) noexcept {
   return u64{1} << (layout.log_rows[root] + kLogRootColumns);
 }
+
+// Heights of the segment's own roots.
+inline std::span<const u32> own_heights(const Layout& layout) noexcept {
+  static_assert(kSegmentRoot == 0 && kSecondRoot == 1);
+  return {layout.log_rows, layout.has_second() ? 2u : 1u};
+}
+inline u64 segment_words(const Layout& layout) noexcept {
+  return message_words(layout, kSegmentRoot) +
+         (layout.has_second() ? message_words(layout, kSecondRoot) : 0);
+}
+
+// Whether a segment whose words would fill a root of this height may have two roots: a quarter of the words for a few milliseconds of the
+// verifier and some hundred KiB, for long runs alone.
+constexpr u32 kLeastSplitLogRows = 14;
+#ifdef PEDIGREE_HARNESS
+// Any segment then, with half of its words in each root: small proofs for tests.
+extern bool split_any_segment;
+#endif
 
 // Random rows of an end root that later claims open too.
 constexpr u32 reusable_rows(Profile profile, u32 openings) noexcept {

@@ -6,23 +6,46 @@ namespace {
 
 constexpr u64 align_up(u64 x, u64 size) noexcept { return (x + size - 1) / size * size; }
 
-// `count` pieces of one size, one behind the other.
+// `count` pieces of one size, one behind the other; in the first root unless `root` says in which.
 struct Item {
   u32 log_size = 0;
   u64* offset = nullptr;
   u32 count = 1;
+  u32* root = nullptr;
 };
 
-// Offsets for all items, those of the largest pieces first, ties in the given order; returns the end.
-u64 place(std::span<const Item> items) noexcept {
-  u64 at = 0;
+Item item_of(Block& b) noexcept {
+  return {b.log_features + b.log_positions, &b.offset, 1, &b.root};
+}
+
+// The words of a segment's two roots.
+struct RootWords {
+  u64 first = 0, second = 0;
+};
+
+// Offsets for all items, those of the largest pieces first, ties in the given order, each in the first root that has room. `end` takes
+// where they end; false where there is no room.
+bool place(std::span<const Item> items, const RootWords& room, RootWords& end) noexcept {
+  end = {};
   for (u32 log_size = 64; log_size-- > 0;)
-    for (const Item& item : items)
-      if (item.log_size == log_size) {
-        *item.offset = at;
-        at += u64{item.count} << log_size;
-      }
-  return at;
+    for (const Item& item : items) {
+      if (item.log_size != log_size) continue;
+      const u64 size = u64{item.count} << log_size;
+      const bool fits = end.first + size <= room.first;
+      u64& at = fits ? end.first : end.second;
+      if (!fits && at + size > room.second) return false;
+      if (item.root != nullptr) *item.root = fits ? kSegmentRoot : kSecondRoot;
+      *item.offset = at;
+      at += size;
+    }
+  return true;
+}
+
+// All in one root; returns the end.
+u64 place(std::span<const Item> items) noexcept {
+  RootWords end;
+  place(items, {~u64{0}, 0}, end);
+  return end.first;
 }
 
 Block block_of(const Program& p, TensorId t) noexcept {
@@ -32,21 +55,70 @@ Block block_of(const Program& p, TensorId t) noexcept {
   return b;
 }
 
-u32 log_words(const Block& b) noexcept { return b.log_features + b.log_positions; }
+// What random rows leave of a root.
+u64 room_of(u32 log_rows, u32 random_rows) noexcept {
+  const u64 rows = u64{1} << log_rows;
+  return rows > random_rows ? (rows - random_rows) << kLogRootColumns : 0;
+}
 
-void place_segment(const Program& p, const Plan& plan, Layout& l, Arena& arena) noexcept {
+// The smallest height that holds `words` and the random rows; 0 where none does.
+u32 rows_for(u64 words, u32 random_rows) noexcept {
+  for (u32 log_rows = kMinLogRows; log_rows <= kMaxLogRows; ++log_rows)
+    if (const u64 room = room_of(log_rows, random_rows); room > 0 && room >= words) return log_rows;
+  return 0;
+}
+
+// Heights of a segment's two roots, with its items placed in them; false where one root takes no more rows, or it is none of the long ones.
+bool place_in_two(std::span<const Item> items, Profile profile, u32 whole, RootWords& end,
+                  u32 (&log_rows)[2]) noexcept {
+  const u32 random = fresh_rows(profile);
+#ifdef PEDIGREE_HARNESS
+  if (split_any_segment) {
+    place(items, {end.first / 2, ~u64{0}}, end);
+    log_rows[0] = rows_for(end.first, random);
+    log_rows[1] = rows_for(end.second, random);
+    return true;
+  }
+#endif
+  if (profile != Profile::bulk || whole < kLeastSplitLogRows) return false;
+  log_rows[0] = whole - 1;
+  for (log_rows[1] = kMinLogRows; log_rows[1] + 2 <= whole; ++log_rows[1])
+    if (place(items, {room_of(log_rows[0], random), room_of(log_rows[1], random)}, end))
+      return true;
+  return false;
+}
+
+// Height 0 where no root is large enough.
+void place_segment(const Program& p, const Plan& plan, Profile profile, Layout& l,
+                   Arena& arena) noexcept {
   Vec<Item> items(arena);
   for (TensorId t = 0; t < p.tensors.size(); ++t) {
     if (p.tensors[t].kind != TensorKind::committed || p.tensors[t].root != Root::segment) continue;
     l.tensors[t] = block_of(p, t);
-    items.push_back({log_words(l.tensors[t]), &l.tensors[t].offset});
+    items.push_back(item_of(l.tensors[t]));
   }
   for (TableId t = 0; t < p.tables.size(); ++t) {
     l.multiplicities[t].log_positions = p.tables[t].log_size;
-    items.push_back({p.tables[t].log_size, &l.multiplicities[t].offset});
+    items.push_back(item_of(l.multiplicities[t]));
   }
-  items.push_back({ceil_log2(u64{kDegree} * plan.num_pads), &l.pads});
-  l.used_words[kSegmentRoot] = place(items.span());
+  l.pads.log_positions = ceil_log2(u64{kDegree} * plan.num_pads);
+  items.push_back(item_of(l.pads));
+
+  const u32 random = fresh_rows(profile);
+  RootWords end{place(items.span()), 0};
+  const u32 whole = rows_for(end.first, random);
+  u32 log_rows[2] = {};
+  if (!place_in_two(items.span(), profile, whole, end, log_rows)) {
+    end = {place(items.span()), 0};
+    log_rows[0] = whole;
+    log_rows[1] = 0;
+  }
+  const u64 used[] = {end.first, end.second};
+  for (const u32 root : {kSegmentRoot, kSecondRoot}) {
+    l.log_rows[root] = log_rows[root];
+    l.used_words[root] = used[root];
+    l.live_words[root] = log_rows[root] == 0 ? 0 : room_of(log_rows[root], random);
+  }
 }
 
 void place_data(const Program& p, std::span<const DatasetLayout> data, Layout& l) noexcept {
@@ -103,16 +175,11 @@ void place_lookups(const Program& p, Layout& l, Arena& arena) noexcept {
   place(items.span());
 }
 
-// The smallest height that holds `words` and the random rows; 0 where none does.
-u32 rows_for(u64 words, u32 random_rows) noexcept {
-  for (u32 log_rows = kMinLogRows; log_rows <= kMaxLogRows; ++log_rows) {
-    const u64 rows = u64{1} << log_rows;
-    if (rows > random_rows && ((rows - random_rows) << kLogRootColumns) >= words) return log_rows;
-  }
-  return 0;
-}
-
 }  // namespace
+
+#ifdef PEDIGREE_HARNESS
+bool split_any_segment = false;
+#endif
 
 Result<Layout> make_layout(const Program& p, const Plan& plan, Profile profile,
                            std::span<const DatasetLayout> data, const Reuse& reuse,
@@ -124,17 +191,17 @@ Result<Layout> make_layout(const Program& p, const Plan& plan, Profile profile,
   l.end_weights = Vec<Block>(arena, p.parameters.size());
   l.lookup_offset = Vec<u64>(arena, p.lookups.size());
   l.table_offset = Vec<u64>(arena, p.tables.size());
-  place_segment(p, plan, l, arena);
+  place_segment(p, plan, profile, l, arena);
   place_parameters(p, l, arena);
   place_data(p, data, l);
   place_lookups(p, l, arena);
-  const u32 openings[] = {0, reuse.end, reuse.start};
-  for (const u32 root : {kSegmentRoot, kEndRoot, kStartRoot}) {
-    const u32 random = reusable_rows(profile, openings[root]);
+  for (const u32 root : {kEndRoot, kStartRoot}) {
+    const u32 random = reusable_rows(profile, root == kEndRoot ? reuse.end : reuse.start);
     l.log_rows[root] = rows_for(l.used_words[root], random);
-    if (l.log_rows[root] == 0) return refuse(Check::statement_size, root);
-    l.live_words[root] = message_words(l, root) - (u64{random} << kLogRootColumns);
+    l.live_words[root] = room_of(l.log_rows[root], random);
   }
+  for (const u32 root : {kSegmentRoot, kEndRoot, kStartRoot})
+    if (l.log_rows[root] == 0) return refuse(Check::statement_size, root);
   return l;
 }
 

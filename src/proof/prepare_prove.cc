@@ -19,10 +19,10 @@ TraceSinks sinks_of(const CompiledSegment& c, Witness& w) {
       sinks.tensors[t] = w.contractions[t].data();
     } else if (x.kind == TensorKind::committed && x.root == Root::segment &&
                x.domain == Domain::samples) {
-      sinks.tensors[t] = w.messages[kSegmentRoot].data() + c.layout.tensors[t].offset;
+      sinks.tensors[t] = w.cells(c.layout.tensors[t]);
     } else if (x.kind == TensorKind::committed && x.root == Root::segment &&
                x.domain == Domain::cells && x.advice == Advice::input) {
-      sinks.cells[t] = w.messages[kSegmentRoot].data() + c.layout.tensors[t].offset;
+      sinks.cells[t] = w.cells(c.layout.tensors[t]);
     }
   }
   return sinks;
@@ -55,6 +55,8 @@ void place_weights(const CompiledSegment& c, const WeightEntries& entries, std::
 void prepare_witness(const ProveInput& input, const Compiled& c, u32 k, Witness& w) {
   const CompiledSegment& segment = c.segments[k];
   w.messages[kSegmentRoot].resize(message_words(segment.layout, kSegmentRoot));
+  if (segment.layout.has_second())
+    w.messages[kSecondRoot].resize(message_words(segment.layout, kSecondRoot));
   const bool seeded = k == 0 && !c.committed_start;
   WeightEntries before = seeded ? seeded_weights(c) : input.weights(k);
   for (const std::vector<i64>& entries : before) {
@@ -66,7 +68,7 @@ void prepare_witness(const ProveInput& input, const Compiled& c, u32 k, Witness&
 #endif
   TraceSinks sinks = sinks_of(segment, w);
   input.fill_trace(k, segment, std::move(before), sinks);
-  const SegmentPublic bare = public_of(c, k, Digest());
+  const SegmentPublic bare = public_of(c, k);
   TensorValues values(bare, w);
   fill_static(bare, w, values);
 }

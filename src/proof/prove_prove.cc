@@ -80,7 +80,7 @@ class Prover {
     const bool resumed = stored(0);
     if (!resumed) prepare(0);
 #ifdef PEDIGREE_HARNESS
-    if (o_.tamper && o_.tampered == 0) o_.tamper(public_of(c_, 0, Digest()), witness_);
+    if (o_.tamper && o_.tampered == 0) o_.tamper(public_of(c_, 0), witness_);
     if (input_.settle_datasets) input_.settle_datasets(s_);
 #endif
     if (input_.claim == nullptr) commit_boundaries();
@@ -158,7 +158,7 @@ class Prover {
     prepare_witness(input_, c_, k, witness_);
     if (!c_.ends.empty()) witness_.messages[kEndRoot] = weights_at(k);  // the trace knows them
 #ifdef PEDIGREE_HARNESS
-    if (k > 0 && o_.tamper && o_.tampered == k) o_.tamper(public_of(c_, k, Digest()), witness_);
+    if (k > 0 && o_.tamper && o_.tampered == k) o_.tamper(public_of(c_, k), witness_);
 #endif
   }
 
@@ -190,17 +190,26 @@ class Prover {
     take_roots(s_, c_, memory_.get());
   }
 
-  // The parts of a segment in the store: its root's message, what the messages of all roots make of its linear form, and, last,
+  // The parts of a segment in the store: the messages of its roots, what the messages of all roots make of its linear form, and, last,
   // what was sent.
-  static std::string part_name(u32 k, const char* what) {
-    return "segment-" + std::to_string(k) + "." + what;
+  static std::string part_name(u32 k, std::string_view what) {
+    return "segment-" + std::to_string(k) + "." + std::string(what);
   }
 
   bool stored(u32 k) {
     std::vector<u8> bytes;
-    for (const char* what : {"proof", "form", "message"})
+    for (const char* what : {"proof", "form", "message", "second"}) {
+      if (what == own_part(kSecondRoot) && !has_second(k)) continue;
       if (o_.store == nullptr || !o_.store->load(part_name(k, what), bytes)) return false;
+    }
     return true;
+  }
+
+  bool has_second(u32 k) const { return c_.segments[k].layout.has_second(); }
+  static std::string_view own_part(u32 root) { return root == kSegmentRoot ? "message" : "second"; }
+  std::vector<u32> own_roots(u32 k) const {
+    return has_second(k) ? std::vector<u32>{kSegmentRoot, kSecondRoot}
+                         : std::vector<u32>{kSegmentRoot};
   }
 
   void make_mask() {
@@ -208,9 +217,9 @@ class Prover {
     mask_.resize(std::size_t{1} << c_.opening.log_rows);
     randomness_->fill("mask", mask_);
   }
-  std::span<const K> mask_of(u32 k) {
+  std::span<const K> mask_of(u32 k, u32 root) {
     make_mask();
-    const bool carries = k == 0 && !mask_is_apart(c_.opening);
+    const bool carries = k == 0 && root == kSegmentRoot && !mask_is_apart(c_.opening);
     return carries ? std::span<const K>(mask_) : std::span<const K>();
   }
 
@@ -222,16 +231,18 @@ class Prover {
     OwnedArena arena(arena_bytes() + 64 * statement_.size());
     VerifierTranscript t(bytes);
     bind_segment(t, statement_, k);
-    const auto root = t.receive_digest("segment");
-    PEDIGREE_REQUIRE(root.ok(), "the store keeps messages");
-    const SegmentPublic truth = public_of(c_, k, root.value());
+    const auto roots = receive_own_roots(t, segment.layout);
+    PEDIGREE_REQUIRE(roots.ok(), "the store keeps messages");
+    const SegmentPublic truth = public_of(c_, k);
     MaskedChannel channel(t, segment.layout, segment.plan.num_pads, arena.get());
     PEDIGREE_REQUIRE(verify_segment(channel, truth, arena.get()).ok(), "the store keeps messages");
     const auto claim = verify_gates(channel);
     PEDIGREE_REQUIRE(claim.ok() && t.finish().ok(), "the store keeps messages");
-    held_.push_back(std::make_unique<AttemptRoot>(
-        OpenedRoot{segment.layout.log_rows[kSegmentRoot], root.value()}, mask_of(k), c_.opening,
-        *o_.store, part_name(k, "message"), o_.coset_words));
+    for (const u32 root : own_roots(k))
+      held_[root].push_back(std::make_unique<AttemptRoot>(
+          OpenedRoot{segment.layout.log_rows[root],
+                     root == kSegmentRoot ? roots.value().first : roots.value().second},
+          mask_of(k, root), c_.opening, *o_.store, part_name(k, own_part(root)), o_.coset_words));
     keep(claim.value().value, t.chain().state(), bytes);
     ++done_;
   }
@@ -270,17 +281,21 @@ class Prover {
 
   void commit_segment(u32 k, std::span<const K> pads) {
     const CompiledSegment& segment = c_.segments[k];
-    std::vector<F>& message = witness_.messages[kSegmentRoot];
-    const Stage stage("commit", message.size(), 8 * message.size());
-    const std::string name = "segment " + std::to_string(k);
-    randomness_->fill(name + " rows", random_rows(message, segment.layout, kSegmentRoot));
+    const u64 words = segment_words(segment.layout);
+    const Stage stage("commit", words, 8 * words);
+    F* const at = witness_.cells(segment.layout.pads);
     for (std::size_t i = 0; i < pads.size(); ++i)
-      for (u32 l = 0; l < kDegree; ++l)
-        message[segment.layout.pads + kDegree * i + l] = pads[i].c[l];
-    held_.push_back(std::make_unique<AttemptRoot>(std::move(message), mask_of(k), c_.opening,
-                                                  o_.store, part_name(k, "message"),
-                                                  o_.coset_words));
-    message = held_.back()->lend();
+      for (u32 l = 0; l < kDegree; ++l) at[kDegree * i + l] = pads[i].c[l];
+    for (const u32 root : own_roots(k)) {
+      std::vector<F>& message = witness_.messages[root];
+      randomness_->fill(
+          "segment " + std::to_string(k) + (root == kSegmentRoot ? "" : " second") + " rows",
+          random_rows(message, segment.layout, root));
+      held_[root].push_back(
+          std::make_unique<AttemptRoot>(std::move(message), mask_of(k, root), c_.opening, o_.store,
+                                        part_name(k, own_part(root)), o_.coset_words));
+      message = held_[root].back()->lend();
+    }
   }
 
   LookupMiss count_lookups(const SegmentPublic& believed, TensorValues& values) {
@@ -292,7 +307,7 @@ class Prover {
     const CompiledSegment& segment = c_.segments[k];
     std::vector<K> pads(segment.plan.num_pads);
     randomness_->fill("segment " + std::to_string(k) + " pads", pads);
-    SegmentPublic believed = public_of(c_, k, Digest());
+    SegmentPublic believed = public_of(c_, k);
 #ifdef PEDIGREE_HARNESS
     if (o_.without_masks) std::fill(pads.begin(), pads.end(), K());
     if (o_.believe) o_.believe(believed);
@@ -305,10 +320,11 @@ class Prover {
     if (o_.tamper_counts && o_.tampered == k) o_.tamper_counts(believed, witness_);
 #endif
     commit_segment(k, pads);
-    const SegmentPublic truth = public_of(c_, k, held_[k]->opened().root);
+    const SegmentPublic truth = public_of(c_, k);
     begin("proving the steps", 0.35);
     exchange(k, truth, believed, values, pads);
-    held_[k]->take_back(std::move(witness_.messages[kSegmentRoot]));
+    for (const u32 root : own_roots(k))
+      held_[root].back()->take_back(std::move(witness_.messages[root]));
     if (k == 0 && !boundaries_.empty()) {
       boundaries_[0]->take_back(std::move(witness_.messages[kEndRoot]));
       if (c_.committed_start)
@@ -329,7 +345,8 @@ class Prover {
     own.chain().challenges_drawn = replayed.chain().challenges_drawn = drawn_;
 #endif
     bind_segment(own, statement_, k);
-    own.send_digest("segment", truth.roots[kSegmentRoot]);
+    own.send_digest("segment", held_[kSegmentRoot].back()->opened().root);
+    if (has_second(k)) own.send_digest("second", held_[kSecondRoot].back()->opened().root);
     MaskedSender sender(own, pads);
 #ifdef PEDIGREE_HARNESS
     sender.liar = o_.liar;
@@ -340,7 +357,8 @@ class Prover {
     OwnedArena arena(arena_bytes() + 64 * statement_.size());
     bind_segment(replayed, statement_, k);
     replayed.extend(own.proof());
-    PEDIGREE_REQUIRE(replayed.receive_digest("segment").ok(), "the prover reads its own messages");
+    PEDIGREE_REQUIRE(receive_own_roots(replayed, segment.layout).ok(),
+                     "the prover reads its own messages");
     MaskedChannel replay(replayed, segment.layout, segment.plan.num_pads, arena.get());
     PEDIGREE_REQUIRE(verify_segment(replay, truth, arena.get()).ok(),
                      "the prover reads its own messages");
@@ -378,7 +396,8 @@ class Prover {
       }
     }
     std::vector<OpenableRoot*> roots;
-    for (const auto& segment : held_) roots.push_back(segment.get());
+    for (const auto& of_role : held_)
+      for (const auto& segment : of_role) roots.push_back(segment.get());
     for (const auto& boundary : boundaries_) roots.push_back(boundary.get());
     if (input_.start != nullptr) roots.push_back(input_.start);
     for (OpenableRoot* dataset : input_.datasets) roots.push_back(dataset);
@@ -409,8 +428,9 @@ class Prover {
   Digest settings_;  // of the statement before its ends are committed
   std::optional<Randomness> randomness_;
   std::vector<u8> statement_;
-  Witness witness_;                                              // of the segment at hand
-  std::vector<std::unique_ptr<AttemptRoot>> held_, boundaries_;  // of segments; of weights
+  Witness witness_;  // of the segment at hand
+  // Of segments: the first of each, the second of those that have one; of weights.
+  std::vector<std::unique_ptr<AttemptRoot>> held_[2], boundaries_;
   std::vector<K> mask_;
   std::vector<Digest> states_;
   std::vector<K> values_;

@@ -83,8 +83,8 @@ struct SegmentPublic {
   bool show_start = false;       // a named start: W0~ at a point in the clear
   bool publish_weights = false;  // the same for the end
   std::span<const Show> shows;
-  K answers[kMaxSegmentRoots];  // masked out-of-domain answers; none for the segment
-  Digest roots[kMaxSegmentRoots];
+  K answers[kMaxSegmentRoots];     // masked out-of-domain answers; none for the segment
+  Digest roots[kMaxSegmentRoots];  // likewise
 };
 
 // c_t of each step, zero in padded ones. out: 2^log_steps entries.

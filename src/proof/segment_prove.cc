@@ -37,12 +37,8 @@ class LookupLeaves : public LeafSource {
     for (u32 i = 0; i < p.tables.size(); ++i) {
       const Table& t = p.tables[i];
       const std::size_t rows = std::size_t{1} << t.log_size;
-      Piece piece{s.layout->table_offset[i],
-                  rows,
-                  alpha - beta * F(i),
-                  t.num_columns,
-                  {},
-                  w.messages[kSegmentRoot].data() + s.layout->multiplicities[i].offset};
+      Piece piece{s.layout->table_offset[i],           rows, alpha - beta * F(i), t.num_columns, {},
+                  w.cells(s.layout->multiplicities[i])};
       for (u32 c = 0; c < t.num_columns; ++c) {
         table_columns_.emplace_back(rows);
         std::vector<F>& column = table_columns_.back();

@@ -104,8 +104,8 @@ MaskedChannel::MaskedChannel(VerifierTranscript& transcript, const Layout& layou
   for (u32 i = 0; i < num_pads; ++i) {
     FormKey pad;
     pad.kind = KeyKind::element;
-    pad.block.root = kSegmentRoot;
-    pad.block.offset = layout.pads + u64{kDegree} * i;
+    pad.block.root = layout.pads.root;
+    pad.block.offset = layout.pads.offset + u64{kDegree} * i;
     keys_.push_back(pad);
   }
 }

@@ -49,9 +49,7 @@ class ShowsProver {
     return at;
   }
 
-  const F* cells_of(TensorId t) const {
-    return w_.messages[kSegmentRoot].data() + s_.layout->tensors[t].offset;
-  }
+  const F* cells_of(TensorId t) const { return w_.cells(s_.layout->tensors[t]); }
 
   void hashed(const Show& show) {
     const Point at = draw_point(show.tensor);

@@ -12,10 +12,14 @@ namespace pedigree {
 
 // Values over F, so that they are defined for a false witness too.
 struct Witness {
-  std::vector<F> messages[kDataRoot];  // segment, end, start (empty where the start is seeded)
-  std::vector<Words> data;             // of each dataset: its message, shared by all segments
+  // The segment's one or two, end, start (empty where the start is seeded).
+  std::vector<F> messages[kDataRoot];
+  std::vector<Words> data;                   // of each dataset: its message, shared by all segments
   std::vector<std::vector<F>> contractions;  // by TensorId, samples: what the trainer computed
   std::vector<std::vector<F>> start;         // by ParameterId: live entries, in * out
+  // Where a block of one of these lies.
+  F* cells(const Block& b) { return messages[b.root].data() + b.offset; }
+  const F* cells(const Block& b) const { return messages[b.root].data() + b.offset; }
   Words message(u32 root) const {
     return root < kDataRoot ? Words(messages[root]) : data[root - kDataRoot];
   }

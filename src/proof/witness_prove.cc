@@ -10,7 +10,7 @@ std::span<const F> TensorValues::get(TensorId id) {
   const Tensor& t = s_.program->tensors[id];
   if (t.kind == TensorKind::committed && t.root == Root::segment) {
     const Block& b = s_.layout->tensors[id];
-    return std::span<const F>(w_.messages[b.root]).subspan(b.offset, b.words());
+    return {w_.cells(b), b.words()};
   }
   if (t.kind == TensorKind::contraction) return w_.contractions[id];
 #ifdef PEDIGREE_HARNESS
@@ -29,8 +29,7 @@ std::vector<F> TensorValues::compute(TensorId id) {
     case TensorKind::committed: {  // cells of the start, or live columns of a dataset
       const Block& b = s_.layout->tensors[id];
       if (t.root == Root::start) {
-        std::copy_n(w_.messages[b.root].begin() + static_cast<std::ptrdiff_t>(b.offset), b.words(),
-                    out.begin());
+        std::copy_n(w_.cells(b), b.words(), out.begin());
         break;
       }
       const Words words = w_.message(b.root);
@@ -116,7 +115,7 @@ void fill_static(const SegmentPublic& s, Witness& w, TensorValues& values) {
     // Over samples a model's run has filled them, if there is a model.
     if (t.domain == Domain::samples && !s.program->parameters.empty()) continue;
     const std::span<const F> from = values.get(t.a);
-    F* out = w.messages[kSegmentRoot].data() + s.layout->tensors[id].offset;
+    F* out = w.cells(s.layout->tensors[id]);
     const u64 mask = t.advice == Advice::limb ? (u64{1} << t.p) - 1 : ~u64{0};
     for (std::size_t x = 0; x < from.size(); ++x) out[x] = F(from[x].v & mask);
   }
@@ -148,7 +147,7 @@ LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues&
     }
   }
   for (std::size_t t = 0; t < counts.size(); ++t) {
-    F* out = w.messages[kSegmentRoot].data() + s.layout->multiplicities[t].offset;
+    F* out = w.cells(s.layout->multiplicities[t]);
     for (std::size_t row = 0; row < counts[t].size(); ++row) out[row] = F(counts[t][row]);
   }
   return miss;

@@ -13,6 +13,7 @@
 #include "forger/message_liar.h"
 #include "harness/reference_jobs.h"
 #include "harness/reviewed_messages.h"
+#include "harness/split_segments.h"
 #include "harness/statement_fields.h"
 #include "harness/upper_part.h"
 #include "harness/verdict.h"
@@ -123,14 +124,17 @@ TEST(ZeroKnowledge, AnyMessagesOfAChainAreThoseOfAnyWitness) {
       }
       end_a = t.a.w.messages[kEndRoot];
       end_b = t.b.w.messages[kEndRoot];
-      drawn = t.upper.end(t.messages, Digest()).drawn;
+      drawn = t.upper.end(t.messages, {}).drawn;
     }
   }
 }
 
-TEST(ZeroKnowledge, AnyMessagesAreThoseOfAnyWitness) {
+// Whether a job has a segment with two roots.
+bool expect_any_messages_of_any_witness() {
+  bool two = false;
   for (const Job& job : hiding_jobs()) {
     TwoWitnesses t(job);
+    two |= t.a.c.compiled().layout.has_second();
     const UpperPart::Claim claim = t.upper.claim(t.messages);
     for (Side* side : {&t.a, &t.b}) {
       place_pads(side->c.compiled(), side == &t.a ? t.pads_a : t.pads_b, t.segment, side->w);
@@ -140,9 +144,18 @@ TEST(ZeroKnowledge, AnyMessagesAreThoseOfAnyWitness) {
     EXPECT_FALSE(std::equal(one.begin(), one.end(), other.begin()));
     EXPECT_NE(t.a.w.messages[kEndRoot], t.b.w.messages[kEndRoot]);
     // The twin: a witness with one cell bent is not.
-    t.a.w.messages[kSegmentRoot][0] += F(1);
-    EXPECT_NE(t.upper.value_of(claim, t.a.w), claim.value);
+    for (const u32 root : {kSegmentRoot, kSecondRoot}) {
+      if (t.a.w.messages[root].empty()) continue;
+      Witness bent = t.a.w;
+      bent.messages[root][0] += F(1);
+      EXPECT_NE(t.upper.value_of(claim, bent), claim.value) << root;
+    }
   }
+  return two;
+}
+
+TEST(ZeroKnowledge, AnyMessagesAreThoseOfAnyWitness) {
+  EXPECT_FALSE(expect_any_messages_of_any_witness());
 }
 
 TEST(ZeroKnowledge, EveryPadIsNeeded) {
@@ -225,10 +238,11 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
   auto compiled = compile_statement(s, arena.get());
   Compiled& c = compiled.value();
   const u32 n = static_cast<u32>(c.segments.size()), num_roots = c.opening.num_roots;
+  const RootOrder order = root_order(c);
   Digest d;
   std::memcpy(d.bytes, &seed, 8);
   const Randomness random(d, Digest());
-  // Roots of noise: segments, ends, datasets.
+  // Roots of noise: segments, their second ones, ends, datasets.
   std::vector<std::vector<F>> messages(num_roots);
   std::vector<CommittedRoot> roots(num_roots);
   std::vector<K> mask(std::size_t{1} << c.opening.log_rows);
@@ -237,13 +251,13 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
   for (u32 root = 0; root < num_roots; ++root) {
     messages[root].resize(std::size_t{1} << (log_rows_of(c, root) + kLogRootColumns));
     random.fill(std::string(1, static_cast<char>('a' + root)), messages[root]);
-    if (root < n) continue;
+    if (root < order.end) continue;  // its pads are to come
     roots[root] = commit_root(messages[root], {}, c.opening);
-    if (root < 2 * n) {
-      s.segments[root - n].end = {roots[root].root(), answers[root]};
+    if (root < order.data) {
+      s.segments[root - order.end].end = {roots[root].root(), answers[root]};
     } else {
-      s.datasets[root - 2 * n].root = roots[root].root();
-      s.datasets[root - 2 * n].answer = answers[root];
+      s.datasets[root - order.data].root = roots[root].root();
+      s.datasets[root - order.data].answer = answers[root];
     }
   }
   take_roots(s, c, arena.get());
@@ -256,18 +270,20 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
   std::vector<std::vector<WeightGroup>> forms;
   for (u32 k = 0; k < n; ++k) {
     const CompiledSegment& own = c.segments[k];
-    const UpperPart upper(own, public_of(c, k, Digest()), s, seed, k, drawn);
+    const UpperPart upper(own, public_of(c, k), s, seed, k, drawn);
     const std::vector<K> sent = uniform(upper.num_messages(), seed + 1 + k);
     const UpperPart::Claim claim = upper.claim(sent);
     forms.push_back(upper.groups(claim));
     // Three words at a pad take up the difference to the claimed value.
-    std::vector<F>& message = messages[k];
-    const u64 at = own.layout.pads;
+    const u32 padded = file_root(c, k, own.layout.pads.root);
+    std::vector<F>& message = messages[padded];
+    const u64 at = own.layout.pads.offset;
     for (u32 l = 0; l < kDegree; ++l) message[at + l] = F();
     K sum, weight;
     for (WeightGroup& group : forms.back()) {
       for (const WeightGroup::Piece& piece : group.pieces)
-        if (group.root == kSegmentRoot && piece.offset <= at && at - piece.offset < group.s.size())
+        if (group.root == own.layout.pads.root && piece.offset <= at &&
+            at - piece.offset < group.s.size())
           weight += piece.weight * group.s[at - piece.offset];
       group.root = file_root(c, k, group.root);
       contract_message(group, messages[group.root], kLogRootColumns);
@@ -276,17 +292,24 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
     const K rest = (claim.value - sum) * inverse(weight);
     for (u32 l = 0; l < kDegree; ++l) message[at + l] = rest.c[l];
     for (WeightGroup& group : forms.back())
-      if (group.root == k) contract_message(group, message, kLogRootColumns);
+      if (group.root == padded) contract_message(group, message, kLogRootColumns);
     const bool carries = k == 0 && !mask_is_apart(c.opening);
-    roots[k] =
-        commit_root(message, carries ? std::span<const K>(mask) : std::span<const K>(), c.opening);
+    roots[k] = commit_root(messages[k], carries ? std::span<const K>(mask) : std::span<const K>(),
+                           c.opening);
+    OwnRoots sent_roots{roots[k].root(), {}};
+    if (own.layout.has_second()) {
+      const u32 second = file_root(c, k, kSecondRoot);
+      roots[second] = commit_root(messages[second], {}, c.opening);
+      sent_roots.second = roots[second].root();
+    }
     values.push_back(claim.value);
     // The challenges of steps 1 to 6 were drawn by the verifier's own run.
-    const UpperPart::End end = upper.end(sent, roots[k].root());
+    const UpperPart::End end = upper.end(sent, sent_roots);
     drawn = end.drawn;
     states.push_back(end.state);
     ProverTranscript part;
-    part.send_digest("segment", roots[k].root());
+    part.send_digest("segment", sent_roots.first);
+    if (own.layout.has_second()) part.send_digest("second", sent_roots.second);
     part.hint_elements(sent);
     t.append(part.proof());
   }
@@ -310,7 +333,7 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
   return encode_file(s, t.proof());
 }
 
-TEST(ZeroKnowledge, ASimulatorWithoutAWitnessIsAccepted) {
+void expect_a_simulator_is_accepted() {
   for (const Job& job : {reference_job("mean_squared_linear"), forger::padded_job(), chained_job(1),
                          chained_job(20)}) {
     const std::vector<u8> file = simulated(job, kSeed);
@@ -320,6 +343,14 @@ TEST(ZeroKnowledge, ASimulatorWithoutAWitnessIsAccepted) {
     }
     EXPECT_NE(file_verdict(file), "accepted");  // and only by who chose the challenges
   }
+}
+
+TEST(ZeroKnowledge, ASimulatorWithoutAWitnessIsAccepted) { expect_a_simulator_is_accepted(); }
+
+TEST(ZeroKnowledge, SegmentsWithTwoRootsHideAsMuch) {
+  const SplitSegments split;
+  EXPECT_TRUE(expect_any_messages_of_any_witness());
+  expect_a_simulator_is_accepted();
 }
 
 // Every kind of field element that leaves the prover, from the log of a proof and the codec of the

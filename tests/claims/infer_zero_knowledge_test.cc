@@ -83,7 +83,7 @@ TEST(InferenceZeroKnowledge, AnyMessagesAreThoseOfAnyWeightsAndInputs) {
     ASSERT_TRUE(compiled.ok());
     const Compiled& c = compiled.value().file;
     const CompiledSegment& segment = c.segments[0];
-    SegmentPublic known = public_of(c, 0, Digest());
+    SegmentPublic known = public_of(c, 0);
     known.answers[kStartRoot] = uniform(1, 2)[0];
     const std::vector<u8> settings = encode_statement(one.job.statement);
     Side a(one, segment, known, settings), b(other, segment, known, settings);

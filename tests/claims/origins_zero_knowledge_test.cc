@@ -91,7 +91,7 @@ TEST(OriginsZeroKnowledge, AnyMessagesAreThoseOfAnyRows) {
     const auto compiled = compile_origins(s, arena.get());
     ASSERT_TRUE(compiled.ok());
     const CompiledSegment& segment = compiled.value().file.segments[0];
-    SegmentPublic known = public_of(compiled.value().file, 0, Digest());
+    SegmentPublic known = public_of(compiled.value().file, 0);
     for (u32 root = kDataRoot; root < segment.layout.num_roots; ++root)
       known.answers[root] = uniform(1, root)[0];
     const std::vector<u8> settings = encode_statement(c.job.statement);

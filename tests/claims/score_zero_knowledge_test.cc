@@ -70,7 +70,7 @@ void expect_hiding(ScoreCase& one, ScoreCase& other, const CommittedWeights& a_w
   ASSERT_TRUE(compiled.ok());
   const Compiled& c = compiled.value().file;
   const CompiledSegment& segment = c.segments[0];
-  SegmentPublic known = public_of(c, 0, Digest());
+  SegmentPublic known = public_of(c, 0);
   known.answers[kStartRoot] = uniform(1, 2)[0];
   known.answers[kDataRoot] = uniform(1, 3)[0];
   const Statement& bound = one.model().job.statement;

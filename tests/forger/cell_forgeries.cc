@@ -148,10 +148,8 @@ class Cells {
     if (t.kind == TensorKind::committed && t.root != Root::segment) return;  // witness_forgeries
     if (t.domain != Domain::samples) {
       if (t.kind == TensorKind::committed)
-        add(what + ", of records or cells", role.attack, "").tamper = [id](const SegmentPublic& s,
-                                                                           Witness& w) {
-          w.messages[kSegmentRoot][s.layout->tensors[id].offset] += F(1);
-        };
+        add(what + ", of records or cells", role.attack, "").tamper =
+            [id](const SegmentPublic& s, Witness& w) { *w.cells(s.layout->tensors[id]) += F(1); };
       return;
     }
     if (t.kind == TensorKind::committed || t.kind == TensorKind::contraction) {
@@ -180,13 +178,13 @@ class Cells {
     add(std::string("a multiplicity too high, table ") + table_name(p_.tables[t].kind), "A13",
         "tree_layer")
         .tamper_counts = [t](const SegmentPublic& s, Witness& w) {
-      w.messages[kSegmentRoot][s.layout->multiplicities[t].offset] += F(1);
+      *w.cells(s.layout->multiplicities[t]) += F(1);
     };
     // One lookup counted in another row: the sum of the counts is right.
     add(std::string("a multiplicity moved by a row, table ") + table_name(p_.tables[t].kind), "A14",
         "tree_layer")
         .tamper_counts = [t](const SegmentPublic& s, Witness& w) {
-      F* const counts = &w.messages[kSegmentRoot][s.layout->multiplicities[t].offset];
+      F* const counts = w.cells(s.layout->multiplicities[t]);
       counts[0] += F(1);
       counts[1] -= F(1);
     };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "forger/catalogue.h"
+#include "harness/split_segments.h"
 #include "harness/verdict.h"
 
 namespace pedigree::forger {
@@ -28,6 +29,19 @@ TEST(Forger, EveryForgeryIsRefusedByTheShippedVerifier) {
     const Refusal why = harness::judge_file(Forger(f).file());
     EXPECT_EQ(why.check, Check::opening_claim) << f.name << " " << check_name(why.check);
     EXPECT_EQ(why.code, Code::relation_unsatisfied) << f.name;
+  }
+}
+
+// The same of segments with two roots.
+TEST(Forger, TwoRootsRefuseWhatOneDoes) {
+  const harness::SplitSegments split;
+  const Job job = padded_job();
+  const Forger honest({"nothing", "", "accepted", job, job});
+  EXPECT_EQ(honest.clear_verdict(), "accepted");
+  EXPECT_EQ(harness::file_verdict(honest.file()), "accepted");
+  for (const Forgery& f : all_forgeries()) {
+    EXPECT_EQ(Forger(f).clear_verdict(), f.check) << f.name;
+    EXPECT_EQ(harness::judge_file(Forger(f).file()).check, Check::opening_claim) << f.name;
   }
 }
 

@@ -52,7 +52,7 @@ TensorId Roles::nth(TensorKind kind, u32 n) const {
 
 std::vector<i64> Roles::cells(TensorId t) const {
   std::vector<i64> out;
-  const SegmentPublic segment = public_of(compiled_, 0, Digest());
+  const SegmentPublic segment = public_of(compiled_, 0);
   TensorValues values(segment, *witness_);
   for (const F x : values.get(t)) out.push_back(to_int(x));
   return out;

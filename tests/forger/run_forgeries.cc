@@ -7,9 +7,9 @@ namespace pedigree::forger {
 
 namespace {
 
-bool same_blocks(const Vec<Block>& a, const Vec<Block>& b) {
+bool same_blocks(std::span<const Block> a, std::span<const Block> b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Block& x, const Block& y) {
-    return x.offset == y.offset && x.log_features == y.log_features &&
+    return x.root == y.root && x.offset == y.offset && x.log_features == y.log_features &&
            x.log_positions == y.log_positions;
   });
 }
@@ -30,10 +30,10 @@ bool same_shape(const Statement& a, const Statement& b) {
         std::equal(c.program.tables.begin(), c.program.tables.end(), d.program.tables.begin(),
                    d.program.tables.end(),
                    [](const Table& s, const Table& t) { return s.log_size == t.log_size; }) &&
-        same_blocks(c.layout.tensors, d.layout.tensors) &&
-        same_blocks(c.layout.multiplicities, d.layout.multiplicities) &&
-        c.layout.pads == d.layout.pads && c.plan.num_pads == d.plan.num_pads &&
-        c.plan.num_gates == d.plan.num_gates;
+        same_blocks(c.layout.tensors.span(), d.layout.tensors.span()) &&
+        same_blocks(c.layout.multiplicities.span(), d.layout.multiplicities.span()) &&
+        same_blocks({&c.layout.pads, 1}, {&d.layout.pads, 1}) &&
+        c.plan.num_pads == d.plan.num_pads && c.plan.num_gates == d.plan.num_gates;
     if (!same) return false;
   }
   return true;

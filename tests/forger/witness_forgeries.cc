@@ -112,31 +112,29 @@ void add_derived(List& l, const Roles& r) {
 void add_lookups(List& l, const Roles& r) {
   l.add("a multiplicity one too high", "A13", "tree_layer", {});
   l.all.back().tamper_counts = [](const SegmentPublic& s, Witness& w) {
-    w.messages[kSegmentRoot][s.layout->multiplicities[0].offset] += F(1);
+    *w.cells(s.layout->multiplicities[0]) += F(1);
   };
   // A value beyond its own range table, counted in the row of a wider table that has it.
   const auto rows = [](const SegmentPublic& s, u32 wanted) {
     TableId t = 0;
     while (s.program->tables[t].kind != TableKind::range || s.program->tables[t].log_size != wanted)
       ++t;
-    return s.layout->multiplicities[t].offset;
+    return s.layout->multiplicities[t];
   };
   const TensorId probability = r.probability();
   l.add("a value counted in another table", "A14", "tree_layer",
         [=](const SegmentPublic& s, Witness& w) {
-          w.messages[kSegmentRoot][word(s, probability, 0)] = F(40);
+          *w.cells(s.layout->tensors[probability]) = F(40);
         });
   l.all.back().tamper_counts = [=](const SegmentPublic& s, Witness& w) {
-    w.messages[kSegmentRoot][rows(s, 8) + 40] += F(1);
+    w.cells(rows(s, 8))[40] += F(1);
   };
   // Adding 2^-s to a quotient lowers its remainder by one: a fraction that only the quotient's own
   // range excludes.
   const TensorId q = r.quotient(1);
   const F fraction = inverse_pow2(r.program().tensors[q].p);
   l.add("a quotient that is a fraction modulo p", "A18", "tree_layer",
-        [=](const SegmentPublic& s, Witness& w) {
-          w.messages[kSegmentRoot][word(s, q, 5)] += fraction;
-        });
+        [=](const SegmentPublic& s, Witness& w) { w.cells(s.layout->tensors[q])[5] += fraction; });
 }
 
 }  // namespace

@@ -12,10 +12,11 @@ class Marker {
     for (u32 root = 0; root < c.layout.num_roots; ++root) {
       first_[root] = cells_.size();
       if (root == kStartRoot && !has_start()) continue;
+      if (root == kSecondRoot && !c.layout.has_second()) continue;
       for (u64 word = 0; word < message_words(c.layout, root); ++word) {
         // Roots of the dataset and of the end weights outlive the proof: their answers bind every
         // word before the random rows.
-        const bool answered = root != kSegmentRoot && word < c.layout.answer_pad[root] + kDegree;
+        const bool answered = root >= kEndRoot && word < c.layout.answer_pad[root] + kDegree;
         cells_.push_back({root, word, answered ? CellUse::answered : CellUse::unread});
       }
     }
@@ -34,7 +35,7 @@ class Marker {
       if (has_start()) block(b, CellUse::forced, 0);
     }
     for (u64 i = 0; i < u64{kDegree} * c_.plan.num_pads; ++i)
-      cells_[first_[kSegmentRoot] + c_.layout.pads + i].use = CellUse::pad;
+      set(c_.layout.pads, i, CellUse::pad, 0);
     return cells_;
   }
 

@@ -54,7 +54,7 @@ ClearCase::ClearCase(const ProveInput& input, u32 segment)
   auto compiled = compile_statement(input_.statement, arena_.get());
   if (!compiled.ok()) throw std::runtime_error(verdict_name(compiled.why()));
   compiled_ = compiled.value();
-  segment_ = public_of(compiled_, segment, Digest());
+  segment_ = public_of(compiled_, segment);
   settings_ = encode_statement(input_.statement);
   for (OpenableRoot* dataset : input_.datasets) honest_.data.push_back(dataset->message());
   const CompiledSegment& own = compiled_.segments[segment];

@@ -49,12 +49,13 @@ void UpperPart::bind(VerifierTranscript& t) const {
   t.chain().frozen_seed = seed_;
   t.chain().challenges_drawn = drawn_;
   bind_segment(t, settings_, index_);
-  PEDIGREE_REQUIRE(t.receive_digest("segment").ok(), "a root");
+  PEDIGREE_REQUIRE(receive_own_roots(t, c_.layout).ok(), "the segment's roots");
 }
 
-std::vector<u8> UpperPart::bytes_of(std::span<const K> messages, const Digest& root) const {
+std::vector<u8> UpperPart::bytes_of(std::span<const K> messages, const OwnRoots& own) const {
   ProverTranscript t;
-  t.send_digest("segment", root);
+  t.send_digest("segment", own.first);
+  if (c_.layout.has_second()) t.send_digest("second", own.second);
   t.hint_elements(messages);
   return t.proof();
 }
@@ -150,8 +151,8 @@ std::vector<WeightGroup> UpperPart::groups(const Claim& claim) const {
   return form_groups(claim.keys, claim.form, c_.layout.num_roots, segment_.selection);
 }
 
-UpperPart::End UpperPart::end(std::span<const K> messages, const Digest& root) const {
-  const std::vector<u8> bytes = bytes_of(messages, root);
+UpperPart::End UpperPart::end(std::span<const K> messages, const OwnRoots& own) const {
+  const std::vector<u8> bytes = bytes_of(messages, own);
   VerifierTranscript t(bytes);
   bind(t);
   MaskedChannel channel(t, c_.layout, plan_.num_pads, arena_->get());
@@ -164,8 +165,7 @@ UpperPart::End UpperPart::end(std::span<const K> messages, const Digest& root) c
 void place_pads(const CompiledSegment& c, std::span<const K> pads, const SegmentPublic& segment,
                 Witness& w) {
   for (std::size_t i = 0; i < pads.size(); ++i)
-    for (u32 l = 0; l < kDegree; ++l)
-      w.messages[kSegmentRoot][c.layout.pads + kDegree * i + l] = pads[i].c[l];
+    for (u32 l = 0; l < kDegree; ++l) w.cells(c.layout.pads)[kDegree * i + l] = pads[i].c[l];
   for (u32 root = kEndRoot; root < c.layout.num_roots; ++root) {
     if (w.message(root).empty()) continue;
     F* const pad = &word_of(w, root, c.layout.answer_pad[root]);

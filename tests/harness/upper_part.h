@@ -44,13 +44,13 @@ class UpperPart {
     u64 drawn = 0;
     Digest state;
   };
-  End end(std::span<const K> messages, const Digest& root) const;
+  End end(std::span<const K> messages, const OwnRoots& own) const;
   std::vector<WeightGroup> groups(const Claim& claim) const;
 
  private:
   struct Gates;
   Gates gates(std::span<const K> messages) const;
-  std::vector<u8> bytes_of(std::span<const K> messages, const Digest& root = {}) const;
+  std::vector<u8> bytes_of(std::span<const K> messages, const OwnRoots& own = {}) const;
   void bind(VerifierTranscript& t) const;
 
   const CompiledSegment& c_;

@@ -153,9 +153,9 @@ def verify_claim(kind, encoded, reader):
     shape = claim_shape(s, plan, program.parameters)
     kind.check_words(s, program.parameters)
     terms = check_security(shape, [plan])
-    transcript, root = segment_conversation(s, 0, reader)
+    transcript, roots = segment_conversation(s, shape, 0, reader)
     talk = ClaimVerifier(Segment(s, shape, 0, plan, kind.sampling(s), None, None), transcript)
-    outcome = talk.outcome(root)
+    outcome = talk.outcome(roots)
     weights = [s.weights.root] if shape.has_named_start else []
     open_roots(s, shape, [outcome], weights + [m.root for m in s.datasets], reader)
     reader.finish()
