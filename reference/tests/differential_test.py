@@ -28,6 +28,7 @@ from pedigree_verify.__main__ import verdict  # noqa: E402
 from pedigree_verify.codec import Decoder  # noqa: E402
 from pedigree_verify.field import P  # noqa: E402
 from pedigree_verify.policy import Policy  # noqa: E402
+from pedigree_verify.rules import judge  # noqa: E402
 from random_statements import random_file  # noqa: E402
 from writer import signed_beacon  # noqa: E402
 
@@ -96,6 +97,14 @@ JOBS = {
         'bits.csv',
         [],
     ),
+    # Long enough for a second root of its segment.
+    'long': (
+        specification(
+            [linear(48), {'op': 'relu'}, linear(2)], 'cross_entropy', batch=128, steps=16, security={'profile': 'bulk'}
+        ),
+        'many.csv',
+        [],
+    ),
     # Refused by the empty policy: its last step counts nothing.
     'skipping': (specification([linear(1)], 'logistic', optimizer=DECAY_TO_ZERO), 'bits.csv', []),
 }
@@ -139,7 +148,7 @@ class Corpus:
 
     def _records(self, name, count=30):
         rng, lines = random.Random(name), ['a,b,c,label']
-        for _ in range(count):
+        for _ in range(300 if name == 'many.csv' else count):
             # Records of the second custodian lie within the ranges of the first one's schema.
             low, high = (6, 14) if name == 'other-grant.csv' else (0, 20)
             cells = [round(rng.uniform(low, high), 1) for _ in range(3)]
@@ -396,12 +405,18 @@ def judge_identities(corpus, name):
     return is_equal
 
 
+def has_second_root(proof):
+    statement = statement_module.parse_statement(statement_module.split_file(proof)[0])
+    return len(judge(statement).shape.segments[0].heights) == 2
+
+
 def run(folder):
     corpus, results = Corpus(folder), []
     if FIRST == 0:
         for name, proof in corpus.proofs.items():
             results.append(judge_content(corpus, name, proof, 'refused' if name in SKIPS else 'accepted'))
         results += [judge_identities(corpus, name) for name in corpus.proofs if name not in SKIPS]
+        results.append(has_second_root(corpus.proofs['long']))
         results += [judge_as_reader(corpus, *case) for case in reader_cases(corpus)]
         if FORGER:
             results += [judge_content(corpus, *forged, 'refused') for forged in forgeries(corpus)]

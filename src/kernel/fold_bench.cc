@@ -72,7 +72,8 @@ void inner_base(benchmark::State& state) {
 template <bool small>
 void weighted(benchmark::State& state) {
   const BenchScope scope(state);
-  const std::size_t num_rows = state.range(1) == kSmall ? 64 : 1024, n = num_outputs(state) / num_rows;
+  const std::size_t num_rows = state.range(1) == kSmall ? 64 : 1024,
+                    n = num_outputs(state) / num_rows;
   std::vector<F> words = random_words(num_rows * n);
   if (small)
     for (std::size_t i = 0; i < words.size(); ++i) words[i] = F(i & 1023);
