@@ -26,6 +26,7 @@ SAMPLES, RECORDS, CELLS = range(3)
 RECORD, RESCALED, MAPPED, MAXIMUM, SOFTMAX_QUOTIENT, LIMB, START_CELLS, INPUT, OTHER_CELLS, CHOSEN = range(10)
 INPUTS, LABELS = 0, 1
 MOST_LIMB_BITS = 20
+_MOST_TABLE_BITS = 23
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,8 @@ class Builder:
         """x in [0, 2^bits) in every padded cell."""
         c = x.variables
         longest = max(8, min(MOST_LIMB_BITS, max(self.program.widest_range, c), c + 2))
-        while bits > longest and Table(RANGE, bits) not in self.program.tables:
+        whole = max(longest, min(_MOST_TABLE_BITS, c - 1))
+        while bits > whole and Table(RANGE, bits) not in self.program.tables:
             below = max((t.bits for t in self.program.tables if t.kind == RANGE and t.bits < bits), default=0)
             low = below if 2 * below >= bits else longest
             limb = self.committed(x, LIMB, limit=(1 << low) - 1)

@@ -1,4 +1,7 @@
+#include <algorithm>
+
 #include "base/require.h"
+#include "kernel/fold.h"
 #include "kernel/parallel.h"
 #include "proof/segment_protocol.h"
 #include "proof/witness.h"
@@ -73,11 +76,13 @@ std::vector<F> TensorValues::compute(TensorId id) {
         coefs.push_back(scale * F::from_int(p.terms[t.first_term + i].coef));
       }
       const F constant = scale * F::from_int(t.constant);
-      parallel_for(out.size(), 1 << 14, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t x = begin; x < end; ++x) {
-          F sum = constant;
-          for (std::size_t i = 0; i < terms.size(); ++i) sum += coefs[i] * terms[i][x];
-          out[x] = sum;
+      constexpr std::size_t kBlock = 1 << 11;
+      parallel_for(out.size(), kBlock, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t x = begin; x < end; x += kBlock) {
+          const std::size_t n = std::min(kBlock, end - x);
+          std::fill_n(out.data() + x, n, constant);
+          for (std::size_t i = 0; i < terms.size(); ++i)
+            add_multiple(out.data() + x, terms[i].data() + x, coefs[i], n);
         }
       });
       break;

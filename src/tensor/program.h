@@ -134,6 +134,8 @@ struct Update {
 inline constexpr u32 kMaxDatasets = 32;
 inline constexpr u32 kMinLimbBits = 8, kMaxLimbBits = 20;
 inline constexpr u32 kLongerTable = 2;  // a range table has at most 2^this rows for a cell
+// A table of up to 2^this rows, half as many as a tensor has cells, takes less than a limb of it.
+inline constexpr u32 kMaxRangeTableBits = 23;
 
 struct ProgramSizes {
   u32 log_steps = 0, log_batch = 0;

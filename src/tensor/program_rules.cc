@@ -89,7 +89,8 @@ TensorId Builder::start(ParameterId w) noexcept {
   t.domain = Domain::cells;
   t.root = Root::start;
   t.log_features = p.log_in + p.log_out;
-  t.features = t.log_features < 32 ? 1u << t.log_features : ~0u;  // 2^32 has no place here: cells count by log_features
+  t.features = t.log_features < 32 ? 1u << t.log_features
+                                   : ~0u;  // 2^32 has no place here: cells count by log_features
   t.parameter = w;
   return add(t);
 }
@@ -227,8 +228,11 @@ u32 Builder::range_below(u32 bits) const noexcept {
 }
 
 void Builder::range_check(TensorId x, u32 bits) noexcept {
-  const u32 longest = widest_range(program_.log_size(x));
-  while (bits > longest && range_below(bits + 1) != bits) {
+  const u32 log_cells = program_.log_size(x), longest = widest_range(log_cells);
+  const auto has_half_the_cells = [log_cells](u32 width) noexcept {
+    return width <= kMaxRangeTableBits && width < log_cells;
+  };
+  while (bits > longest && !has_half_the_cells(bits) && range_below(bits + 1) != bits) {
     const u32 below = range_below(bits), low = 2 * below >= bits ? below : longest;
     const Tensor from = tensor(x);
     const TensorId limb =

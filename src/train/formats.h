@@ -26,11 +26,11 @@ struct FormatAttempt {
   u32 rate_extra;
 };
 
-// From fine to coarse: the first whose remainders all fit one range table (at most kMostRemainderBits) is taken, else the
-// first of all.
+// From fine to coarse: the first whose remainders all fit one range table is taken, of at most kMostRemainderBits, or where none does of
+// at most kWideRemainderBits and a run of twice as many cells; else the first of all.
 inline constexpr FormatAttempt kFormatAttempts[] = {
     {4, 4, 8, 2}, {4, 4, 8, 1}, {3, 3, 7, 1}, {3, 3, 7, 0}, {2, 2, 6, 0}};
-inline constexpr u32 kMostRemainderBits = 20;
+inline constexpr u32 kMostRemainderBits = 20, kWideRemainderBits = 22;
 
 // Layers and loss without number formats.
 Model architecture_of(const RunSpec& spec, const record::Dataset& data);

@@ -159,16 +159,32 @@ class Planner {
     return limb < kSmallRun ? kMostRemainderBits : std::min(limb, kMostRemainderBits);
   }
 
+  // The same where a table may be as long as half of each hidden layer's tensors.
+  u32 wide_remainder_bits(const Model& model) const {
+    u32 log_width = 64;
+    for (u32 i = 0; i + 1 < model.num_layers; ++i)
+      if (model.layers[i].kind == LayerKind::linear)
+        log_width = std::min(log_width, ceil_log2(model.layers[i].out));
+    const u32 log_samples = ceil_log2(plan_.sampling.steps) + ceil_log2(plan_.sampling.batch);
+    const u32 most = most_remainder_bits(model);
+    if (log_width == 64) return most;
+    return std::max(most, std::min(kWideRemainderBits, log_width + log_samples - 1));
+  }
+
   void choose(const DryRun& dry) {
-    bool found = false;
-    for (const FormatAttempt& attempt : kFormatAttempts) {
-      const Model model =
-          choose_formats(spec_, data_, dry.stats, attempt, rate_bits_of(attempt), options_.margin);
-      const bool fits = widest_remainder(model) <= most_remainder_bits(model) &&
-                        skipped_steps(attempt) <= skipped_steps(kFormatAttempts[0]);
-      if (&attempt == &kFormatAttempts[0] || (fits && !found)) plan_.model = model;
-      found = found || fits;
-    }
+    std::vector<Model> fitting;  // but for their remainders
+    for (const FormatAttempt& attempt : kFormatAttempts)
+      if (skipped_steps(attempt) <= skipped_steps(kFormatAttempts[0]))
+        fitting.push_back(choose_formats(spec_, data_, dry.stats, attempt, rate_bits_of(attempt),
+                                         options_.margin));
+    const auto first_within = [&](auto most) {
+      return std::find_if(fitting.begin(), fitting.end(), [&](const Model& model) {
+        return widest_remainder(model) <= (this->*most)(model);
+      });
+    };
+    auto chosen = first_within(&Planner::most_remainder_bits);
+    if (chosen == fitting.end()) chosen = first_within(&Planner::wide_remainder_bits);
+    plan_.model = chosen == fitting.end() ? fitting.front() : *chosen;
     if (spec_.loss == Loss::mean_squared) check_targets(dry);
   }
 
@@ -227,7 +243,7 @@ class Planner {
           "rates "
           "from rounding",
           skipped, steps));
-    if (const u32 bits = widest_remainder(plan_.model); bits > most_remainder_bits(plan_.model))
+    if (const u32 bits = widest_remainder(plan_.model); bits > wide_remainder_bits(plan_.model))
       plan_.notes.push_back(fmt::format(
           "note: remainders of {} bits take two limbs per rescale: about 1.5 times the lookups; a "
           "larger rate or smaller batch avoids it",
