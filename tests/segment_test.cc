@@ -103,5 +103,23 @@ TEST(Segment, ProvesTwentyRandomGraphs) {
   }
 }
 
+// A segment that was run for the weights after it is not run again: its trace is packed meanwhile.
+TEST(Segment, KeptTracesGiveTheSameProof) {
+  JobOptions o = chain_options();
+  o.steps = 12;
+  o.segments = {4, 2, 3, 3};
+  const Job job = chain_job(o);
+  Digest attempt;
+  attempt.bytes[0] = 5;
+  std::vector<u8> proofs[2];
+  for (const bool keep : {false, true}) {
+    ProveOptions options;
+    options.attempt = &attempt;
+    options.keep_traces = keep;
+    proofs[keep] = prove(job.input(), options).bytes;
+  }
+  EXPECT_EQ(proofs[0], proofs[1]);
+}
+
 }  // namespace
 }  // namespace pedigree::harness

@@ -219,6 +219,7 @@ class Proving {
     options.attempt = &attempt_->seed();
     options.coset_words = room_.coset_words;
     options.keep_mask_leaves = room_.keep_mask_leaves;
+    options.keep_traces = room_.keep_traces;
     options.store = n > 1 ? &*attempt_ : nullptr;
     options.progress = [this](const char* stage, double share) {
       // What one stage freed must not lie beside the next, where it is much.

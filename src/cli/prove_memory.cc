@@ -101,6 +101,13 @@ u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segment
   return most;
 }
 
+// A trace that is kept: words of the message, most of them small, and what the contractions gave.
+u64 trace_bytes(const CompiledSegment& s) noexcept {
+  u64 cells = 0;
+  for (const TensorId t : s.plan.contractions) cells += u64{1} << s.program.log_size(t);
+  return 5 * segment_words(s.layout) / 2 + sizeof(F) * cells;
+}
+
 // Of a root that stays in memory until the opening: its codeword and tree, or the hashes of its leaves.
 u64 kept_bytes(u32 log_rows, u32 log_inv_rate) noexcept {
   const u64 hashes = sizeof(Digest) << (log_rows + log_inv_rate),
@@ -140,6 +147,7 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
                                             p.levels[0].log_inv_rate, true, room.coset_words));
       if (!stored) held += kept_bytes(log_rows, p.levels[0].log_inv_rate);
     }
+    if (room.keep_traces && k > 0 && k + 1 < num_segments) held += trace_bytes(s);
     segment = std::max(segment, kSegmentWord * words + column_bytes(s) +
                                     std::max(codeword, lookup_tree_bytes(s.plan)));
     held += (stored ? 8 : 26) * weights;
@@ -155,11 +163,13 @@ Room room_of(const Statement& s, const Compiled& c, u64 most) noexcept {
   const auto peak_of = [&](const Room& r) noexcept {
     return prove_memory(s, c, static_cast<u32>(c.segments.size()), r);
   };
-  Room room{kCosetWords, true};
+  Room room{kCosetWords, true, false};
   room.keep_mask_leaves = peak_of(room) <= most;
+  room.keep_traces = true;
+  room.keep_traces = peak_of(room) <= most;
   const u64 peak = peak_of(room);
   while (room.coset_words < kMostWords &&
-         peak_of({2 * room.coset_words, room.keep_mask_leaves}) <= peak)
+         peak_of({2 * room.coset_words, room.keep_mask_leaves, room.keep_traces}) <= peak)
     room.coset_words *= 2;
   return room;
 }

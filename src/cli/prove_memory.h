@@ -9,6 +9,7 @@ namespace pedigree::cli {
 struct Room {
   u64 coset_words = kCosetWords;
   bool keep_mask_leaves = false;
+  bool keep_traces = false;
 };
 
 // The peak of `pedigree prove`, in bytes: the largest segment, or the opening, beside what is held all the time.
@@ -16,7 +17,7 @@ struct Room {
 u64 prove_memory(const Statement& s, const Compiled& c, u32 num_segments,
                  const Room& room) noexcept;
 
-// The room that the whole chain has: leaves of the mask are kept where the peak stays below `most`, and cosets are as large as
+// The room that the whole chain has: leaves of the mask, and traces, are kept where the peak stays below `most`, and cosets are as large as
 // does not raise it.
 Room room_of(const Statement& s, const Compiled& c, u64 most) noexcept;
 

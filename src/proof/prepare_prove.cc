@@ -52,7 +52,7 @@ void place_weights(const CompiledSegment& c, const WeightEntries& entries, std::
   }
 }
 
-void prepare_witness(const ProveInput& input, const Compiled& c, u32 k, Witness& w) {
+void trace_witness(const ProveInput& input, const Compiled& c, u32 k, Witness& w) {
   const CompiledSegment& segment = c.segments[k];
   w.messages[kSegmentRoot].resize(message_words(segment.layout, kSegmentRoot));
   if (segment.layout.has_second())
@@ -68,6 +68,9 @@ void prepare_witness(const ProveInput& input, const Compiled& c, u32 k, Witness&
 #endif
   TraceSinks sinks = sinks_of(segment, w);
   input.fill_trace(k, segment, std::move(before), sinks);
+}
+
+void finish_witness(const Compiled& c, u32 k, Witness& w) {
   const SegmentPublic bare = public_of(c, k);
   TensorValues values(bare, w);
   fill_static(bare, w, values);

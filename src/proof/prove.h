@@ -67,6 +67,8 @@ struct ProveOptions {
   u64 coset_words = kCosetWords;  // of codewords that are made a coset at a time: more is faster
   bool keep_mask_leaves =
       true;  // hashes of the mask's leaves until the opening reads them: faster, 32 bytes each
+  bool keep_traces =
+      false;  // of segments that are run for the weights after them: packed, instead of running them twice
   bool check_lookups = true;  // refuse early where a value is outside its table
   bool verify_own = true;
   // Told what begins, and the share of the work that lies behind it.
@@ -96,8 +98,13 @@ struct Proof {
 // Throws std::runtime_error naming layer and step where a value is outside its table.
 Proof prove(ProveInput input, const ProveOptions& options = {});
 
-// The parts of a segment's witness that do not need randomness: start, trace, limbs over records and parameters.
-void prepare_witness(const ProveInput& input, const Compiled& c, u32 segment, Witness& w);
+// The parts of a segment's witness that do not need randomness: start and trace; limbs over records and parameters.
+void trace_witness(const ProveInput& input, const Compiled& c, u32 segment, Witness& w);
+void finish_witness(const Compiled& c, u32 segment, Witness& w);
+inline void prepare_witness(const ProveInput& input, const Compiled& c, u32 segment, Witness& w) {
+  trace_witness(input, c, segment, w);
+  finish_witness(c, segment, w);
+}
 
 // Where a segment's trace goes: into the message of its root, and beside it what contractions give, for which it makes room.
 TraceSinks sinks_of(const CompiledSegment& c, Witness& w);

@@ -1,8 +1,10 @@
 #include "proof/prove.h"
 
+#include <map>
 #include <mutex>
 
 #include "base/require.h"
+#include "commit/packed_words.h"
 #include "iop/cubic.h"
 #include "kernel/parallel.h"
 #include "kernel/profile.h"
@@ -155,11 +157,37 @@ class Prover {
     } else if (k > 0 || c_.committed_start) {
       witness_.messages[kStartRoot] = weights_at(boundary_before(k));
     }
-    prepare_witness(input_, c_, k, witness_);
+    if (!take_trace(k)) trace_witness(input_, c_, k, witness_);
+    finish_witness(c_, k, witness_);
     if (!c_.ends.empty()) witness_.messages[kEndRoot] = weights_at(k);  // the trace knows them
 #ifdef PEDIGREE_HARNESS
     if (k > 0 && o_.tamper && o_.tampered == k) o_.tamper(public_of(c_, k), witness_);
 #endif
+  }
+
+  // Runs a segment for the weights after it, and keeps what its proof needs of that.
+  void keep_trace(u32 k) {
+    const Stage stage("trace", c_.segments[k].selection.size());
+    Witness w;
+    for (OpenableRoot* dataset : input_.datasets) w.data.push_back(dataset->message());
+    trace_witness(input_, c_, k, w);
+    KeptTrace& kept = traces_[k];
+    for (const u32 root : own_roots(k)) kept.own.push_back(pack_words(w.messages[root]));
+    for (const std::vector<F>& values : w.contractions)
+      kept.contractions.push_back(pack_words(values));
+  }
+
+  bool take_trace(u32 k) {
+    auto node = traces_.extract(k);
+    if (node.empty()) return false;
+    bool whole = true;
+    for (const u32 root : own_roots(k))
+      whole = whole && unpack_words(node.mapped().own[root], witness_.messages[root]);
+    witness_.contractions.resize(node.mapped().contractions.size());
+    for (std::size_t t = 0; t < witness_.contractions.size(); ++t)
+      whole = whole && unpack_words(node.mapped().contractions[t], witness_.contractions[t]);
+    PEDIGREE_REQUIRE(whole, "packed words are read as they were");
+    return true;
   }
 
   void commit_boundaries() {
@@ -168,6 +196,8 @@ class Prover {
     const u64 pad = c_.segments[0].layout.answer_pad[kEndRoot];
     std::vector<std::unique_ptr<AttemptRoot>> roots;
     for (u32 i = 0; i < num_boundaries(); ++i) {
+      // The first segment is traced already, and who asks knows the last weights.
+      if (o_.keep_traces && i > 0 && i + 1 < num_segments() && !stored(i)) keep_trace(i);
       std::vector<F>* const prepared = i == 0                ? &witness_.messages[kEndRoot]
                                        : i == num_segments() ? &witness_.messages[kStartRoot]
                                                              : nullptr;
@@ -319,6 +349,7 @@ class Prover {
 #ifdef PEDIGREE_HARNESS
     if (o_.tamper_counts && o_.tampered == k) o_.tamper_counts(believed, witness_);
 #endif
+    begin("committing", 0.3);
     commit_segment(k, pads);
     const SegmentPublic truth = public_of(c_, k);
     begin("proving the steps", 0.35);
@@ -429,6 +460,10 @@ class Prover {
   std::optional<Randomness> randomness_;
   std::vector<u8> statement_;
   Witness witness_;  // of the segment at hand
+  struct KeptTrace {
+    std::vector<std::vector<u8>> own, contractions;  // packed: messages by root, values by tensor
+  };
+  std::map<u32, KeptTrace> traces_;
   // Of segments: the first of each, the second of those that have one; of weights.
   std::vector<std::unique_ptr<AttemptRoot>> held_[2], boundaries_;
   std::vector<K> mask_;
