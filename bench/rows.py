@@ -62,6 +62,8 @@ def against_numpy(key, name, data, widths, batch, steps, prove_target, slow=Fals
         "numpy": lambda _: plain(data, widths, batch, steps),
     }, [
         Cell("prove / plain", over_plain("cpu"), "x", prove_target),
+        Cell("the same, without one exact training", lambda f: (f["Pedigree"]["cpu"] - f["Pedigree"]["trace"]) / f["numpy"]["train_cpu_seconds"],
+             "x", prove_target),
         Cell("exact training / plain", over_plain("trace"), "x", 4),
         Cell("prove", cpu("Pedigree"), "CPU s"),
         Cell("exact training", lambda f: f["Pedigree"]["trace"], "CPU s"),
