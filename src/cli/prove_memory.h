@@ -17,8 +17,8 @@ struct Room {
 u64 prove_memory(const Statement& s, const Compiled& c, u32 num_segments,
                  const Room& room) noexcept;
 
-// The room that the whole chain has: leaves of the mask, and traces, are kept where the peak stays below `most`, and cosets are as large as
-// does not raise it.
+// The room that the whole chain has: leaves of the mask, and traces, are kept where the peak stays below `most`, and cosets are as
+// large as does not raise it.
 Room room_of(const Statement& s, const Compiled& c, u64 most) noexcept;
 
 // Memory of this machine, or what its control group allows.

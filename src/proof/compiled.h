@@ -35,16 +35,17 @@ struct Compiled {
   OpeningParameters opening;
 };
 
-// The roots of a file, in the order of its opening: the segments' own, the ends of the segments, a committed start, the
-// datasets. A segment's local root as one of them:
+// The roots of a file, in the order of its opening: the first of each segment, the second of those that have one, the ends of the
+// segments, a committed start, the datasets. Where each role begins:
 struct RootOrder {
-  u32 second = 0, end = 0, start = 0, data = 0, count = 0;  // the first index of each role
+  u32 second = 0, end = 0, start = 0, data = 0, count = 0;
 };
 RootOrder root_order(const Compiled& c) noexcept;
+// A segment's local root, one that it has, as one of them.
 u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept;
 u32 num_file_roots(const Compiled& c) noexcept;
 u32 log_rows_of(const Compiled& c, u32 root) noexcept;
-// `own`: roots of the segments.
+// `own`: roots of the segments, the second ones behind the first.
 Digest root_digest(const Compiled& c, std::span<const Digest> own, u32 root) noexcept;
 
 // Heights and parameters of the opening, once all segments are compiled; makes a small file's first root as tall as they ask.

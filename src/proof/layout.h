@@ -49,13 +49,14 @@ inline std::span<const u32> own_heights(const Layout& layout) noexcept {
   static_assert(kSegmentRoot == 0 && kSecondRoot == 1);
   return {layout.log_rows, layout.has_second() ? 2u : 1u};
 }
+// Words of both.
 inline u64 segment_words(const Layout& layout) noexcept {
   return message_words(layout, kSegmentRoot) +
          (layout.has_second() ? message_words(layout, kSecondRoot) : 0);
 }
 
-// Whether a segment whose words would fill a root of this height may have two roots: a quarter of the words for a few milliseconds of the
-// verifier and some hundred KiB, for long runs alone.
+// A segment of the bulk profile whose words would fill a root of this height may have two: a quarter of the words for a few
+// milliseconds of the verifier and some hundred KiB.
 constexpr u32 kLeastSplitLogRows = 14;
 #ifdef PEDIGREE_HARNESS
 // Any segment then, with half of its words in each root: small proofs for tests.

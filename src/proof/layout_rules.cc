@@ -68,7 +68,8 @@ u32 rows_for(u64 words, u32 random_rows) noexcept {
   return 0;
 }
 
-// Heights of a segment's two roots, with its items placed in them; false where one root takes no more rows, or it is none of the long ones.
+// Heights of a segment's two roots, with its items placed in them; false where one root takes no more rows, or the segment is
+// none of the long ones.
 bool place_in_two(std::span<const Item> items, Profile profile, u32 whole, RootWords& end,
                   u32 (&log_rows)[2]) noexcept {
   const u32 random = fresh_rows(profile);
