@@ -6,7 +6,7 @@
 
 Items of size 2^l are placed from offset 0, largest first, equal ones in the given order, without gaps.
 
-A segment's own root has height w. In the bulk profile, from w = 14 on, it is two where that can be: one of height w - 1, and one of the
+A segment's own root has height w. In the bulk profile, from w = 16 on, it is two where that can be: one of height w - 1, and one of the
 least height below that in which the rest fits. Each item, in the order above, lies in the first where it still fits, else in the second.
 """
 
@@ -30,7 +30,7 @@ class Rows:
 
 
 BULK = 2
-_LEAST_SPLIT = 14
+_LEAST_SPLIT = 16
 
 ROWS = (Rows(116, 150, 10), Rows(46, 80, 8), Rows(236, 270, 12))
 

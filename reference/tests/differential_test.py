@@ -100,7 +100,11 @@ JOBS = {
     # Long enough for a second root of its segment.
     'long': (
         specification(
-            [linear(48), {'op': 'relu'}, linear(2)], 'cross_entropy', batch=128, steps=16, security={'profile': 'bulk'}
+            [*(3 * [linear(32), {'op': 'relu'}]), linear(2)],
+            'cross_entropy',
+            batch=256,
+            steps=16,
+            security={'profile': 'bulk'},
         ),
         'many.csv',
         [],

@@ -11,6 +11,8 @@ constexpr double kMaxPointVariables =
 
 }  // namespace
 
+static_assert(3 * kMaxSegments + 1 + kMaxDatasets <= kMaxRoots);
+
 RootOrder root_order(const Compiled& c) noexcept {
   RootOrder o;
   o.second = static_cast<u32>(c.segments.size());

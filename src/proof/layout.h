@@ -57,7 +57,7 @@ inline u64 segment_words(const Layout& layout) noexcept {
 
 // A segment of the bulk profile whose words would fill a root of this height may have two: a quarter of the words for a few
 // milliseconds of the verifier and some hundred KiB.
-constexpr u32 kLeastSplitLogRows = 14;
+constexpr u32 kLeastSplitLogRows = 16;
 #ifdef PEDIGREE_HARNESS
 // Any segment then, with half of its words in each root: small proofs for tests.
 extern bool split_any_segment;
