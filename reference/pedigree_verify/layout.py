@@ -60,10 +60,15 @@ def round_up_4(n):
     return (n + 3) // 4 * 4
 
 
+def _room(height, random_rows):
+    """Words that random rows leave of a root."""
+    return max(0, (1 << height) - random_rows) << LOG_COLUMNS
+
+
 def height(words, random_rows):
     """Least height of a root with so many words and random rows, or None."""
     for a in range(MIN_HEIGHT, MAX_HEIGHT + 1):
-        if 1 << a > random_rows and ((1 << a) - random_rows) << LOG_COLUMNS >= words:
+        if 1 << a > random_rows and _room(a, random_rows) >= words:
             return a
     return None
 
@@ -84,10 +89,6 @@ class SegmentLayout:
     tensors: dict
     multiplicities: list
     pads: Place
-
-
-def _room(height, random_rows):
-    return max(0, (1 << height) - random_rows) << LOG_COLUMNS
 
 
 def _place_in_two(logs, rooms):

@@ -24,12 +24,18 @@ double words_of(u32 log_rows) {
   return std::ldexp(1.0, static_cast<int>(log_rows + kLogRootColumns));
 }
 
-// Products of the sums over cosets, for a root of so many words that is made once.
-double coset_sums_of(const Compiled& c, u32 log_rows, u64 words_of_coset) {
+// The shape of a root's codeword.
+Encoding encoding_of(const Compiled& c, u32 log_rows) {
   Encoding e;
   e.columns = 1u << kLogRootColumns;
   e.log_rows = log_rows;
   e.log_inv_rate = c.opening.levels[0].log_inv_rate;
+  return e;
+}
+
+// Products of the sums over cosets, for a root of so many words that is made once.
+double coset_sums_of(const Compiled& c, u32 log_rows, u64 words_of_coset) {
+  const Encoding e = encoding_of(c, log_rows);
   if (fits_whole(e)) return 0;
   const double words = words_of(log_rows);
   return words * std::ldexp(words, static_cast<int>(e.log_inv_rate)) /
@@ -80,10 +86,7 @@ Estimate estimate(const Statement& s, const Compiled& c, const Room& room, doubl
         1) {  // the message, and the hashes of a codeword that is not made whole
       e.disk_bytes += 5 * segment_words(segment.layout) / 2;  // packed: most cells are small
       for (const u32 log_rows : own_heights(segment.layout)) {
-        Encoding root;
-        root.columns = 1u << kLogRootColumns;
-        root.log_rows = log_rows;
-        root.log_inv_rate = c.opening.levels[0].log_inv_rate;
+        const Encoding root = encoding_of(c, log_rows);
         if (!fits_whole(root)) e.disk_bytes += sizeof(Digest) << root.log_leaves();
       }
     }

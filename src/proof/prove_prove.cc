@@ -1,16 +1,12 @@
 #include "proof/prove.h"
 
 #include <map>
-#include <mutex>
 
 #include "base/require.h"
 #include "commit/packed_words.h"
 #include "iop/cubic.h"
-#include "kernel/parallel.h"
 #include "kernel/profile.h"
-#include "poly/eq.h"
 #include "proof/attempt.h"
-#include "wire/codec.h"
 
 namespace pedigree {
 
@@ -478,57 +474,6 @@ class Prover {
 };
 
 }  // namespace
-
-K masked_answer(const Words& message, u64 answer_pad, const Digest& digest) {
-  constexpr std::size_t kRow = std::size_t{1} << kLogRootColumns;
-  const K z = out_of_domain_point(digest);
-  std::vector<K> powers;  // z^(x + 1) for the places of a row
-  for (K power = z; powers.size() < kRow; power *= z) powers.push_back(power);
-  // Rows that lie together in what the message is made from are read together.
-  const u64 rows = answer_pad / kRow, near = std::max<u64>(1, message.stride() / kRow);
-  const K to_near = power(powers.back(), near);
-  K sum;
-  std::mutex mutex;
-  parallel_for(std::min(rows, near), 1, [&](std::size_t begin, std::size_t end) {
-    std::vector<F> scratch(kRow);
-    K own, at_first = power(powers.back(), begin);
-    for (u64 first = begin; first < end; ++first, at_first *= powers.back()) {
-      K at = at_first;
-      for (u64 y = first; y < rows; y += near, at *= to_near) {
-        const F* const row = message.run(y * kRow, kRow, scratch.data());
-        KSum inner;
-        for (std::size_t x = 0; x < kRow; ++x) inner.add_product(row[x], powers[x]);
-        own += at * inner.value();
-      }
-    }
-    const std::lock_guard lock(mutex);
-    sum += own;
-  });
-  const K at = power(powers.back(), rows);
-  for (u64 x = rows * kRow; x < answer_pad; ++x) sum += at * powers[x - rows * kRow] * message[x];
-  return sum + K(message[answer_pad], message[answer_pad + 1], message[answer_pad + 2]);
-}
-
-std::vector<u8> encode_statement(const Statement& s) {
-  Encoder encoder;
-  visit_statement(encoder, s);
-  return encoder.bytes;
-}
-
-std::vector<u8> encode_file(const Statement& s, std::span<const u8> proof) {
-  return encode_file(encode_statement(s), proof);
-}
-
-std::vector<u8> encode_file(std::span<const u8> statement, std::span<const u8> proof) {
-  std::vector<u8> bytes(kMagic, kMagic + sizeof kMagic);
-  Encoder header;
-  header("major", kMajorVersion);
-  header("minor", kMinorVersion);
-  header("length", static_cast<u32>(statement.size()));
-  for (const std::span<const u8> part : {std::span<const u8>(header.bytes), statement, proof})
-    bytes.insert(bytes.end(), part.begin(), part.end());
-  return bytes;
-}
 
 Proof prove(ProveInput input, const ProveOptions& options) {
   return Prover(std::move(input), options).run();
