@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "harness/clear.h"
+#include "harness/pull_any_map.h"
 
 namespace pedigree::harness {
 namespace {
@@ -104,11 +107,15 @@ TEST(Segment, ProvesTwentyRandomGraphs) {
 }
 
 // A segment that was run for the weights after it is not run again: its trace is packed meanwhile.
-TEST(Segment, KeptTracesGiveTheSameProof) {
+Job four_segments() {
   JobOptions o = chain_options();
   o.steps = 12;
   o.segments = {4, 2, 3, 3};
-  const Job job = chain_job(o);
+  return chain_job(o);
+}
+
+void expect_kept_traces_to_give_the_same_proof() {
+  const Job job = four_segments();
   Digest attempt;
   attempt.bytes[0] = 5;
   std::vector<u8> proofs[2];
@@ -119,6 +126,51 @@ TEST(Segment, KeptTracesGiveTheSameProof) {
     proofs[keep] = prove(job.input(), options).bytes;
   }
   EXPECT_EQ(proofs[0], proofs[1]);
+}
+
+TEST(Segment, KeptTracesGiveTheSameProof) {
+  expect_kept_traces_to_give_the_same_proof();
+  const PullAnyMap pull;
+  expect_kept_traces_to_give_the_same_proof();
+}
+
+class MemoryStore : public AttemptStore {
+ public:
+  std::map<std::string, std::vector<u8>> parts;
+  bool load(const std::string& name, std::vector<u8>& bytes) override {
+    const auto at = parts.find(name);
+    if (at != parts.end()) bytes = at->second;
+    return at != parts.end();
+  }
+  void save(const std::string& name, std::span<const u8> bytes) override {
+    parts[name].assign(bytes.begin(), bytes.end());
+  }
+};
+
+// Of an attempt that lost any one part it kept, or none.
+void expect_stored_segments_to_give_the_same_proof() {
+  const Job job = four_segments();
+  Digest attempt;
+  attempt.bytes[0] = 6;
+  MemoryStore store;
+  ProveOptions options;
+  options.attempt = &attempt;
+  options.store = &store;
+  const std::vector<u8> whole = prove(job.input(), options).bytes;
+  const MemoryStore kept = store;
+  EXPECT_EQ(prove(job.input(), options).bytes, whole);
+  for (const auto& [name, bytes] : kept.parts) {
+    if (!name.starts_with("segment-2")) continue;
+    store = kept;
+    store.parts.erase(name);
+    EXPECT_EQ(prove(job.input(), options).bytes, whole) << name;
+  }
+}
+
+TEST(Segment, StoredSegmentsGiveTheSameProof) {
+  expect_stored_segments_to_give_the_same_proof();
+  const PullAnyMap pull;
+  expect_stored_segments_to_give_the_same_proof();
 }
 
 }  // namespace

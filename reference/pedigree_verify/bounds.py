@@ -42,6 +42,8 @@ class Bounds:
     def _tensor(self, x):
         if x.kind == p.COMMITTED:
             return self._check(self._committed(x))
+        if x.kind == p.PULLBACK:
+            return self._check(magnitude(x.table, x.column))
         if x.kind == p.LIVE:
             return self._check(abs(x.constant))
         operands = self._operands(x)

@@ -4,6 +4,7 @@ Datasets and the checks of their cells, the forward pass, the loss, the backward
 order. The backward pass is derived here and nowhere else.
 """
 
+from .layout import BULK
 from .multilinear import clog
 from .program import INPUTS, LABELS, MAXIMUM, MOST_LIMB_BITS, SOFTMAX_QUOTIENT, Builder
 from .statement import (
@@ -25,9 +26,9 @@ DERIVATIVE_BITS = 8
 class Forward:
     """The layers' values, by layer; 0 is the input, which the caller puts in."""
 
-    def __init__(self, statement, model, step_bits, slot_bits):
+    def __init__(self, statement, model, step_bits, slot_bits, pulls_back=False):
         self.statement, self.model = statement, model
-        self.b = Builder(step_bits, slot_bits, self._widest_range(step_bits + slot_bits))
+        self.b = Builder(step_bits, slot_bits, self._widest_range(step_bits + slot_bits), pulls_back)
         self.half_range = 1 << statement.range_bits
         self.values, self.derivatives, self.ones, self.weights = {}, {}, {}, {}
 
@@ -120,7 +121,7 @@ class Compiler(Forward):
 
     def __init__(self, statement, model, segment_index):
         segment = statement.segments[segment_index]
-        super().__init__(statement, model, clog(segment.steps), clog(statement.batch))
+        super().__init__(statement, model, clog(segment.steps), clog(statement.batch), statement.profile == BULK)
         self.is_first = segment_index == 0
         self.has_start = segment_index > 0 or statement.start_kind == NAMED
         self.check_bits = segment.check_bits

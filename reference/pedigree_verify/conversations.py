@@ -8,6 +8,7 @@ With zeta drawn after all others,
 from .field import ZERO, powers
 from .form import Form
 from .keccak import u32
+from .layout import FIRST, SECOND
 from .opening import verify_opening
 from .statement import MAGIC, VERSION
 from .transcript import Transcript
@@ -22,11 +23,12 @@ def _conversation(statement, reader):
 
 
 def segment_conversation(statement, shape, k, reader):
-    """The conversation of segment k, and the segment's own roots."""
+    """The conversation of segment k, and the segment's own roots by part, but for that of its pushforwards, which comes later."""
     transcript = _conversation(statement, reader)
     transcript.absorb('B', 'position', u32(k))
-    labels = ('segment', 'second')[: len(shape.segments[k].heights)]
-    return transcript, tuple(transcript.digest(label) for label in labels)
+    labels = {FIRST: 'segment', SECOND: 'second'}
+    has = shape.segments[k].heights
+    return transcript, {part: transcript.digest(label) for part, label in labels.items() if part in has}
 
 
 def open_roots(statement, shape, outcomes, other_roots, reader):
@@ -36,7 +38,7 @@ def open_roots(statement, shape, outcomes, other_roots, reader):
         transcript.absorb('B', 'segment', outcome.state)
     zeta = powers(transcript.challenge('zeta'), len(outcomes))
     joined = sum((o.form * factor for o, factor in zip(outcomes, zeta)), Form())
-    roots = [o.roots[0] for o in outcomes] + [r for o in outcomes for r in o.roots[1:]] + other_roots
+    roots = [outcomes[k].roots[part] for part, k in shape.own] + other_roots
 
     def weight_at(root, point):
         return sum((c * key.at(point) for key, c in joined.terms.items() if key.root == root), ZERO)

@@ -5,16 +5,16 @@
     live(f, w)          w prefix(u, f) l(v); records: l(v) = prefix(v, N_d); samples: sum of eq(v, x) over live positions x
     affine              2^-s ( c + sum_i c_i val(X_i; u, v) )
     broadcast(X, f)     prefix(u, f) val(X; v)
-    product, contraction    what was received for it at the leaf point
+    product, pullback, contraction    what was received for it at the leaf point
 """
 
 from functools import partial
 
 from . import program as p
 from .conversation import inverse_power_of_two
-from .field import ONE, ZERO
+from .field import GENERATOR, ONE, ZERO, powers
 from .form import BlockKey, ChunkedKey, Form, PadKey, columns_at, summed_at
-from .layout import dataset_layout
+from .layout import PAD_WORDS, dataset_layout
 from .multilinear import clog, eq_index, eq_points, prefix, prefix_eq, prefix_power
 
 
@@ -86,6 +86,14 @@ class Keys:
     def multiplicity(self, table, v):
         return self._block(*self._at(self._layout.multiplicities[table]), (), v)
 
+    def pushforward(self, table, position_bits, position):
+        """Of a table of pullbacks, an element of K a row, with these weights of the rows."""
+        total = Form()
+        for l, factor in enumerate(powers(GENERATOR, PAD_WORDS)):
+            root, offset = self._at(self._layout.pushforwards[PAD_WORDS * table + l])
+            total = total + Form.of_key(BlockKey(root, offset, 0, position_bits, _one_at, position)) * factor
+        return total
+
     def parameter(self, root, index, u, v, count=None, position=None, as_cells=False):
         """A parameter of an end or start root, u its input, v its output: `count` inputs, all that are there by default.
 
@@ -151,7 +159,7 @@ def _one_at(point):
 class Values:
     """val of section 6.0: tensors at the low coordinates of one point, position bits low.
 
-    `virtuals`: products and contractions whose values at this point were received. Others count as zero: what is left
+    `virtuals`: products, pullbacks and contractions whose values at this point were received. Others count as zero: what is left
     is the linear part.
     """
 

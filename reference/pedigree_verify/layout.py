@@ -8,6 +8,7 @@ Items of size 2^l are placed from offset 0, largest first, equal ones in the giv
 
 A segment's own root has height w. In the bulk profile, from w = 16 on, it is two where that can be: one of height w - 1, and one of the
 least height below that in which the rest fits. Each item, in the order above, lies in the first where it still fits, else in the second.
+A segment with pullbacks has one more, for their pushforwards: three blocks of words for each table of pullbacks.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from .multilinear import clog
 LOG_COLUMNS = 6
 MIN_HEIGHT, MAX_HEIGHT = 6, 26
 PAD_WORDS = 3
+FIRST, SECOND, PUSHFORWARDS = OWN_PARTS = range(3)
 _LOG_MOST_CHUNKS = 4
 
 
@@ -75,7 +77,7 @@ def height(words, random_rows):
 
 @dataclass(frozen=True)
 class Place:
-    """`part`: 0 in the segment's first root, 1 in its second."""
+    """`part`: 0 in the segment's first root, 1 in its second, 2 in that of its pushforwards."""
 
     part: int
     offset: int
@@ -83,12 +85,16 @@ class Place:
 
 @dataclass(frozen=True)
 class SegmentLayout:
-    """Heights of the segment's own roots, one or two; places of tensors by id, of multiplicities by table, and of the pads."""
+    """Heights of the segment's own roots by part; places of tensors by id, of multiplicities by table, and of the pads.
 
-    heights: tuple
+    `pushforwards`: three places for each table of pullbacks.
+    """
+
+    heights: dict
     tensors: dict
     multiplicities: list
     pads: Place
+    pushforwards: list
 
 
 def _place_in_two(logs, rooms):
@@ -120,8 +126,14 @@ def segment_layout(profile, plan):
             if split is not None:
                 heights, places = (whole - 1, second), split
                 break
+    heights = dict(enumerate(heights))
     tensors = {x.id: at for x, at in zip(committed, places)}
-    return SegmentLayout(heights, tensors, places[len(committed) : -1], places[-1])
+    pushforwards = []
+    if plan.program.pullbacks:
+        offsets, words = place([table.bits for table in plan.program.pullback_tables for _ in range(PAD_WORDS)])
+        heights[PUSHFORWARDS] = height(words, random_rows)
+        pushforwards = [Place(PUSHFORWARDS, offset) for offset in offsets]
+    return SegmentLayout(heights, tensors, places[len(committed) : -1], places[-1], pushforwards)
 
 
 @dataclass(frozen=True)

@@ -4,29 +4,35 @@
     n_c   contraction rounds, max of t + feature bits of the operand
     n_w   weight rounds, t + b
     n_p   product rounds, most variables of a product
+    n'    depth of the tree of pullbacks, clog of the cells of all pullbacks and their tables
     n_g   gate rounds, clog(gates + 1)
-    pads  1 + sum_{j<n} (2j + 4) + leaf virtuals + (1 + [operand hidden]) for each contraction + 3 n_c
-          + hidden factors of each (weight claim, update of its parameter) + 3 n_w + operands + 3 n_p + 3 n_g + 2
+    pads  T(n) + leaf virtuals + (1 + [operand hidden]) for each contraction + 3 n_c
+          + hidden factors of each (weight claim, update of its parameter) + 3 n_w + operands + 3 n_p
+          + T(n') if there are pullbacks + 3 n_g + 2,                    T(n) = 1 + sum_{j<n} (2j + 4)
 """
 
 from .layout import place
 from .multilinear import clog
-from .program import AFFINE, BROADCAST, CONTRACTION, PRODUCT
+from .program import AFFINE, BROADCAST, CONTRACTION, PRODUCT, PULLBACK
 
 
 def _virtuals_of(program, roots):
-    """Ids of products and contractions that these tensors reach through affine tensors and broadcasts."""
+    """Ids of products, pullbacks and contractions that these tensors reach through affine tensors and broadcasts."""
     seen, stack, found = set(), list(roots), set()
     while stack:
         x = program.tensors[stack.pop()]
         if x.id in seen:
             continue
         seen.add(x.id)
-        if x.kind in (PRODUCT, CONTRACTION):
+        if x.kind in (PRODUCT, PULLBACK, CONTRACTION):
             found.add(x.id)
         elif x.kind in (AFFINE, BROADCAST):
             stack.extend(x.operands)
     return found
+
+
+def _tree_messages(depth):
+    return 1 + sum(2 * j + 4 for j in range(depth))
 
 
 class Plan:
@@ -55,7 +61,7 @@ class Plan:
     def _hidden_operands(self):
         out = []
         for product in self.products:
-            for i in product.operands:
+            for i in [product.id] if product.kind == PULLBACK else product.operands:
                 if not self.program.tensors[i].is_public and i not in out:
                     out.append(i)
         return out
@@ -72,6 +78,9 @@ class Plan:
         self.tree_logs = [self.lookup_bits(x) for x in self.program.lookups]
         self.tree_logs += [table.bits for table in self.program.tables]
         self.tree_depth = clog(sum(1 << bits for bits in self.tree_logs))
+        self.pullback_logs = [tensors[x.index].variables for x in self.program.pullbacks]
+        self.pullback_logs += [table.bits for table in self.program.pullback_tables]
+        self.pullback_depth = clog(sum(1 << bits for bits in self.pullback_logs)) if self.pullback_logs else 0
 
     def lookup_bits(self, lookup):
         return self.program.tensors[lookup.columns[0]].variables
@@ -84,13 +93,13 @@ class Plan:
             for parameter in self.claim_parameters
             for u in self.program.updates_of(parameter)
         ]
-        both = sum(all(map(self._is_hidden, x.operands)) for x in self.products)
-        self.num_gates = 3 * n + sum(hidden) + sum(a and d for a, d in factors) + both
+        both = sum(all(map(self._is_hidden, x.operands)) for x in self.products if x.kind == PRODUCT)
+        self.num_gates = 3 * (n + self.pullback_depth) + sum(hidden) + sum(a and d for a, d in factors) + both
         self.num_gates += sum(show.gates for show in self.shows)
         self.gate_rounds = clog(self.num_gates + 1)
         self.num_pads = (
-            1
-            + sum(2 * j + 4 for j in range(n))
+            _tree_messages(n)
+            + (_tree_messages(self.pullback_depth) if self.pullback_logs else 0)
             + len(self.leaf_virtuals)
             + len(hidden)
             + sum(hidden)
@@ -108,3 +117,6 @@ class Plan:
         offsets, _ = place(self.tree_logs)
         count = len(self.program.lookups)
         self.lookup_offsets, self.table_offsets = offsets[:count], offsets[count:]
+        offsets, _ = place(self.pullback_logs)
+        count = len(self.program.pullbacks)
+        self.pullback_offsets, self.pullback_table_offsets = offsets[:count], offsets[count:]

@@ -8,7 +8,8 @@ A tensor's cells are F elements with index (feature, position), position low:
 
     range(X, w)     X in [0, 2^w): limbs by the rule of docs/protocol.md 4.3, then the rest in a table of its own width
     rescale(Z, s)   Q = floor((Z + 2^(s-1)) / 2^s), by the range of Z - 2^s Q + 2^(s-1)
-    map(Q, table)   the further columns of row Q + offset
+    map(Q, table)   the further columns of row Q + offset; where Q has 8 cells or more for each row, in a program that pulls
+                    long maps back, pullbacks: tensors that are not committed
 
 Order matters: ids enter denominators and give the order of messages.
 """
@@ -16,10 +17,10 @@ Order matters: ids enter denominators and give the order of messages.
 from dataclasses import dataclass, field
 
 from .multilinear import clog
-from .tables import RANGE, Table
+from .tables import ACTIVATION_TABLE, RANGE, ROUND, Table
 
 # Kinds of tensors.
-COMMITTED, GATHER, LIVE, AFFINE, BROADCAST, SUM, PRODUCT, CONTRACTION = range(8)
+COMMITTED, GATHER, LIVE, AFFINE, BROADCAST, SUM, PRODUCT, CONTRACTION, PULLBACK = range(9)
 # Kinds of domains.
 SAMPLES, RECORDS, CELLS = range(3)
 # What a committed tensor holds; decides its bound (section 4.6).
@@ -27,6 +28,7 @@ RECORD, RESCALED, MAPPED, MAXIMUM, SOFTMAX_QUOTIENT, LIMB, START_CELLS, INPUT, O
 INPUTS, LABELS = 0, 1
 MOST_LIMB_BITS = 20
 _MOST_TABLE_BITS = 23
+_PULLBACK_BITS = 3
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Tensor:
     part: int = INPUTS  # of datasets: inputs or labels
     advice: int = -1  # of committed tensors
     argument: int = 0  # rescale: shift; start cells: parameter
-    limit: int = 0  # bound that the ranges show; map: magnitude is taken from `table`, `column`
+    limit: int = 0  # bound that the ranges show; maps and pullbacks: magnitude is taken from `table`, `column`
     table: object = None
     column: int = 0
     is_public: bool = False
@@ -76,6 +78,15 @@ class Lookup:
 
 
 @dataclass
+class Pullback:
+    """`columns`, tensors, are the further columns of a table of pullbacks in the rows that tensor `index` names."""
+
+    table: int
+    index: int
+    columns: tuple
+
+
+@dataclass
 class Update:
     """The gradient of one use of a parameter: 2^shift sum over slots of a(in) d(out), ids of tensors."""
 
@@ -90,6 +101,8 @@ class Program:
     tensors: list = field(default_factory=list)
     lookups: list = field(default_factory=list)
     tables: list = field(default_factory=list)
+    pullbacks: list = field(default_factory=list)
+    pullback_tables: list = field(default_factory=list)
     zeros: list = field(default_factory=list)
     parameters: list = field(default_factory=list)
     updates: list = field(default_factory=list)
@@ -99,14 +112,16 @@ class Program:
         return [u for u in self.updates if u.parameter == parameter]
 
     def products(self):
-        return [x for x in self.tensors if x.kind == PRODUCT]
+        """Pullbacks too, which count as themselves times 1."""
+        return [x for x in self.tensors if x.kind in (PRODUCT, PULLBACK)]
 
 
 class Builder:
     """Appends tensors and constraints; every method returns a Tensor."""
 
-    def __init__(self, step_bits, slot_bits, widest_range):
+    def __init__(self, step_bits, slot_bits, widest_range, pulls_back=False):
         self.program = Program(widest_range=widest_range)
+        self.pulls_back = pulls_back
         self.samples = Domain(SAMPLES, bits=step_bits + slot_bits)
 
     def _append(self, kind, domain, features, feature_bits, **more):
@@ -204,9 +219,7 @@ class Builder:
     # ---- constraints
     def table(self, table):
         """The id of a table: that of an equal earlier one, else the next."""
-        if table not in self.program.tables:
-            self.program.tables.append(table)
-        return self.program.tables.index(table)
+        return _find_or_add(self.program.tables, table)
 
     def lookup(self, table, columns):
         self.program.lookups.append(Lookup(table, tuple(x.id for x in columns)))
@@ -237,11 +250,39 @@ class Builder:
 
     def map(self, q, table, offset, count):
         """The `count` further columns of the table in row q + offset."""
+        may_pull = self.pulls_back and table.kind in (ACTIVATION_TABLE, ROUND)
+        if may_pull and q.variables >= table.bits + _PULLBACK_BITS:
+            return self._pullback(q, table, offset, count)
         table_id = self.table(table)
         row = self.affine([(1, q)], offset)
         values = [self.committed(row, MAPPED, table=table, column=c) for c in range(count)]
         self.lookup(table_id, [row] + values)
         return values
 
+    def _pullback(self, q, table, offset, count):
+        table_id = _find_or_add(self.program.pullback_tables, table)
+        row = self.affine([(1, q)], offset)
+        values = [self._pulled(row, table, c) for c in range(count)]
+        self.program.pullbacks.append(Pullback(table_id, row.id, tuple(x.id for x in values)))
+        return values
+
+    def _pulled(self, row, table, column):
+        return self._append(
+            PULLBACK,
+            row.domain,
+            row.features,
+            row.feature_bits,
+            operands=(row.id,),
+            table=table,
+            column=column,
+            is_linear=False,
+        )
+
     def update(self, parameter, a, d, shift):
         self.program.updates.append(Update(parameter, a.id, d.id, shift))
+
+
+def _find_or_add(tables, table):
+    if table not in tables:
+        tables.append(table)
+    return tables.index(table)

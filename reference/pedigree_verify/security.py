@@ -8,9 +8,10 @@
     lookups 3 (2^n + 1) | tree sum_j (2j + 2) | zero tensors n | contractions: their number + 3 n_c
     weights    claims + 3 n_w + 68
     products   leaf virtuals + contractions + 2 claims updates + 3 n_p
+    pullbacks  2^n' + n_p + pullbacks (1 + columns)           columns of their tables beside the row number; layers count with the tree
     gates      equations + 3 n_g + 2
     shows      those of claims, claims/shows.py
-    equations  n + 6 + zeros + contractions + operands + 2 claims updates + (3 + D) + 3 parameters
+    equations  n + 6 + zeros + contractions + operands + 2 claims updates + (3 + D) + 3 parameters (+ n' + 2 + columns)
 """
 
 import math
@@ -18,6 +19,7 @@ import math
 from .layout import LOG_COLUMNS
 from .parameters import LOG_K, Term, opening_terms, total_bits, worst_bits
 from .refusal import require
+from .tables import columns as columns_of
 
 REQUIRED_BITS = 128
 _POINT_COORDINATES = 68
@@ -30,15 +32,21 @@ def _numerators(plan, num_datasets):
     contractions = len(plan.contractions)
     equations = n + 6 + len(program.zeros) + contractions + len(plan.operands)
     equations += 2 * claims * updates + 3 + num_datasets + 3 * len(program.parameters)
+    deep, columns = plan.pullback_depth, sum(len(columns_of(table)) for table in program.pullback_tables)
+    pullbacks = 0
+    if program.pullbacks:
+        equations += deep + 2 + columns
+        pullbacks = (1 << deep) + plan.product_rounds + len(program.pullbacks) * (1 + columns)
     equations += sum(show.counted_equations for show in shows)
     out = {
         'shows': sum(show.numerator for show in shows),
         'lookups': 3 * ((1 << n) + 1),
-        'lookup tree': sum(2 * j + 2 for j in range(n)),
+        'lookup tree': sum(2 * j + 2 for depth in (n, deep) for j in range(depth)),
         'zero tensors': n,
         'contractions': contractions + 3 * plan.contraction_rounds,
         'weights': claims + 3 * plan.weight_rounds + _POINT_COORDINATES if program.parameters else 0,
         'products': len(plan.leaf_virtuals) + contractions + 2 * claims * updates + 3 * plan.product_rounds,
+        'pullbacks': pullbacks,
         'gates': equations + 3 * plan.gate_rounds + 2,
     }
     return {name: numerator for name, numerator in out.items() if numerator > 0}

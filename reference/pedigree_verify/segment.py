@@ -5,19 +5,21 @@
     6.3  leaves: numerators, denominators and zero tensors at the leaf point
     6.4  contractions: sum over features of an operand times weights
     6.5  weights: W_0 less the updates of the steps before
-    6.6  products of tensors; then conversation.py joins everything
+    6.6  products of tensors
+    6.7  pullbacks: tensors that are columns of a table; then conversation.py joins everything
 
 Returns the linear form that must vanish, and what is published on the way.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from . import program as p
 from .conversation import Conversation, inverse_power_of_two
 from .field import K, ONE, P, ZERO, f_from_signed, k_dot_f, powers
 from .form import Form, PadKey, PowersKey, matrix_at
 from .keys import Keys, Values
-from .layout import address_point, dataset_layout
+from .layout import PUSHFORWARDS, address_point, dataset_layout
 from .multilinear import clog, eq_index, eq_points, eq_table
 from .response import response_at
 from .tables import columns
@@ -77,9 +79,9 @@ class ProductClaim:
 
 @dataclass
 class Outcome:
-    """What a conversation leaves: its roots, the form that must vanish, its last state, and what it published."""
+    """What a conversation leaves: its roots by part, the form that must vanish, its last state, and what it published."""
 
-    roots: tuple
+    roots: dict
     form: Form
     state: bytes
     starts: list
@@ -103,26 +105,27 @@ class SegmentVerifier:
         pads = self.shape.segments[segment.index].pads
         self.talk = Conversation(transcript, self.shape.own_root(segment.index, pads.part), pads.offset)
         self.product_claims, self.weight_claims = [], []
-        self.starts, self.ends = [], []
+        self.starts, self.ends, self.later_roots = [], [], {}
         self.products_in = {}
 
     def run(self):
         self._answers()
         self.alpha, self.beta = self.talk.challenge('alpha'), self.talk.challenge('beta')
-        numerator, denominator, leaf_point = self._tree()
+        numerator, denominator, leaf_point = self._tree(self.plan.tree_depth)
         self._leaves(numerator, denominator, leaf_point)
         self._contractions()
         self._named_start()
         self._ends()
         self._weights()
         self._products()
+        self._pullbacks()
         self._shows()
         return self.talk.finish(self.plan.gate_rounds, self.plan.num_pads)
 
     def outcome(self, roots):
-        """Holds the conversation; `roots`: the segment's own, received already."""
+        """Holds the conversation; `roots`: the segment's own that are received already."""
         form = self.run()
-        return Outcome(roots, form, self.talk.transcript.state, self.starts, self.ends)
+        return Outcome(roots | self.later_roots, form, self.talk.transcript.state, self.starts, self.ends)
 
     # ---- claims
     def _claim(self, index, point, value):
@@ -137,11 +140,11 @@ class SegmentVerifier:
             self.product_claims.append(ProductClaim(point, terms, value - linear))
 
     def _product_terms(self, index):
-        """Products in a tensor without contractions, affine tensors multiplied out: coefficient of each in F."""
+        """Products and pullbacks in a tensor without contractions, affine tensors multiplied out: coefficient of each in F."""
         if index in self.products_in:
             return self.products_in[index]
         tensor, terms = self.program.tensors[index], {}
-        if tensor.kind == p.PRODUCT:
+        if tensor.kind in (p.PRODUCT, p.PULLBACK):
             terms = {index: 1}
         elif tensor.kind == p.AFFINE:
             scale = inverse_power_of_two(tensor.shift)
@@ -168,10 +171,10 @@ class SegmentVerifier:
         self.talk.vanishes(value - committed.answer)
 
     # ---- 6.2
-    def _tree(self):
+    def _tree(self, depth):
         talk = self.talk
         numerator, denominator, point = Form(), talk.receive('tree_root'), ()
-        for j in range(self.plan.tree_depth):
+        for j in range(depth):
             factor = talk.challenge('lambda')
             s, bound = talk.sumcheck(numerator + denominator * factor, j, 2, point)
             p_0, p_1, q_0, q_1 = (talk.receive('children') for _ in range(4))
@@ -205,7 +208,7 @@ class SegmentVerifier:
         self.leaf_values = received
         for index in self.plan.leaf_virtuals:
             tensor = program.tensors[index]
-            if tensor.kind == p.PRODUCT:
+            if tensor.kind != p.CONTRACTION:
                 claim_point = point[: tensor.variables]
                 self.product_claims.append(ProductClaim(claim_point, [(index, 1)], received[index]))
 
@@ -339,7 +342,9 @@ class SegmentVerifier:
         operands = {}
         for index in plan.operands:
             operands[index] = talk.receive('operand')
-            self._claim(index, rho, operands[index])
+            if self.program.tensors[index].kind != p.PULLBACK:
+                self._claim(index, rho, operands[index])
+        self.product_point, self.operand_values = rho, operands
         weights = {x.id: ZERO for x in plan.products}
         for factor, claim in zip(factors, self.product_claims):
             e = factor * eq_points(claim.point, rho)
@@ -347,12 +352,46 @@ class SegmentVerifier:
                 weights[product] = weights[product] + e * coefficient
         self._product_equation(s, rho, operands, weights)
 
+    # ---- 6.7
+    def _pullbacks(self):
+        talk, plan, program = self.talk, self.plan, self.program
+        if not program.pullbacks:
+            return
+        gamma = powers(talk.challenge('gamma'), len(program.pullbacks))
+        self.later_roots[PUSHFORWARDS] = talk.transcript.digest('pushforward')
+        for t, table in enumerate(program.pullback_tables):
+            for c, column in enumerate(columns(table)):
+                weights = partial(_column_at, f_from_signed(column))
+                total = -self.keys.pushforward(t, table.bits, weights)
+                for factor, x in zip(gamma, program.pullbacks):
+                    if x.table == t:
+                        total = total + self.operand_values[x.columns[c]] * factor
+                talk.vanishes(total)
+        alpha, beta = talk.challenge('alpha'), talk.challenge('beta')
+        numerator, denominator, point = self._tree(plan.pullback_depth)
+        values = Values(self.segment, self.keys, point)
+        top, bottom, gaps = -numerator, -denominator, ONE
+        for factor, x, bits, offset in zip(gamma, program.pullbacks, plan.pullback_logs, plan.pullback_offsets):
+            at = eq_index(point[bits:], offset >> bits)
+            top, gaps = top + factor * eq_points(self.product_point[:bits], point[:bits]) * at, gaps - at
+            bottom = bottom + (alpha - beta * x.table - values.value(x.index)) * at
+        for t, (table, offset) in enumerate(zip(program.pullback_tables, plan.pullback_table_offsets)):
+            low = point[: table.bits]
+            at = eq_index(point[table.bits :], offset >> table.bits)
+            top = top - self.keys.pushforward(t, table.bits, partial(eq_points, low)) * at
+            bottom, gaps = bottom + (alpha - beta * t - _row_at(low)) * at, gaps - at
+        talk.vanishes(top)
+        talk.vanishes(bottom + gaps)
+
     def _shows(self):
         """What a claim shows of its cells; a run has none."""
 
     def _product_equation(self, s, rho, operands, weights):
         linear, gates = -s, []
         for x in self.plan.products:
+            if x.kind == p.PULLBACK:
+                linear = linear + operands[x.id] * weights[x.id]
+                continue
             first, second = (
                 operands[i] if i in operands else Values(self.segment, self.keys, rho).value(i).constant
                 for i in x.operands
@@ -366,7 +405,15 @@ class SegmentVerifier:
 
 def _table_at(table, point):
     """row~ and the other columns of a table at a point."""
-    row = sum((c * (1 << i) for i, c in enumerate(point)), ZERO)
+    row = _row_at(point)
     others = columns(table)
     weights = eq_table(point) if others else None
     return [row] + [k_dot_f(weights, f_from_signed(column)) for column in others]
+
+
+def _row_at(point):
+    return sum((c * (1 << i) for i, c in enumerate(point)), ZERO)
+
+
+def _column_at(column, point):
+    return k_dot_f(eq_table(point), column)

@@ -1,10 +1,10 @@
 """Roots of a file, their heights, and the parameters of its opening (docs/protocol.md section 5.3).
 
-Roots in this order: the first of each segment, the second of those that have one, their ends, the named start, datasets. Roots are
-listed by role. Refusal: statement_size.
+Roots in this order: the first of each segment, the second of those that have one, likewise the pushforwards, their ends, the named
+start, datasets. Roots are listed by role. Refusal: statement_size.
 """
 
-from .layout import ROWS, dataset_height, height, segment_layout, weights_layout
+from .layout import OWN_PARTS, ROWS, dataset_height, height, segment_layout, weights_layout
 from .parameters import opening_parameters
 from .refusal import require
 from .statement import NAMED
@@ -37,18 +37,16 @@ class Shape:
         self.segments, self.weights = segments, weights
         self.num_segments, self.num_ends, self.num_datasets = len(segments), len(ends), len(datasets)
         self.has_named_start = bool(starts)
-        own = [x.heights[0] for x in segments] + [x.heights[1] for x in segments if len(x.heights) > 1]
-        self.num_own = len(own)
-        self.heights = own + ends + starts + datasets
+        # Pairs (part, segment) in the order of the file.
+        self.own = [(part, k) for part in OWN_PARTS for k, x in enumerate(segments) if part in x.heights]
+        self.num_own = len(self.own)
+        self.heights = [segments[k].heights[part] for part, k in self.own] + ends + starts + datasets
         self.log_rows = max(self.heights + [min_height])
         self.heights[0] = max(self.heights[0], min_height)
         self.parameters = opening_parameters(profile, self.log_rows, len(self.heights))
 
     def own_root(self, k, part):
-        """Part 0 or 1 of the own roots of segment k."""
-        if part == 0:
-            return k
-        return self.num_segments + sum(len(x.heights) > 1 for x in self.segments[:k])
+        return self.own.index((part, k))
 
     def end_root(self, k):
         return self.num_own + k

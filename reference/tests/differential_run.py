@@ -117,7 +117,7 @@ class Memory:
 
     def outcome(self, segment, transcript, roots):
         reader = transcript.reader
-        begin, place = reader.offset, (segment.statement.encoded, segment.index, roots)
+        begin, place = reader.offset, (segment.statement.encoded, segment.index, tuple(roots.items()))
         for content, outcome, state in self.outcomes.get(place, ()):
             if reader.data.startswith(content, begin):
                 reader.offset, transcript.state = begin + len(content), state

@@ -100,11 +100,11 @@ JOBS = {
     # Refused by the empty policy: its last step counts nothing.
     'skipping': (specification([linear(1)], 'logistic', optimizer=DECAY_TO_ZERO), 'bits.csv', []),
 }
-# Long enough for a second root of its segment; no vectors are made of it.
+# Long enough for a second root of its segment, and for one of pushforwards; no vectors are made of it.
 LONG = {
     'long': (
         specification(
-            [*(3 * [linear(32), {'op': 'relu'}]), linear(2)],
+            [*(3 * [linear(128), {'op': 'relu'}]), linear(2)],
             'cross_entropy',
             batch=256,
             steps=16,
@@ -411,9 +411,10 @@ def judge_identities(corpus, name):
     return is_equal
 
 
-def has_second_root(proof):
+def own_roots(proof):
+    """How many roots of its own the first segment has."""
     statement = statement_module.parse_statement(statement_module.split_file(proof)[0])
-    return len(judge(statement).shape.segments[0].heights) == 2
+    return len(judge(statement).shape.segments[0].heights)
 
 
 def run(folder):
@@ -422,7 +423,7 @@ def run(folder):
         for name, proof in corpus.proofs.items():
             results.append(judge_content(corpus, name, proof, 'refused' if name in SKIPS else 'accepted'))
         results += [judge_identities(corpus, name) for name in corpus.proofs if name not in SKIPS]
-        results.append(has_second_root(corpus.proofs['long']))
+        results.append(own_roots(corpus.proofs['long']) == 3)
         results += [judge_as_reader(corpus, *case) for case in reader_cases(corpus)]
         if FORGER:
             results += [judge_content(corpus, *forged, 'refused') for forged in forgeries(corpus)]

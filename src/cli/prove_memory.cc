@@ -21,16 +21,48 @@ constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
 
-// What the lookups of a segment take from its commitment on.
-u64 column_bytes(const CompiledSegment& s) noexcept {
+// What lookups take from the commitment on, or pullbacks: the columns of their leaves and the tables.
+u64 column_bytes(const Vec<Table>& tables, u64 leaves) noexcept {
   u64 rows = 0;
-  for (const Table& t : s.program.tables) rows += u64{1} << t.log_size;
-  return kColumnCell * s.plan.num_lookup_leaves + kTableRow * rows;
+  for (const Table& t : tables) rows += u64{1} << t.log_size;
+  return kColumnCell * leaves + kTableRow * rows;
 }
 
 // Their tree, as far as it is stored.
-u64 lookup_tree_bytes(const Plan& plan) noexcept {
-  return (plan.log_lookups < kDeepTree ? kLeaf : kDeepLeaf) * plan.num_lookup_leaves;
+u64 fraction_tree_bytes(u32 depth, u64 leaves) noexcept {
+  return (depth < kDeepTree ? kLeaf : kDeepLeaf) * leaves;
+}
+
+// Tables of the sumcheck of products once one variable is bound, with the values of pullbacks. Of a pullback that is no factor
+// there are two, of products three.
+u64 product_bytes(const CompiledSegment& s) noexcept {
+  const Program& p = s.program;
+  u64 bytes = 0;
+  const auto is_factor = [&](TensorId t) noexcept {
+    for (const TensorId x : s.plan.products)
+      if (p.tensors[x].kind == TensorKind::product && (p.tensors[x].a == t || p.tensors[x].b == t))
+        return true;
+    return false;
+  };
+  for (const TensorId t : s.plan.products) {
+    const u64 cells = u64{1} << p.log_size(t);
+    if (p.tensors[t].kind == TensorKind::product)
+      bytes += 3 * sizeof(K) / 2 * cells;
+    else
+      bytes += (kColumnCell + (is_factor(t) ? 0 : 2 * sizeof(K) / 2)) * cells;
+  }
+  return bytes;
+}
+
+// The most of any moment between the commitment to a segment and its end, besides its message.
+u64 proving_bytes(const CompiledSegment& s, u64 codeword) noexcept {
+  const Plan& plan = s.plan;
+  const u64 lookups =
+      column_bytes(s.program.tables, plan.num_lookup_leaves) +
+      std::max(codeword, fraction_tree_bytes(plan.log_lookups, plan.num_lookup_leaves));
+  const u64 pullbacks = column_bytes(s.program.pullback_tables, plan.num_pullback_leaves) +
+                        fraction_tree_bytes(plan.log_pullbacks, plan.num_pullback_leaves);
+  return std::max({lookups, product_bytes(s), pullbacks});
 }
 
 // Known leaves, and the nodes that are made of them.
@@ -130,9 +162,9 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
   }
   u32 num_roots = num_segments + 1 + static_cast<u32>(c.data.size());
   for (u32 k = 0; k < num_segments; ++k) {
-    const std::span<const u32> heights = own_heights(c.segments[k].layout);
-    tallest = std::max(tallest, heights[0]);
-    num_roots += static_cast<u32>(heights.size());
+    const OwnHeights heights = own_heights(c.segments[k].layout);
+    tallest = std::max(tallest, heights.of[0]);
+    num_roots += heights.count;
   }
   OpeningParameters p = opening_parameters(statement.profile, tallest, num_roots);
   p.log_first = c.segments[0].layout.log_rows[kSegmentRoot];
@@ -148,8 +180,7 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
       if (!stored) held += kept_bytes(log_rows, p.levels[0].log_inv_rate);
     }
     if (room.keep_traces && k > 0 && k + 1 < num_segments) held += trace_bytes(s);
-    segment = std::max(segment, kSegmentWord * words + column_bytes(s) +
-                                    std::max(codeword, lookup_tree_bytes(s.plan)));
+    segment = std::max(segment, kSegmentWord * words + proving_bytes(s, codeword));
     held += (stored ? 8 : 26) * weights;
     forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;
   }

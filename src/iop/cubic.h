@@ -11,7 +11,7 @@
 namespace pedigree {
 
 struct CubicTerm {
-  std::vector<K> e, x, y;  // 2^n values each
+  std::vector<K> e, x, y;  // 2^n values each; no y: 1
 
   // Instead of them x and y may be over F, at (feature, position) with positions low, and e a sum of products of one weight for
   // the feature and one for the position. They become tables with the first round, which is over F but for the weights.

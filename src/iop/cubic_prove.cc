@@ -31,6 +31,50 @@ void lift_one_feature(CubicTerm& t) {
 
 std::size_t size_of(const CubicTerm& t) { return t.base_x.empty() ? t.e.size() : t.base_x.size(); }
 
+// Whether y is 1.
+bool is_linear(const CubicTerm& t) { return t.y.empty() && t.base_y.empty(); }
+
+// As cubic_round, of e x: coefficients of X and X^2.
+void square_round(const K* e, const K* x, std::size_t half, K out[3]) {
+  std::mutex mutex;
+  for (u32 j = 0; j < 3; ++j) out[j] = K();
+  parallel_for(half, 1 << 12, [&](std::size_t begin, std::size_t end) {
+    KSum at0, at1, square;
+    for (std::size_t i = begin; i < end; ++i) {
+      at0.add_product(e[i], x[i]);
+      at1.add_product(e[i + half], x[i + half]);
+      square.add_product(e[i + half] - e[i], x[i + half] - x[i]);
+    }
+    const std::lock_guard lock(mutex);
+    out[0] += at1.value() - at0.value() - square.value();
+    out[1] += square.value();
+  });
+}
+
+// As outer_round below, of e x.
+void linear_outer_round(const CubicTerm& t, K out[3]) {
+  const std::size_t features = t.outer[0].feature.size(), positions = t.base_x.size() / features,
+                    half = features / 2;
+  std::mutex mutex;
+  for (u32 j = 0; j < 3; ++j) out[j] = K();
+  parallel_for(half, 1, [&](std::size_t begin, std::size_t end) {
+    KSum h[2];
+    for (std::size_t f = begin; f < end; ++f)
+      for (const CubicTerm::Outer& e : t.outer) {
+        const F* const low = t.base_x.data() + f * positions;
+        const K x0 = inner_product_base(low, e.position.data(), positions),
+                step =
+                    inner_product_base(low + half * positions, e.position.data(), positions) - x0,
+                at0 = e.feature[f], slope = e.feature[f + half] - at0;
+        h[0].add_product(at0, step);
+        h[0].add_product(slope, x0);
+        h[1].add_product(slope, step);
+      }
+    const std::lock_guard lock(mutex);
+    for (u32 j = 0; j < 2; ++j) out[j] += h[j].value();
+  });
+}
+
 // As cubic_round, of a term over F: for each weight of a position the sums of x y, then a line in the weights of features.
 void outer_round(const CubicTerm& t, K out[3]) {
   constexpr std::size_t kChunk = 1024;
@@ -67,12 +111,14 @@ void outer_round(const CubicTerm& t, K out[3]) {
 void bind_outer(CubicTerm& t, const K& r) {
   for (CubicTerm::Outer& e : t.outer) bind_top(e.feature, r);
   const std::size_t half = t.base_x.size() / 2, positions = half / t.outer[0].feature.size();
-  for (std::vector<K>* table : {&t.e, &t.x, &t.y}) table->resize(half);
+  t.e.resize(half);
+  t.x.resize(half);
+  t.y.resize(t.base_y.size() / 2);
   parallel_for(half / positions, 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t f = begin; f < end; ++f) {
       const std::size_t at = f * positions;
       leaf_bind(&t.base_x[at], &t.base_x[half + at], r, positions, &t.x[at]);
-      leaf_bind(&t.base_y[at], &t.base_y[half + at], r, positions, &t.y[at]);
+      if (!t.y.empty()) leaf_bind(&t.base_y[at], &t.base_y[half + at], r, positions, &t.y[at]);
       for (const CubicTerm::Outer& e : t.outer)
         add_scaled(&t.e[at], e.position.data(), e.feature[f], positions);
     }
@@ -89,15 +135,21 @@ std::vector<K> prove_cubic(std::span<CubicTerm> terms, u32 num_vars, MaskedSende
     const std::size_t half = std::size_t{1} << i;
     K sum[3];
     for (const CubicTerm& t : terms) {
-      PEDIGREE_REQUIRE(t.e.size() == t.x.size() && t.x.size() == t.y.size() &&
-                           t.base_x.size() == t.base_y.size(),
-                       "tables of one term differ in size");
+      PEDIGREE_REQUIRE(
+          is_linear(t) || (t.x.size() == t.y.size() && t.base_x.size() == t.base_y.size()),
+          "tables of one term differ in size");
       if (size_of(t) != 2 * half) continue;
       K h[3];
-      if (t.base_x.empty())
+      if (is_linear(t)) {
+        if (t.base_x.empty())
+          square_round(t.e.data(), t.x.data(), half, h);
+        else
+          linear_outer_round(t, h);
+      } else if (t.base_x.empty()) {
         cubic_round(t.e.data(), t.x.data(), t.y.data(), half, h);
-      else
+      } else {
         outer_round(t, h);
+      }
       for (u32 j = 0; j < 3; ++j) sum[j] += h[j];
     }
     for (const K& h : sum) sender.send("round", h * inverse_pow2(i));
@@ -110,7 +162,7 @@ std::vector<K> prove_cubic(std::span<CubicTerm> terms, u32 num_vars, MaskedSende
       }
       bind_top(t.e, point[i]);
       bind_top(t.x, point[i]);
-      bind_top(t.y, point[i]);
+      if (!t.y.empty()) bind_top(t.y, point[i]);
     }
   }
   return point;

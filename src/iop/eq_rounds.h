@@ -59,6 +59,7 @@ class EqRounds {
     eq_table(point.first(log_blocks), K(kOne), blocks_.data());
   }
 
+  std::span<const K> point() const { return z_; }
   std::span<const K> block_weights() const { return blocks_; }
   // From the next round on without blocks.
   void join_blocks() { weights_ = EqWeights(z_.first(left_ - 1)); }

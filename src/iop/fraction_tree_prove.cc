@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
 #include "kernel/rounds.h"
+#include "poly/eq.h"
 
 namespace pedigree {
 
@@ -58,8 +60,8 @@ Layer combine(const Layer& below, u32 log_all) {
   return join_short(std::move(up), log_all);
 }
 
-// Children of a layer in blocks, first and second ones of each block one behind the other. Those of a LookupBlock are
-// d_0 and d_1, the others numerators and denominators; blocks that have neither are gaps.
+// Children of a layer in blocks, first and second ones of each block one behind the other. Those of a LookupBlock or PullbackBlock
+// are d_0 and d_1, the others numerators and denominators; blocks that have neither are gaps.
 struct Blocks {
   std::vector<std::size_t> fractions, pairs;  // their places in the tree
   std::size_t stride = 0;
@@ -94,23 +96,83 @@ class Places {
   K total_;
 };
 
-// The round of a whole layer from that of fractions and that of pairs. A node of a gap is 0 / 1 and adds lambda.
-FractionRound whole_round(const FractionRound& fractions, const FractionRound& pairs,
-                          const K& lambda, const Places& of_fractions, const Places& of_pairs) {
-  FractionRound sum = fractions;
-  if (!of_pairs.total().is_zero()) {
-    sum.at0 += lambda * pairs.at0 - inverse(lambda) * of_pairs.total();
-    sum.square += lambda * pairs.square;
-  }
-  sum.at0 += lambda * (K(kOne) - of_fractions.total() - of_pairs.total());
+// A round without its gaps, whose nodes are 0 / 1 and add lambda; `there`: weights of the blocks that are there.
+FractionRound with_gaps(FractionRound sum, const K& lambda, const K& there) {
+  sum.at0 += lambda * (K(kOne) - there);
   return sum;
 }
+
+// What pairs of children d_0, d_1 are besides lambda d_0 d_1.
+class PairRest {
+ public:
+  virtual ~PairRest() = default;
+  // To be subtracted from the round of the highest variable that is left.
+  virtual FractionRound round() const = 0;
+  // Binds it.
+  virtual void bind(const K& r) = 0;
+  // Numerator of the child (0, 1) of node i of pair-block j; d is its denominator plus this over lambda.
+  virtual K numerator(u32 child, std::size_t j, std::size_t i) const = 0;
+};
+
+// Of lookups: numerators are 1.
+class UnitRest : public PairRest {
+ public:
+  UnitRest(const K& lambda, const K& there) : rest_(inverse(lambda) * there) {}
+  FractionRound round() const override { return {rest_, K()}; }
+  void bind(const K&) override {}
+  K numerator(u32, std::size_t, std::size_t) const override { return kOne; }
+
+ private:
+  K rest_;
+};
+
+// Of pullbacks (iop/pullback_block.h).
+class EqRest : public PairRest {
+ public:
+  // `weights` of the blocks, `places` those of eq in the layer's sum; `z` the layer's point at the variables of a block.
+  EqRest(const K& lambda, const PullbackPoint& point, std::vector<K> weights,
+         const TreeBlocks& places, std::span<const K> z)
+      : at_(point.coordinates().first(z.size())),
+        top_(point.top(0)),
+        weights_(std::move(weights)),
+        below_(z.size() + 1, K(kOne)) {
+    for (std::size_t j = 0; j < weights_.size(); ++j)
+      scale_ += places.weights[j] * weights_[j] * weights_[j];
+    scale_ *= inverse(lambda) * top_ * (K(kOne) - top_);
+    for (std::size_t i = 0; i < z.size(); ++i) {
+      const K one(kOne), low = one - at_[i];
+      below_[i + 1] = below_[i] * ((one - z[i]) * low * low + z[i] * at_[i] * at_[i]);
+    }
+  }
+  FractionRound round() const override {
+    const K scale = scale_ * bound_ * bound_ * below_[at_.size() - 1], x = at_.back();
+    const K low = K(kOne) - x, step = x - low;
+    return {scale * low * low, scale * step * step};
+  }
+  void bind(const K& r) override {
+    bound_ *= (K(kOne) - r) * (K(kOne) - at_.back()) + r * at_.back();
+    at_ = at_.first(at_.size() - 1);
+  }
+  K numerator(u32 child, std::size_t j, std::size_t i) const override {
+    return weights_[j] * (child == 0 ? K(kOne) - top_ : top_) * bound_ * eq_at(at_, i);
+  }
+
+ private:
+  std::span<const K> at_;  // of the variables that are left
+  K top_;
+  std::vector<K> weights_;
+  std::vector<K> below_;  // the sum of eq e^2 over so many variables
+  K scale_, bound_ = kOne;
+};
 
 // The rounds of one layer above the leaves, from tables that are used up.
 class LayerProver {
  public:
-  LayerProver(Blocks children, const K& lambda, const EqRounds& rounds)
+  // `rest`: of its pairs, where it has some.
+  LayerProver(Blocks children, const K& lambda, const EqRounds& rounds,
+              std::unique_ptr<PairRest> rest)
       : children_(std::move(children)),
+        rest_(std::move(rest)),
         lambda_(lambda),
         size_(children_.stride / 2),
         weights_{Places(children_.fractions, children_, rounds),
@@ -127,18 +189,19 @@ class LayerProver {
       fractions = fraction_first_round(tables_, lambda_, rounds.eq(), size_, weights_[0].blocks());
     if (!children_.pairs.empty())
       pairs = product_first_round(pairs_, rounds.eq(), size_, weights_[1].blocks());
-    return whole_round(fractions, pairs, lambda_, weights_[0], weights_[1]);
+    return whole(fractions, pairs);
   }
   // After the highest variable is bound at r.
   FractionRound next_round(const K& r, EqRounds& rounds) {
     if (!children_.in_tree_order && 2 * size_ < kShortestBlock) join(rounds);
+    if (rest_) rest_->bind(r);
     size_ /= 2;
     FractionRound fractions, pairs;
     if (!children_.fractions.empty())
       fractions = fraction_next_round(tables_, r, rounds.eq(), size_, weights_[0].blocks());
     if (!children_.pairs.empty())
       pairs = product_next_round(pairs_, r, rounds.eq(), size_, weights_[1].blocks());
-    return whole_round(fractions, pairs, lambda_, weights_[0], weights_[1]);
+    return whole(fractions, pairs);
   }
   // The last variable, of at least one.
   void bind_last(const K& r) {
@@ -150,6 +213,15 @@ class LayerProver {
   std::array<K, 4> children() const { return {*tables_.p0, *tables_.w, *tables_.q0, *tables_.q1}; }
 
  private:
+  FractionRound whole(FractionRound sum, const FractionRound& pairs) const {
+    if (rest_) {
+      const FractionRound rest = rest_->round();
+      sum.at0 += lambda_ * pairs.at0 - rest.at0;
+      sum.square += lambda_ * pairs.square - rest.square;
+    }
+    return with_gaps(sum, lambda_, weights_[0].total() + weights_[1].total());
+  }
+
   // Tables of all blocks in tree order, w as after the first round.
   void join(EqRounds& rounds) {
     const u32 log_all = ceil_log2(rounds.block_weights().size());
@@ -163,18 +235,24 @@ class LayerProver {
     const auto take = [&](K*& table, auto of_pair, const K& gap) {
       Table out = joined(size, log_all, [&](std::size_t b, std::size_t i) {
         if (fraction[b] != kGap) return table[fraction[b] + i];
-        return pair[b] == kGap ? gap : of_pair(pair[b] + i);
+        return pair[b] == kGap ? gap : of_pair(pair[b] / stride, i);
       });
       table = out.data();
       return out;
     };
-    Table all[4] = {take(
-                        tables_.p0, [&](std::size_t) { return K(kOne); }, K()),
-                    take(
-                        tables_.w, [&](std::size_t i) { return lambda_ * pairs_.q1[i]; }, lambda_),
-                    take(
-                        tables_.q0, [&](std::size_t i) { return pairs_.q0[i] - below; }, K(kOne)),
-                    take(tables_.q1, [&](std::size_t i) { return pairs_.q1[i] - below; }, K(kOne))};
+    const auto numerator = [&](std::size_t j, std::size_t i) { return rest_->numerator(0, j, i); };
+    const auto w = [&](std::size_t j, std::size_t i) {
+      return lambda_ * pairs_.q1[j * stride + i];
+    };
+    const auto q0 = [&](std::size_t j, std::size_t i) {
+      return pairs_.q0[j * stride + i] - below * rest_->numerator(0, j, i);
+    };
+    const auto q1 = [&](std::size_t j, std::size_t i) {
+      return pairs_.q1[j * stride + i] - below * rest_->numerator(1, j, i);
+    };
+    Table all[4] = {take(tables_.p0, numerator, K()), take(tables_.w, w, lambda_),
+                    take(tables_.q0, q0, K(kOne)), take(tables_.q1, q1, K(kOne))};
+    rest_.reset();
     std::move(all, all + 4, joined_);
     children_ = Blocks(Layer());
     size_ <<= log_all;
@@ -183,6 +261,7 @@ class LayerProver {
   }
 
   Blocks children_;
+  std::unique_ptr<PairRest> rest_;
   K lambda_;
   std::size_t size_;
   std::array<Places, 2> weights_;  // of fractions, of pairs
@@ -191,30 +270,34 @@ class LayerProver {
   Table joined_[4];
 };
 
-// Blocks that belong to one lookup.
-using LookupBlocks = std::vector<std::optional<LookupBlock>>;
+// Blocks that belong to one lookup, or to one map.
+template <class Numerator>
+using BlocksOf = std::vector<std::optional<typename LeafSourceOf<Numerator>::Block>>;
 
-LookupBlocks lookup_blocks(const LeafSource& source, u32 depth) {
+template <class Numerator>
+BlocksOf<Numerator> blocks_of(const LeafSourceOf<Numerator>& source, u32 depth) {
   const std::size_t size = std::size_t{1} << (depth - log_tree_blocks(depth));
-  LookupBlocks out((source.size() + size - 1) / size);
+  BlocksOf<Numerator> out((source.size() + size - 1) / size);
   if (size < 2 * kShortestBlock) return out;
-  for (std::size_t b = 0; b < out.size(); ++b)
-    if (const auto columns = source.lookup(b * size, (b + 1) * size))
-      out[b].emplace(*columns, size);
+  for (std::size_t b = 0; b < out.size(); ++b) out[b] = source.block(b * size, (b + 1) * size);
   return out;
 }
 
-// The leaves as children of the lowest layer; their numerators lie in F.
+// The leaves as children of the lowest layer.
+template <class NumeratorOfLeaves>
 class Leaves {
  public:
-  using Numerator = F;
+  using Numerator = NumeratorOfLeaves;
+  using BlockList = BlocksOf<NumeratorOfLeaves>;
   static constexpr u32 kDepth = 0;
 
-  explicit Leaves(const LeafSource& source) : source_(source) {}
-  void load(std::size_t x, std::size_t n, F* p, K* q) const { source_.leaves(x, x + n, q, p); }
+  explicit Leaves(const LeafSourceOf<Numerator>& source) : source_(source) {}
+  void load(std::size_t x, std::size_t n, Numerator* p, K* q) const {
+    source_.leaves(x, x + n, q, p);
+  }
 
  private:
-  const LeafSource& source_;
+  const LeafSourceOf<Numerator>& source_;
 };
 
 void layer_of(const F* p, const K* q, std::size_t n, K* up_p, K* up_q) {
@@ -247,28 +330,30 @@ class Parents {
 };
 
 // The nodes of the lowest layer, made from their leaves, as children of the layer above.
+template <class NumeratorOfLeaves>
 class LeafParents {
  public:
   using Numerator = K;
+  using BlockList = BlocksOf<NumeratorOfLeaves>;
   static constexpr u32 kDepth = 1;
 
-  LeafParents(const LeafSource& source, const LookupBlocks& lookups, u32 depth)
+  LeafParents(const LeafSourceOf<NumeratorOfLeaves>& source, const BlockList& blocks, u32 depth)
       : leaves_(source),
-        lookups_(lookups),
+        blocks_(blocks),
         half_(std::size_t{1} << (depth - log_tree_blocks(depth) - 1)) {}
   // Nodes [x, x + n), which lie in one block.
   void load(std::size_t x, std::size_t n, K* p, K* q) const {
-    if (const auto& lookup = lookups_[x / half_]) {
+    if (const auto& block = blocks_[x / half_]) {
       Buffer<K> below(2 * n);
-      lookup->pairs(x % half_, n, below.data(), p, q);
+      block->pairs(x % half_, n, below.data(), p, q);
     } else {
       Parents(leaves_, half_, n).make(x, n, p, q);
     }
   }
 
  private:
-  Leaves leaves_;
-  const LookupBlocks& lookups_;
+  Leaves<NumeratorOfLeaves> leaves_;
+  const BlockList& blocks_;
   std::size_t half_;
 };
 
@@ -296,12 +381,15 @@ void add_weighted(FractionRound& sum, const K& weight, const FractionRound& part
 // A low layer, whose children are made where they are read and never stored: twice, for the first round and to be bound.
 template <class Below>
 class LowLayer {
+  using BlockList = typename Below::BlockList;
+  using Block = typename BlockList::value_type::value_type;
+
  public:
-  LowLayer(Below below, const LookupBlocks& lookups, u32 depth)
-      : below_(std::move(below)), lookups_(lookups), log_all_(log_tree_blocks(depth)) {
+  LowLayer(Below below, const BlockList& blocks, u32 depth)
+      : below_(std::move(below)), blocks_(blocks), log_all_(log_tree_blocks(depth)) {
     quarter_ = std::size_t{1} << (depth - log_all_ - Below::kDepth - 2);
     bound_.stride = 2 * quarter_;
-    for (std::size_t b = 0; b < lookups.size(); ++b) {
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
       auto& places = has_pairs(b) ? bound_.pairs : bound_.fractions;
       slot_.push_back(places.size());
       places.push_back(b);
@@ -310,31 +398,41 @@ class LowLayer {
 
   FractionRound round(const K& lambda, const EqRounds& rounds) const {
     std::mutex mutex;
-    FractionRound fractions, pairs;
+    FractionRound sum;
     const SplitEq eq = rounds.eq();
     const std::size_t n = std::size_t{1} << eq.log_low, pieces = quarter_ / n;
     const K shift = inverse(lambda);
-    parallel_for(lookups_.size() * pieces, 1, [&](std::size_t begin, std::size_t end) {
+    parallel_for(blocks_.size() * pieces, 1, [&](std::size_t begin, std::size_t end) {
       Piece at(n);
-      FractionRound own[2];
+      FractionRound own;
       for (std::size_t x = begin; x < end; ++x) {
         const std::size_t b = x / pieces, y = x % pieces * n;
         const K weight = eq.high[x % pieces] * rounds.block_weights()[b];
-        if (has_pairs(b)) {
-          add_weighted(own[1], weight, lookups_[b]->pair_round(y, n, shift, eq.low, at.room));
-        } else if (has_quads(b)) {
-          add_weighted(own[0], weight, lookups_[b]->quad_round(y, n, lambda, eq.low, at.room));
-        } else {
-          load(b, y, at);
-          add_weighted(own[0], weight, round_of(at.p.data(), at.q.data(), lambda, eq.low, n));
-        }
+        add_weighted(own, weight, piece_round(b, y, lambda, shift, eq.low, at));
       }
       const std::lock_guard lock(mutex);
-      add_weighted(fractions, K(kOne), own[0]);
-      add_weighted(pairs, K(kOne), own[1]);
+      add_weighted(sum, K(kOne), own);
     });
-    return whole_round(fractions, pairs, lambda, Places(bound_.fractions, bound_, rounds),
-                       Places(bound_.pairs, bound_, rounds));
+    return with_gaps(sum, lambda,
+                     Places(bound_.fractions, bound_, rounds).total() +
+                         Places(bound_.pairs, bound_, rounds).total());
+  }
+
+  // Of the pairs among its children, `r` being the first variable's; none: null.
+  std::unique_ptr<PairRest> rest(const K& lambda, const EqRounds& rounds, const K& r) const {
+    if (bound_.pairs.empty()) return nullptr;
+    const Places places(bound_.pairs, bound_, rounds);
+    if constexpr (std::is_same_v<Block, LookupBlock>) {
+      return std::make_unique<UnitRest>(lambda, places.total());
+    } else {
+      std::vector<K> weights;
+      for (const std::size_t b : bound_.pairs) weights.push_back(blocks_[b]->weight());
+      auto rest =
+          std::make_unique<EqRest>(lambda, blocks_[bound_.pairs[0]]->point(), std::move(weights),
+                                   places.blocks(), rounds.point().subspan(log_all_));
+      rest->bind(r);
+      return rest;
+    }
   }
 
   // The children bound at r, half as long.
@@ -345,7 +443,7 @@ class LowLayer {
     out.d = Table(out.stride * out.pairs.size());
     const std::size_t n = std::min(quarter_, kChunk), pieces = quarter_ / n;
     const K shift = inverse(lambda);
-    parallel_for(lookups_.size() * pieces, 1, [&](std::size_t begin, std::size_t end) {
+    parallel_for(blocks_.size() * pieces, 1, [&](std::size_t begin, std::size_t end) {
       Piece at(n);
       for (std::size_t x = begin; x < end; ++x) {
         const std::size_t b = x / pieces, y = x % pieces * n;
@@ -353,9 +451,9 @@ class LowLayer {
         for (u32 child = 0; child < 2; ++child) {
           const std::size_t to = (2 * slot_[b] + child) * quarter_ + y, from = 2 * child * n;
           if (has_pairs(b)) {
-            lookups_[b]->bind_pair(child, y, n, shift, r, at.room, out.d.data() + to);
+            blocks_[b]->bind_pair(child, y, n, shift, r, at.room, out.d.data() + to);
           } else if (has_quads(b)) {
-            lookups_[b]->bind_quad(child, y, n, r, out.p.data() + to, out.q.data() + to);
+            blocks_[b]->bind_quad(child, y, n, r, at.room, out.p.data() + to, out.q.data() + to);
           } else {
             bind(at.p.data() + from, r, n, out.p.data() + to);
             bind(at.q.data() + from, r, n, out.q.data() + to);
@@ -364,21 +462,24 @@ class LowLayer {
       }
     });
     if (out.stride >= kShortestBlock) return out;
-    return Blocks(join_short({std::move(out.p), std::move(out.q), lookups_.size()}, log_all_));
+    return Blocks(join_short({std::move(out.p), std::move(out.q), blocks_.size()}, log_all_));
   }
 
   // The nodes of the layer.
   Layer nodes() const {
-    const std::size_t half = 2 * quarter_, n = std::min(half, kChunk), blocks = lookups_.size();
+    const std::size_t half = 2 * quarter_, n = std::min(half, kChunk), blocks = blocks_.size();
     Layer up{Table(blocks * half), Table(blocks * half), blocks};
     parallel_for(blocks * half / n, 1, [&](std::size_t begin, std::size_t end) {
       Parents parents(below_, half, n);
       for (std::size_t x = begin * n; x < end * n; x += n) {
         K *const p = up.p.data() + x, *const q = up.q.data() + x;
-        if (has_quads(x / half))
-          lookups_[x / half]->quads(x % half, n, p, q);
-        else
-          parents.make(x, n, p, q);
+        if constexpr (Block::kQuadRounds) {
+          if (has_quads(x / half)) {
+            blocks_[x / half]->quads(x % half, n, p, q);
+            continue;
+          }
+        }
+        parents.make(x, n, p, q);
       }
     });
     return join_short(std::move(up), log_all_);
@@ -391,11 +492,20 @@ class LowLayer {
     std::size_t n;
     Buffer<typename Below::Numerator> p;
     Buffer<K> q;
-    LookupBlock::Room room;
+    typename Block::Room room;
   };
-  bool has_pairs(std::size_t b) const { return Below::kDepth == 0 && lookups_[b]; }
+  bool has_pairs(std::size_t b) const { return Below::kDepth == 0 && blocks_[b]; }
   bool has_quads(std::size_t b) const {
-    return Below::kDepth == 1 && lookups_[b] && lookups_[b]->one_column();
+    return Below::kDepth == 1 && blocks_[b] && blocks_[b]->has_quads();
+  }
+  // Of the nodes from y on, as many as eq has weights.
+  FractionRound piece_round(std::size_t b, std::size_t y, const K& lambda, const K& shift,
+                            const K* eq, Piece& at) const {
+    if (has_pairs(b)) return blocks_[b]->first_round(y, at.n, lambda, shift, eq, at.room);
+    if constexpr (Block::kQuadRounds)
+      if (has_quads(b)) return blocks_[b]->quad_round(y, at.n, lambda, eq, at.room);
+    load(b, y, at);
+    return round_of(at.p.data(), at.q.data(), lambda, eq, at.n);
   }
   void load(std::size_t block, std::size_t y, Piece& at) const {
     for (u32 i = 0; i < 4; ++i)
@@ -404,24 +514,23 @@ class LowLayer {
   }
 
   Below below_;
-  const LookupBlocks& lookups_;
+  const BlockList& blocks_;
   u32 log_all_;
   std::size_t quarter_ = 0;
   Blocks bound_;                   // without tables
   std::vector<std::size_t> slot_;  // of a block among those of its kind
 };
 
-}  // namespace
-
-std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSender& sender,
-                                   u32 deep_from) {
+template <class Numerator>
+std::vector<K> prove_tree(const LeafSourceOf<Numerator>& source, u32 depth, MaskedSender& sender,
+                          u32 deep_from) {
   PEDIGREE_REQUIRE(depth >= 2, "a lookup tree has four leaves at least");
   const u32 log_all = log_tree_blocks(depth);
-  const LookupBlocks lookups = lookup_blocks(source, depth);
-  const LowLayer lowest(Leaves(source), lookups, depth);
+  const BlocksOf<Numerator> blocks = blocks_of(source, depth);
+  const LowLayer lowest(Leaves<Numerator>(source), blocks, depth);
   const bool is_deep = depth >= deep_from;
-  std::optional<LowLayer<LeafParents>> second;
-  if (is_deep) second.emplace(LeafParents(source, lookups, depth), lookups, depth);
+  std::optional<LowLayer<LeafParents<Numerator>>> second;
+  if (is_deep) second.emplace(LeafParents<Numerator>(source, blocks, depth), blocks, depth);
 
   std::vector<Layer> layers(depth);  // layers[k] has 2^k nodes
   const u32 stored = is_deep ? depth - 2 : depth - 1;
@@ -438,10 +547,12 @@ std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSe
     const bool in_blocks = k >= stored || layers[k + 1].blocks > 0;
     EqRounds rounds(point, p + lambda * q, sender, in_blocks ? log_all : 0);
     Blocks tables;
+    std::unique_ptr<PairRest> rest;
     K r;
     const auto first_round = [&](const auto& low) {
       r = rounds.exchange(low.round(lambda, rounds));
       tables = low.bound(lambda, r);
+      rest = low.rest(lambda, rounds, r);
       if (tables.in_tree_order && rounds.left() > 0) rounds.join_blocks();
     };
     if (k + 1 == depth)
@@ -450,7 +561,7 @@ std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSe
       first_round(*second);
     else
       tables = Blocks(std::move(layers[k + 1]));
-    LayerProver layer(std::move(tables), lambda, rounds);
+    LayerProver layer(std::move(tables), lambda, rounds, std::move(rest));
     if (rounds.left() > 0) {
       r = rounds.exchange(layer.first_round(rounds));
       while (rounds.left() > 0) r = rounds.exchange(layer.next_round(r, rounds));
@@ -466,6 +577,17 @@ std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSe
   }
   point_of_address(point);
   return point;
+}
+
+}  // namespace
+
+std::vector<K> prove_fraction_tree(const LeafSource& source, u32 depth, MaskedSender& sender,
+                                   u32 deep_from) {
+  return prove_tree(source, depth, sender, deep_from);
+}
+std::vector<K> prove_fraction_tree(const WeightedLeafSource& source, u32 depth,
+                                   MaskedSender& sender, u32 deep_from) {
+  return prove_tree(source, depth, sender, deep_from);
 }
 
 }  // namespace pedigree

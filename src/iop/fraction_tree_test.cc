@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "iop/sumcheck.h"
+#include "iop/tree_order.h"
 #include "kernel/fold.h"
 #include "kernel/testing.h"
 #include "poly/eq.h"
@@ -59,10 +60,10 @@ class LookupLeaves : public RandomLeaves {
       set(x, q, kOne);
     }
   }
-  std::optional<LookupColumns> lookup(std::size_t begin, std::size_t end) const override {
+  std::optional<LookupBlock> block(std::size_t begin, std::size_t end) const override {
     if (!says_so_ || begin / length_ >= kLookups || (end - 1) / length_ != begin / length_)
       return std::nullopt;
-    return columns(begin);
+    return LookupBlock(columns(begin), end - begin);
   }
 
  private:
@@ -80,6 +81,60 @@ class LookupLeaves : public RandomLeaves {
   std::vector<std::vector<F>> columns_;
 };
 
+// Maps in front, as long as a quarter of the tree each, random leaves over K behind them.
+class MapLeaves : public WeightedLeafSource {
+ public:
+  MapLeaves(std::size_t size, u32 depth, bool says_so)
+      : size_(size),
+        length_(std::size_t{1} << (depth - 2)),
+        says_so_(says_so),
+        constants_(random_elements(2 * kMaps, depth + 7)),
+        at_(random_elements(depth - 2, depth + 8)),
+        eq_(length_),
+        others_(random_elements(2 * size, depth + 9)),
+        column_(random_words(kMaps * length_, depth + 10)),
+        point_(std::span<const K>(at_).first(depth - log_tree_blocks(depth))) {
+    eq_table(at_, K(kOne), eq_.data());
+  }
+  std::size_t size() const override { return size_; }
+  void leaves(std::size_t begin, std::size_t end, K* q, K* p) const override {
+    for (std::size_t x = begin; x < end; ++x) {
+      const std::size_t map = x / length_;
+      const bool there = x < size_;
+      q[x - begin] = !there        ? K(kOne)
+                     : map < kMaps ? constants_[map] - K(column_[x])
+                                   : others_[2 * x];
+      p[x - begin] = !there        ? K()
+                     : map < kMaps ? constants_[kMaps + map] * eq_[x % length_]
+                                   : others_[2 * x + 1];
+    }
+  }
+  std::optional<PullbackBlock> block(std::size_t begin, std::size_t end) const override {
+    const std::size_t map = begin / length_;
+    if (!says_so_ || map >= kMaps || end > std::min(size_, (map + 1) * length_))
+      return std::nullopt;
+    const std::size_t n = point_.coordinates().size(), first = begin % length_;
+    const K high = eq_at(std::span<const K>(at_).subspan(n), first >> n);
+    return PullbackBlock({constants_[map], &column_[begin], constants_[kMaps + map] * high}, point_,
+                         end - begin);
+  }
+  std::pair<K, K> at(std::span<const K> point) const {
+    std::vector<K> eq(std::size_t{1} << point.size()), all_q(eq.size()), all_p(eq.size());
+    eq_table(point, K(kOne), eq.data());
+    leaves(0, eq.size(), all_q.data(), all_p.data());
+    return {inner_product(eq.data(), all_q.data(), eq.size()),
+            inner_product(eq.data(), all_p.data(), eq.size())};
+  }
+
+ private:
+  static constexpr std::size_t kMaps = 2;
+  std::size_t size_, length_;
+  bool says_so_;
+  std::vector<K> constants_, at_, eq_, others_;
+  std::vector<F> column_;
+  PullbackPoint point_;
+};
+
 struct ClearChannel {
   using Value = K;
   VerifierTranscript& transcript;
@@ -92,7 +147,8 @@ struct Proved {
   std::vector<K> point;
 };
 
-Proved prove(const LeafSource& leaves, u32 depth, u32 deep_from) {
+template <class Source>
+Proved prove(const Source& leaves, u32 depth, u32 deep_from) {
   ProverTranscript transcript;
   const std::vector<K> pads(1 + depth * (depth + 3));
   MaskedSender sender(transcript, pads);
@@ -103,7 +159,8 @@ Proved prove(const LeafSource& leaves, u32 depth, u32 deep_from) {
 }
 
 // What the verifier is left with: numerator and denominator at the leaf point. The root's numerator is `sum` times its denominator.
-void expect_accepted(const RandomLeaves& leaves, const Proved& proved, u32 depth, const K& sum) {
+template <class Source>
+void expect_accepted(const Source& leaves, const Proved& proved, u32 depth, const K& sum) {
   VerifierTranscript transcript(proved.messages);
   ClearChannel channel{transcript};
   const K root = channel.receive("tree_root").value();
@@ -131,10 +188,11 @@ void expect_accepted(const RandomLeaves& leaves, const Proved& proved, u32 depth
   ASSERT_EQ(p, p_leaf);
 }
 
-K sum_of(const LeafSource& leaves) {
+template <class Numerator>
+K sum_of(const LeafSourceOf<Numerator>& leaves) {
   K sum;
   std::vector<K> q(leaves.size());
-  std::vector<F> p(leaves.size());
+  std::vector<Numerator> p(leaves.size());
   leaves.leaves(0, leaves.size(), q.data(), p.data());
   for (std::size_t x = 0; x < q.size(); ++x) sum += inverse(q[x]) * p[x];
   return sum;
@@ -164,6 +222,24 @@ TEST(FractionTree, BlocksOfOneLookupGiveTheSameMessages) {
       if (depth == 18 && threads() == 1) continue;
       for (const std::size_t size : {all, all * 5 / 8}) {
         const LookupLeaves any(size, depth, false), told(size, depth, true);
+        const Proved expected = prove(any, depth, 9);
+        if (depth < 18) expect_accepted(any, expected, depth, sum_of(any));
+        const Proved proved = prove(told, depth, 9);
+        ASSERT_EQ(proved.messages, expected.messages) << depth << " " << size;
+        ASSERT_EQ(proved.point, expected.point);
+        ASSERT_EQ(prove(told, depth, depth + 1).messages, expected.messages);
+      }
+    }
+  });
+}
+
+TEST(FractionTree, BlocksOfOneMapGiveTheSameMessages) {
+  for_every_instruction_set([] {
+    for (const u32 depth : {9u, 11u, 12u, 13u, 14u, 18u}) {
+      const std::size_t all = std::size_t{1} << depth;
+      if (depth == 18 && threads() == 1) continue;
+      for (const std::size_t size : {all, all * 5 / 8, all * 3 / 8}) {
+        const MapLeaves any(size, depth, false), told(size, depth, true);
         const Proved expected = prove(any, depth, 9);
         if (depth < 18) expect_accepted(any, expected, depth, sum_of(any));
         const Proved proved = prove(told, depth, 9);

@@ -37,20 +37,21 @@ class LookupBlock {
     Buffer<K> q;
   };
 
-  // Lowest layer: what nodes [y, y + n) and those bound with them add to the round of d_0 d_1; eq adds up to 1.
-  FractionRound pair_round(std::size_t y, std::size_t n, const K& shift, const K* eq,
-                           Room& room) const;
+  // Lowest layer: what nodes [y, y + n) and those bound with them add to its first round; eq adds up to 1. `shift` is 1 / lambda.
+  FractionRound first_round(std::size_t y, std::size_t n, const K& lambda, const K& shift,
+                            const K* eq, Room& room) const;
   // d of the first or second children (0, 1) of these nodes, bound at r.
   void bind_pair(u32 child, std::size_t y, std::size_t n, const K& shift, const K& r, Room& room,
                  K* d) const;
 
   // Whether the second layer has short cuts too, those below.
-  bool one_column() const { return of_.num_columns == 1; }
+  bool has_quads() const { return one_column(); }
+  static constexpr bool kQuadRounds = true;
   // Second layer: the round of nodes [y, y + n).
   FractionRound quad_round(std::size_t y, std::size_t n, const K& lambda, const K* eq,
                            Room& room) const;
   // Numerator and denominator of the first or second children of these nodes, bound at r.
-  void bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, K* p, K* q) const;
+  void bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, Room& room, K* p, K* q) const;
   // Nodes [y, y + n) of the second layer.
   void quads(std::size_t y, std::size_t n, K* p, K* q) const;
 
@@ -58,6 +59,10 @@ class LookupBlock {
   void pairs(std::size_t y, std::size_t n, K* below, K* p, K* q) const;
 
  private:
+  bool one_column() const { return of_.num_columns == 1; }
+  // The round of d_0 d_1.
+  FractionRound pair_round(std::size_t y, std::size_t n, const K& shift, const K* eq,
+                           Room& room) const;
   const F* column(std::size_t x) const { return of_.columns[0] + x; }
   // Denominators plus `shift` of leaves [x, x + n).
   void denominators(std::size_t x, std::size_t n, const K& shift, K* q) const;

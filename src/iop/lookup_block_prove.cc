@@ -31,6 +31,12 @@ FractionRound LookupBlock::pair_round(std::size_t y, std::size_t n, const K& shi
   return sum;
 }
 
+FractionRound LookupBlock::first_round(std::size_t y, std::size_t n, const K& lambda,
+                                       const K& shift, const K* eq, Room& room) const {
+  const FractionRound pair = pair_round(y, n, shift, eq, room);
+  return {lambda * pair.at0 - shift, lambda * pair.square};
+}
+
 void LookupBlock::bind_pair(u32 child, std::size_t y, std::size_t n, const K& shift, const K& r,
                             Room& room, K* d) const {
   const std::size_t quarter = size_ / 4, low = 2 * child * quarter + y, high = low + quarter;
@@ -59,7 +65,8 @@ FractionRound LookupBlock::quad_round(std::size_t y, std::size_t n, const K& lam
           by_2 * e[4] - by_3 * e[5] + lambda * e[6]};
 }
 
-void LookupBlock::bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, K* p, K* q) const {
+void LookupBlock::bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, Room&, K* p,
+                            K* q) const {
   const std::size_t low = child * (size_ / 4) + y, high = low + size_ / 8;
   const F* const v[4] = {column(low), column(low + size_ / 2), column(high),
                          column(high + size_ / 2)};

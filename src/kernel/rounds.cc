@@ -174,4 +174,6 @@ void add_scaled(K* out, const K* in, const K& r, std::size_t n) {
   });
 }
 
+void multiply(const K* a, const K* b, std::size_t n, K* out) { twin().multiply(a, b, 0, n, out); }
+
 }  // namespace pedigree

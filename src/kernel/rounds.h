@@ -96,5 +96,7 @@ void cubic_round(const K* e, const K* x, const K* y, std::size_t n, K out[3]);
 
 // out[i] += r in[i], i < n.
 void add_scaled(K* out, const K* in, const K& r, std::size_t n);
+// out[i] = a[i] b[i], i < n, on the calling thread; out may be a or b.
+void multiply(const K* a, const K* b, std::size_t n, K* out);
 
 }  // namespace pedigree

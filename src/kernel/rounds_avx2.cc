@@ -22,7 +22,7 @@ const Twin& avx2() {
   static constexpr Twin twin{first_fraction, next_fraction, layer,         denominators, leaf_layer,
                              leaf_round,     leaf_bind,     first_product, next_product, unit_layer,
                              column_bind,    pair_terms,    line_terms,    quad_terms,   pair_bind,
-                             quad_layer,     cubic,         add_scaled};
+                             quad_layer,     cubic,         add_scaled,    multiply};
   return twin;
 }
 

@@ -224,6 +224,10 @@ void cubic(const K* e, const K* x, const K* y, std::size_t stride, std::size_t b
   for (u32 c = 0; c < 3; ++c) sum[c] += h[c].value();
 }
 
+void multiply(const K* a, const K* b, std::size_t begin, std::size_t end, K* out) {
+  for (std::size_t i = begin; i < end; ++i) out[i] = a[i] * b[i];
+}
+
 void add_scaled(K* out, const K* in, const K& r, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) out[i] += r * in[i];
 }
@@ -234,7 +238,7 @@ const Twin& plain() {
   static constexpr Twin twin{first_fraction, next_fraction, layer,         denominators, leaf_layer,
                              leaf_round,     leaf_bind,     first_product, next_product, unit_layer,
                              column_bind,    pair_terms,    line_terms,    quad_terms,   pair_bind,
-                             quad_layer,     cubic,         add_scaled};
+                             quad_layer,     cubic,         add_scaled,    multiply};
   return twin;
 }
 

@@ -167,6 +167,8 @@ TEST(Rounds, LeavesOfOneColumn) {
         ASSERT_EQ(up[i], q(0, i) + q(1, i)) << n;
         ASSERT_EQ(uq[i], q(0, i) * q(1, i)) << n;
       }
+      multiply(leaves.data(), leaves.data() + n, n, up.data());
+      ASSERT_EQ(up, uq) << n;
       const auto sum = [&](u32 run, std::size_t i) { return q(run, i) + q(run + 1, i); };
       const auto product = [&](u32 run, std::size_t i) { return q(run, i) * q(run + 1, i); };
       quad_layer(a, v, n, up.data(), uq.data());

@@ -53,6 +53,7 @@ struct Twin {
   void (*cubic)(const K* e, const K* x, const K* y, std::size_t stride, std::size_t begin,
                 std::size_t end, K sum[3]);
   void (*add_scaled)(K* out, const K* in, const K& r, std::size_t n);
+  void (*multiply)(const K* a, const K* b, std::size_t begin, std::size_t end, K* out);
 };
 
 const Twin& plain();

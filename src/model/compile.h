@@ -59,6 +59,7 @@ struct SegmentShape {
   bool committed_start = false;
   std::span<const u128> start_bounds;
   u32 check_bits = 0;
+  bool pullbacks = false;         // whether long maps are pullbacks
   const Program* like = nullptr;  // tables that it has too are not filled again
 };
 inline constexpr u32 kMaxCheckBits = 60;

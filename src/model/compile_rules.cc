@@ -272,6 +272,7 @@ Result<Program> compile(const Model& model, const Optimiser& optimiser, const Se
   ProgramSizes sizes = program_sizes(model, shape.sampling);
   sizes.num_datasets = static_cast<u32>(shape.records.size());
   for (u32 d = 0; d < sizes.num_datasets; ++d) sizes.records[d] = shape.records[d];
+  sizes.pullbacks = shape.pullbacks;
   Builder b(arena, sizes, shape.like);
   Compiler& c = new_compiler(b, model);
   const op::LossRules& loss = *op::rules_of(model.loss);

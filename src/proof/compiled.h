@@ -35,17 +35,17 @@ struct Compiled {
   OpeningParameters opening;
 };
 
-// The roots of a file, in the order of its opening: the first of each segment, the second of those that have one, the ends of the
-// segments, a committed start, the datasets. Where each role begins:
+// The roots of a file, in the order of its opening: the first of each segment, the second of those that have one, likewise the
+// pushforwards, the ends of the segments, a committed start, the datasets. Where each role begins:
 struct RootOrder {
-  u32 second = 0, end = 0, start = 0, data = 0, count = 0;
+  u32 own[kOwnRoots] = {}, end = 0, start = 0, data = 0, count = 0;
 };
 RootOrder root_order(const Compiled& c) noexcept;
 // A segment's local root, one that it has, as one of them.
 u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept;
 u32 num_file_roots(const Compiled& c) noexcept;
 u32 log_rows_of(const Compiled& c, u32 root) noexcept;
-// `own`: roots of the segments, the second ones behind the first.
+// `own`: those of the segments' own, in the order of the file.
 Digest root_digest(const Compiled& c, std::span<const Digest> own, u32 root) noexcept;
 
 // Heights and parameters of the opening, once all segments are compiled; makes a small file's first root as tall as they ask.
@@ -74,17 +74,18 @@ void bind_segment(Transcript& t, std::span<const u8> statement, u32 index) noexc
   const u8 position[4] = {static_cast<u8>(index), static_cast<u8>(index >> 8), 0, 0};
   t.bind("position", position);
 }
-// What a segment says first: its own roots, the second where it has one.
+// The own roots of a segment by their local number. It sends those of its words first, the pushforwards' in step 6.
 struct OwnRoots {
-  Digest first, second;
+  Digest root[kOwnRoots];
 };
-inline Result<OwnRoots> receive_own_roots(VerifierTranscript& t, const Layout& layout) noexcept {
+inline constexpr std::string_view kOwnLabels[] = {"segment", "second", "pushforward"};
+inline Result<OwnRoots> receive_first_roots(VerifierTranscript& t, const Layout& layout) noexcept {
   OwnRoots own;
-  PEDIGREE_LET(first, t.receive_digest("segment"));
-  own.first = first;
-  if (!layout.has_second()) return own;
-  PEDIGREE_LET(second, t.receive_digest("second"));
-  own.second = second;
+  for (const u32 root : {kSegmentRoot, kSecondRoot}) {
+    if (!layout.has(root)) continue;
+    PEDIGREE_LET(digest, t.receive_digest(kOwnLabels[root]));
+    own.root[root] = digest;
+  }
   return own;
 }
 // After the last segment: the states of all of them; the challenge that joins their linear forms follows.

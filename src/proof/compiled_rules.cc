@@ -11,13 +11,12 @@ constexpr double kMaxPointVariables =
 
 }  // namespace
 
-static_assert(3 * kMaxSegments + 1 + kMaxDatasets <= kMaxRoots);
-
 RootOrder root_order(const Compiled& c) noexcept {
   RootOrder o;
-  o.second = static_cast<u32>(c.segments.size());
-  o.end = o.second;
-  for (const CompiledSegment& s : c.segments) o.end += s.layout.has_second();
+  for (u32 root = 0; root < kOwnRoots; ++root) {
+    o.own[root] = o.end;
+    for (const CompiledSegment& s : c.segments) o.end += s.layout.has(root);
+  }
   o.start = o.end + static_cast<u32>(c.ends.size());
   o.data = o.start + (c.committed_start ? 1 : 0);
   o.count = o.data + static_cast<u32>(c.data.size());
@@ -26,10 +25,9 @@ RootOrder root_order(const Compiled& c) noexcept {
 
 u32 file_root(const Compiled& c, u32 segment, u32 local) noexcept {
   const RootOrder o = root_order(c);
-  if (local == kSegmentRoot) return segment;
-  if (local == kSecondRoot) {
-    u32 root = o.second;
-    for (u32 k = 0; k < segment; ++k) root += c.segments[k].layout.has_second();
+  if (local < kOwnRoots) {
+    u32 root = o.own[local];
+    for (u32 k = 0; k < segment; ++k) root += c.segments[k].layout.has(local);
     return root;
   }
   if (local == kEndRoot) return o.end + segment;
@@ -41,11 +39,11 @@ u32 num_file_roots(const Compiled& c) noexcept { return root_order(c).count; }
 
 u32 log_rows_of(const Compiled& c, u32 root) noexcept {
   const RootOrder o = root_order(c);
-  if (root < o.second) return c.segments[root].layout.log_rows[kSegmentRoot];
   if (root < o.end) {
-    u32 left = root - o.second;
-    for (const CompiledSegment& s : c.segments)
-      if (s.layout.has_second() && left-- == 0) return s.layout.log_rows[kSecondRoot];
+    u32 left = root;
+    for (u32 local = 0; local < kOwnRoots; ++local)
+      for (const CompiledSegment& s : c.segments)
+        if (s.layout.has(local) && left-- == 0) return s.layout.log_rows[local];
   }
   if (root < o.start) return c.segments[root - o.end].layout.log_rows[kEndRoot];
   return root < o.data ? c.segments[0].layout.log_rows[kStartRoot] : c.data[root - o.data].log_rows;
@@ -76,6 +74,29 @@ Result<void> settle_opening(Compiled& c) noexcept {
   return {};
 }
 
+namespace {
+
+// Columns of all tables of pullbacks, beside the row numbers.
+u32 pullback_columns(const Program& p) noexcept {
+  u32 columns = 0;
+  for (const Table& t : p.pullback_tables) columns += t.num_columns - 1;
+  return columns;
+}
+
+double pullback_equations(const CompiledSegment& s) noexcept {
+  if (s.program.pullbacks.empty()) return 0;
+  return s.plan.log_pullbacks + 2.0 + pullback_columns(s.program);
+}
+
+// docs/protocol.md 9.3
+double pullback_numerator(const CompiledSegment& s) noexcept {
+  if (s.program.pullbacks.empty()) return 0;
+  return std::ldexp(1.0, static_cast<int>(s.plan.log_pullbacks)) + s.plan.product_rounds +
+         static_cast<double>(s.program.pullbacks.size()) * (1 + pullback_columns(s.program));
+}
+
+}  // namespace
+
 u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
   const double field_bits = kDegree * std::log2(static_cast<double>(kModulus));
   // Claims about the segments' roots rest on a list of codewords until the opening settles them.
@@ -87,8 +108,8 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
   };
   const auto count = [](std::size_t x) noexcept { return static_cast<double>(x); };
   // Numerators summed over the segments: their union.
-  double lookups = 0, layers = 0, zeros = 0, contractions = 0, weights = 0, products = 0, gates = 0,
-         shows = 0;
+  double lookups = 0, layers = 0, zeros = 0, contractions = 0, weights = 0, products = 0,
+         pullbacks = 0, gates = 0, shows = 0;
   for (const CompiledSegment& s : c.segments) {
     const Plan& plan = s.plan;
     lookups += 3 * (std::ldexp(1.0, static_cast<int>(plan.log_lookups)) + 1);
@@ -96,10 +117,10 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
     zeros += plan.log_lookups;
     const double claims = count(plan.weight_claims.size()),
                  operands = 2 * claims * count(s.program.updates.size());
-    const double equations = plan.log_lookups + 6.0 + count(s.program.zeros.size()) +
-                             count(plan.contractions.size()) + count(plan.operands.size()) +
-                             operands + (s.layout.num_roots - kEndRoot + 1) +
-                             3 * count(s.program.parameters.size());
+    const double equations =
+        plan.log_lookups + 6.0 + pullback_equations(s) + count(s.program.zeros.size()) +
+        count(plan.contractions.size()) + count(plan.operands.size()) + operands +
+        (s.layout.num_roots - kEndRoot + 1) + 3 * count(s.program.parameters.size());
     for (const Show& show : s.shows) {
       const ShowCost cost = cost_of(s.program, show);
       shows += cost.numerator;
@@ -109,6 +130,8 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
     weights += 3.0 * plan.weight_rounds + claims + 2 * kMaxPointVariables;
     products += 3.0 * plan.product_rounds + count(plan.leaf_virtuals.size()) +
                 count(plan.contractions.size()) + operands;
+    pullbacks += pullback_numerator(s);
+    for (u32 k = 0; k < plan.log_pullbacks; ++k) layers += 2.0 * k + 2;
     gates += equations + 3.0 * plan.gate_rounds + 2;
   }
   add("lookups", 0, lookups);
@@ -117,6 +140,7 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
   add("contractions", 0, contractions);
   if (c.committed_start || !c.ends.empty()) add("weights", 0, weights);
   add("products", 0, products);
+  add("pullbacks", 0, pullbacks);
   add("gates", 0, gates);
   add("shows", 0, shows);
   add("chain", 0, count(c.segments.size()));

@@ -24,7 +24,7 @@ class ChainWeights final : public WeightEvaluator {
     for (u32 k = 0; k < forms_.size(); ++k, power *= zeta_) {
       const Form& form = forms_[k];
       for (u32 local = 0; local < c_.segments[k].layout.num_roots; ++local) {
-        if (local == kSecondRoot && !c_.segments[k].layout.has_second()) continue;
+        if (local < kOwnRoots && !c_.segments[k].layout.has(local)) continue;
         if (local == kStartRoot && k == 0 && !c_.committed_start) continue;
         if (local == kEndRoot && c_.ends.empty()) continue;
         if (file_root(c_, k, local) != root) continue;
@@ -55,14 +55,12 @@ Result<Conversations> verify_conversations(Compiled& c, std::span<const u8> stat
                                            VerifierTranscript& transcript, Arena& arena) noexcept {
   Conversations out;
   const u32 n = static_cast<u32>(c.segments.size());
-  Vec<Digest> own(arena, n), states(arena, n);  // second roots follow behind the first
+  Vec<Digest> own(arena, root_order(c).end), states(arena, n);
   Vec<FormClaim> claims(arena, n);
   Vec<MaskedChannel*> channels(arena, n);
   for (u32 k = 0; k < n; ++k) {
     bind_segment(transcript, statement, k);
-    PEDIGREE_LET(roots, receive_own_roots(transcript, c.segments[k].layout));
-    own[k] = roots.first;
-    if (c.segments[k].layout.has_second()) own.push_back(roots.second);
+    PEDIGREE_LET(roots, receive_first_roots(transcript, c.segments[k].layout));
     const SegmentPublic segment = public_of(c, k);
     const u32 num_pads = c.segments[k].plan.num_pads;
     channels[k] = new (
@@ -72,6 +70,9 @@ Result<Conversations> verify_conversations(Compiled& c, std::span<const u8> stat
     PEDIGREE_LET(claim, verify_gates(*channels[k]));
     PEDIGREE_CHECK(pads_exhausted, channels[k]->pads_used() == num_pads, k);
     claims[k] = claim;
+    roots.root[kPushforwardRoot] = shown.pushforward;
+    for (u32 local = 0; local < kOwnRoots; ++local)
+      if (c.segments[k].layout.has(local)) own[file_root(c, k, local)] = roots.root[local];
     states[k] = transcript.chain().state();
     if (k == 0) out.start = shown.start;
     if (k + 1 == n) out.published = shown.published;

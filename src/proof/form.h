@@ -9,6 +9,7 @@
 //     position part   eq(point, x)   |  eq(point, x) for x < positions
 //                     |  sum over live slots (t, b) with selection(t, b) = first_row + x, x < positions, of eq(point, (t, b))
 //                     |  sum over k with rows[k] = x of point[k]: single rows with weights of their own
+//                     |  column[x]: a column of a table
 //   element           basis: three words at an offset are one element of K (pads)
 //   power             z^(x+1) for word x < length of the block. Of all of a root: its content, up to the pad of its
 //                     out-of-domain answer. From z^1 on: the pad's first word has weight 1, and no word of the content may
@@ -22,9 +23,11 @@
 
 namespace pedigree {
 
-// The roots that one segment speaks of: its own, of which a long one has two, the parameters after and before its steps, the
-// datasets from kDataRoot on.
-inline constexpr u32 kSegmentRoot = 0, kSecondRoot = 1, kEndRoot = 2, kStartRoot = 3, kDataRoot = 4;
+// The roots that one segment speaks of: its own, of which a long one has two, and one that holds the pushforwards of its
+// pullbacks; the parameters after and before its steps; the datasets from kDataRoot on.
+inline constexpr u32 kSegmentRoot = 0, kSecondRoot = 1, kPushforwardRoot = 2, kEndRoot = 3,
+                     kStartRoot = 4, kDataRoot = 5;
+inline constexpr u32 kOwnRoots = kEndRoot;
 inline constexpr u32 kMaxSegmentRoots = kDataRoot + kMaxDatasets;
 
 // A piece of a root's message: 2^(log_features + log_positions) words, feature bits above position bits. Its features are cut
@@ -43,7 +46,7 @@ struct Block {
 };
 
 enum class FeaturePart : u8 { eq, ones, eq_live };
-enum class PositionPart : u8 { eq, eq_live, selection, rows };
+enum class PositionPart : u8 { eq, eq_live, selection, rows, column };
 enum class KeyKind : u8 { block, element, power };
 
 struct FormKey {
@@ -58,8 +61,9 @@ struct FormKey {
   // log_positions coordinates, or those of (t, b) for a selection; a weight for each of `rows`.
   std::span<const K> position_point;
   std::span<const u32> rows;
-  K z;             // power
-  u64 length = 0;  // power
+  const i64* column = nullptr;  // 2^log_positions values
+  K z;                          // power
+  u64 length = 0;               // power
 };
 
 struct FormTerm {
@@ -111,5 +115,7 @@ K prefix_eq_at(std::span<const K> a, std::span<const K> b,
                u64 length) noexcept;  // sum_{x < length} eq(a, x) eq(b, x)
 K prefix_power_at(const K& z, std::span<const K> point,
                   u64 length) noexcept;  // sum_{x < length} z^x eq(point, x)
+// sum over x of values[x] eq(point, x); 2^n values.
+K column_at(std::span<const i64> values, std::span<const K> point, Arena& arena) noexcept;
 
 }  // namespace pedigree

@@ -30,6 +30,11 @@ std::vector<K> positions_of(const FormKey& key, std::span<const u32> selection) 
     for (std::size_t k = 0; k < key.rows.size(); ++k) out[key.rows[k]] += key.position_point[k];
     return out;
   }
+  if (key.position_part == PositionPart::column) {
+    std::vector<K> out(std::size_t{1} << key.block.log_positions);
+    for (std::size_t x = 0; x < out.size(); ++x) out[x] = K(F::from_int(key.column[x]));
+    return out;
+  }
   std::vector<K> eq = eq_of(key.position_point);
   if (key.position_part == PositionPart::eq) return eq;
   if (key.position_part == PositionPart::eq_live) {
@@ -92,7 +97,7 @@ class RootGroups {
     std::vector<K> features;
   };
   // Keys with the same positions.
-  using PositionId = std::tuple<const K*, std::size_t, PositionPart, u32, u32, u32>;
+  using PositionId = std::tuple<const K*, std::size_t, PositionPart, const i64*, u32, u32, u32>;
 
   K& word(u64 index) {
     std::vector<K>& row = rows_[index / kColumns];
@@ -120,7 +125,7 @@ class RootGroups {
     const Block& b = key.block;
     BlockTerms& block =
         blocks_[{key.position_point.data(), key.position_point.size(), key.position_part,
-                 key.first_row, key.positions, b.log_positions}][b.offset];
+                 key.column, key.first_row, key.positions, b.log_positions}][b.offset];
     if (block.key == nullptr) {
       block.key = &key;
       block.features.resize(std::size_t{1} << b.log_features);

@@ -89,6 +89,24 @@ K prefix_power_at(const K& z, std::span<const K> point, u64 length) noexcept {
       });
 }
 
+// eq(point, .) is a product of one of the low bits and one of the high bits: neither table is large.
+K column_at(std::span<const i64> values, std::span<const K> point, Arena& arena) noexcept {
+  const std::size_t mark = arena.mark(), low_bits = point.size() / 2,
+                    low_size = std::size_t{1} << low_bits, high_size = values.size() >> low_bits;
+  K *low = arena.allocate<K>(low_size), *high = arena.allocate<K>(high_size);
+  eq_fill(point.first(low_bits), K(kOne), {low, low_size});
+  eq_fill(point.subspan(low_bits), K(kOne), {high, high_size});
+  KSum sum;
+  for (std::size_t j = 0; j < high_size; ++j) {
+    const i64* const row = values.data() + j * low_size;
+    KSum part;
+    for (std::size_t i = 0; i < low_size; ++i) part.add_product(F::from_int(row[i]), low[i]);
+    sum.add_product(part.value(), high[j]);
+  }
+  arena.release(mark);
+  return sum.value();
+}
+
 K FormWeights::selection_at(const FormKey& key, std::span<const K> record_point) noexcept {
   const std::size_t mark = arena_.mark();
   const std::size_t samples = std::size_t{1} << key.position_point.size(),
@@ -171,6 +189,8 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
       return r * prefix_eq_at(key.position_point, p, key.positions);
     case PositionPart::selection:
       return r * selection_at(key, p);
+    case PositionPart::column:
+      return r * column_at({key.column, std::size_t{1} << positions}, p, arena_);
     case PositionPart::rows:
       break;
   }

@@ -3,10 +3,12 @@
 //   segment     committed tensors, multiplicities and pads, largest block first, each aligned to its own size; random rows
 //   second      the same, of a long segment in the bulk profile: what does not fit a first root of half the height that all of it
 //               would need, in the least that holds it. Each block lies in the first root where that still has room
+//   pushforward three words for each row of each table of pullbacks, the first of all rows, then the second, then the third
 //   end, start  the parameters after and before the steps, chunks of inputs that hold no live one left out; one pad for the
 //               out-of-domain answer; random rows
 //   data        custody/dataset_layout.h
 //   lookups     the columns of all lookups and tables, largest first, each aligned to its own size
+//   pullbacks   likewise, in a tree of their own
 #pragma once
 
 #include "commit/parameters.h"
@@ -27,6 +29,7 @@ struct Layout {
   Vec<Block>
       tensors;  // by TensorId; meaningful for committed tensors; those of a dataset share its block
   Vec<Block> multiplicities;  // by TableId
+  Vec<Block> pushforwards;    // kDegree for each table of pullbacks
   Vec<Block>
       end_weights;  // by ParameterId: features = inputs, positions = outputs; the start root has the same places
   Block pads;  // one after the other; pad i takes three words
@@ -36,8 +39,10 @@ struct Layout {
   u64 used_words[kMaxSegmentRoots] = {};  // words that hold something
   Vec<u64> lookup_offset;                 // leaf offset of each lookup
   Vec<u64> table_offset;                  // and of each table
+  Vec<u64> pullback_offset, pullback_table_offset;
 
-  bool has_second() const noexcept { return log_rows[kSecondRoot] != 0; }
+  // Whether the segment has this root of its own.
+  bool has(u32 own_root) const noexcept { return log_rows[own_root] != 0; }
 };
 
 inline u64 message_words(const Layout& layout, u32 root) noexcept {
@@ -45,14 +50,23 @@ inline u64 message_words(const Layout& layout, u32 root) noexcept {
 }
 
 // Heights of the segment's own roots.
-inline std::span<const u32> own_heights(const Layout& layout) noexcept {
-  static_assert(kSegmentRoot == 0 && kSecondRoot == 1);
-  return {layout.log_rows, layout.has_second() ? 2u : 1u};
+struct OwnHeights {
+  u32 of[kOwnRoots] = {}, count = 0;
+  const u32* begin() const noexcept { return of; }
+  const u32* end() const noexcept { return of + count; }
+};
+inline OwnHeights own_heights(const Layout& layout) noexcept {
+  OwnHeights heights;
+  for (u32 root = 0; root < kOwnRoots; ++root)
+    if (layout.has(root)) heights.of[heights.count++] = layout.log_rows[root];
+  return heights;
 }
-// Words of both.
+// Words of the segment's own roots.
 inline u64 segment_words(const Layout& layout) noexcept {
-  return message_words(layout, kSegmentRoot) +
-         (layout.has_second() ? message_words(layout, kSecondRoot) : 0);
+  u64 words = 0;
+  for (u32 root = 0; root < kOwnRoots; ++root)
+    if (layout.has(root)) words += message_words(layout, root);
+  return words;
 }
 
 // A segment of the bulk profile whose words would fill a root of this height may have two: a quarter of the words for a few

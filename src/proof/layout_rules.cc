@@ -122,6 +122,21 @@ void place_segment(const Program& p, const Plan& plan, Profile profile, Layout& 
   }
 }
 
+void place_pushforwards(const Program& p, Profile profile, Layout& l, Arena& arena) noexcept {
+  if (p.pullbacks.empty()) return;
+  Vec<Item> items(arena);
+  for (u32 i = 0; i < l.pushforwards.size(); ++i) {
+    Block& b = l.pushforwards[i];
+    b.root = kPushforwardRoot;
+    b.log_positions = p.pullback_tables[i / kDegree].log_size;
+    items.push_back({b.log_positions, &b.offset});
+  }
+  const u32 random = fresh_rows(profile);
+  l.used_words[kPushforwardRoot] = place(items.span());
+  l.log_rows[kPushforwardRoot] = rows_for(l.used_words[kPushforwardRoot], random);
+  l.live_words[kPushforwardRoot] = room_of(l.log_rows[kPushforwardRoot], random);
+}
+
 void place_data(const Program& p, std::span<const DatasetLayout> data, Layout& l) noexcept {
   for (TensorId t = 0; t < p.tensors.size(); ++t) {
     if (p.tensors[t].kind != TensorKind::committed || p.tensors[t].root != Root::data) continue;
@@ -176,6 +191,15 @@ void place_lookups(const Program& p, Layout& l, Arena& arena) noexcept {
   place(items.span());
 }
 
+void place_pullbacks(const Program& p, Layout& l, Arena& arena) noexcept {
+  Vec<Item> items(arena);
+  for (u32 i = 0; i < p.pullbacks.size(); ++i)
+    items.push_back({p.pullbacks[i].log_size, &l.pullback_offset[i]});
+  for (u32 i = 0; i < p.pullback_tables.size(); ++i)
+    items.push_back({p.pullback_tables[i].log_size, &l.pullback_table_offset[i]});
+  place(items.span());
+}
+
 }  // namespace
 
 #ifdef PEDIGREE_HARNESS
@@ -189,13 +213,18 @@ Result<Layout> make_layout(const Program& p, const Plan& plan, Profile profile,
   l.num_roots = kDataRoot + static_cast<u32>(data.size());
   l.tensors = Vec<Block>(arena, p.tensors.size());
   l.multiplicities = Vec<Block>(arena, p.tables.size());
+  l.pushforwards = Vec<Block>(arena, kDegree * p.pullback_tables.size());
   l.end_weights = Vec<Block>(arena, p.parameters.size());
   l.lookup_offset = Vec<u64>(arena, p.lookups.size());
   l.table_offset = Vec<u64>(arena, p.tables.size());
+  l.pullback_offset = Vec<u64>(arena, p.pullbacks.size());
+  l.pullback_table_offset = Vec<u64>(arena, p.pullback_tables.size());
   place_segment(p, plan, profile, l, arena);
+  place_pushforwards(p, profile, l, arena);
   place_parameters(p, l, arena);
   place_data(p, data, l);
   place_lookups(p, l, arena);
+  place_pullbacks(p, l, arena);
   for (const u32 root : {kEndRoot, kStartRoot}) {
     const u32 random = reusable_rows(profile, root == kEndRoot ? reuse.end : reuse.start);
     l.log_rows[root] = rows_for(l.used_words[root], random);

@@ -15,13 +15,16 @@ struct WeightClaim {
 
 struct Plan {
   Vec<TensorId>
-      leaf_virtuals;           // contractions and products that a lookup or a zero constraint reads
+      leaf_virtuals;  // contractions, products and pullbacks that a lookup or a zero constraint reads
   Vec<TensorId> contractions;  // those of them that are contractions
   Vec<WeightClaim> weight_claims;
-  Vec<TensorId> products;  // all products
+  Vec<TensorId> products;  // all products, and all pullbacks, which count as themselves times 1
   Vec<TensorId> operands;  // their operands that are not public, each once, in order of first use
-  u64 num_lookup_leaves = 0;  // of lookups and tables
-  u32 log_lookups = 0;        // depth of the lookup tree
+  u64 num_lookup_leaves = 0;        // of lookups and tables
+  u32 log_lookups = 0;              // depth of the lookup tree
+  u64 num_pullback_leaves = 0;      // of pullbacks and their tables
+  u32 log_pullbacks = 0;            // depth of their tree; 0: there are none
+  u32 pads_before_pushforward = 0;  // masked messages in front of the root of pushforwards
   u32 contraction_rounds = 0;
   u32 weight_rounds = 0;
   u32 product_rounds = 0;

@@ -15,11 +15,20 @@ namespace {
 
 void mark_virtuals(const Program& p, TensorId id, Vec<u8>& marked) noexcept {
   const Tensor& t = p.tensors[id];
-  if (t.kind == TensorKind::contraction || t.kind == TensorKind::product) marked[id] = 1;
+  if (t.kind == TensorKind::contraction || t.kind == TensorKind::product ||
+      t.kind == TensorKind::pullback)
+    marked[id] = 1;
   if (t.kind == TensorKind::broadcast) mark_virtuals(p, t.a, marked);
   if (t.kind == TensorKind::affine)
     for (u32 i = 0; i < t.num_terms; ++i)
       mark_virtuals(p, p.terms[t.first_term + i].tensor, marked);
+}
+
+// Of a fraction tree: one element for the root, then 2 a round and 4 a layer.
+u32 tree_messages(u32 depth) noexcept {
+  u32 messages = 1;
+  for (u32 k = 0; k < depth; ++k) messages += 2 * k + 4;
+  return messages;
 }
 
 void plan_leaves(const Program& p, Plan& plan, Arena& arena) noexcept {
@@ -35,9 +44,7 @@ void plan_leaves(const Program& p, Plan& plan, Arena& arena) noexcept {
   for (const Lookup& l : p.lookups) plan.num_lookup_leaves += u64{1} << l.log_size;
   for (const Table& t : p.tables) plan.num_lookup_leaves += u64{1} << t.log_size;
   plan.log_lookups = ceil_log2(plan.num_lookup_leaves);
-  // One element for the root, then 2 a round and 4 a layer.
-  plan.num_pads = 1;
-  for (u32 k = 0; k < plan.log_lookups; ++k) plan.num_pads += 2 * k + 4;
+  plan.num_pads = tree_messages(plan.log_lookups);
   plan.num_gates = 3 * plan.log_lookups;
   plan.num_pads += static_cast<u32>(plan.leaf_virtuals.size());
 }
@@ -74,21 +81,39 @@ void plan_products(const Program& p, Plan& plan, Arena& arena) noexcept {
   Vec<u8> seen(arena, p.tensors.size());
   for (TensorId t = 0; t < p.tensors.size(); ++t) {
     const Tensor& x = p.tensors[t];
-    if (x.kind != TensorKind::product) continue;
+    const bool is_pullback = x.kind == TensorKind::pullback;
+    if (x.kind != TensorKind::product && !is_pullback) continue;
     plan.products.push_back(t);
     if (p.log_size(t) > plan.product_rounds) plan.product_rounds = p.log_size(t);
+    const auto add = [&](TensorId operand) noexcept {
+      if (seen[operand]) return;
+      seen[operand] = 1;
+      plan.operands.push_back(operand);
+      ++plan.num_pads;
+    };
+    if (is_pullback) {
+      add(t);
+      continue;
+    }
     u32 hidden = 0;
     for (const TensorId operand : {x.a, x.b}) {
       if (is_public(p, operand)) continue;
       ++hidden;
-      if (seen[operand]) continue;
-      seen[operand] = 1;
-      plan.operands.push_back(operand);
-      ++plan.num_pads;
+      add(operand);
     }
     plan.num_gates += hidden == 2;
   }
   plan.num_pads += 3 * plan.product_rounds;
+}
+
+void plan_pullbacks(const Program& p, Plan& plan) noexcept {
+  plan.pads_before_pushforward = plan.num_pads;
+  if (p.pullbacks.empty()) return;
+  for (const Pullback& x : p.pullbacks) plan.num_pullback_leaves += u64{1} << x.log_size;
+  for (const Table& t : p.pullback_tables) plan.num_pullback_leaves += u64{1} << t.log_size;
+  plan.log_pullbacks = ceil_log2(plan.num_pullback_leaves);
+  plan.num_pads += tree_messages(plan.log_pullbacks);
+  plan.num_gates += 3 * plan.log_pullbacks;
 }
 
 }  // namespace
@@ -104,6 +129,7 @@ Plan make_plan(const Program& program, std::span<const Show> shows, Arena& arena
   plan_contractions(program, plan);
   plan_weights(program, plan);
   plan_products(program, plan, arena);
+  plan_pullbacks(program, plan);
   for (const Show& show : shows) {
     const ShowCost cost = cost_of(program, show);
     plan.num_pads += cost.pads;

@@ -54,9 +54,8 @@ void place_weights(const CompiledSegment& c, const WeightEntries& entries, std::
 
 void trace_witness(const ProveInput& input, const Compiled& c, u32 k, Witness& w) {
   const CompiledSegment& segment = c.segments[k];
-  w.messages[kSegmentRoot].resize(message_words(segment.layout, kSegmentRoot));
-  if (segment.layout.has_second())
-    w.messages[kSecondRoot].resize(message_words(segment.layout, kSecondRoot));
+  for (const u32 root : {kSegmentRoot, kSecondRoot})
+    if (segment.layout.has(root)) w.messages[root].resize(message_words(segment.layout, root));
   const bool seeded = k == 0 && !c.committed_start;
   WeightEntries before = seeded ? seeded_weights(c) : input.weights(k);
   for (const std::vector<i64>& entries : before) {

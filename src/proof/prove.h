@@ -81,6 +81,8 @@ struct ProveOptions {
   std::function<void(const SegmentPublic&, Witness&)> tamper = {};
   std::function<void(const SegmentPublic&, Witness&)> tamper_counts =
       {};  // after the lookups were counted
+  std::function<void(const SegmentPublic&, Witness&)> tamper_pushforwards =
+      {};  // before they are committed
   std::function<void(Statement&)> tamper_statement =
       {};  // after the long-lived roots and their answers
   std::function<void(SegmentPublic&)> believe =

@@ -15,7 +15,7 @@ namespace {
 void refuse_miss(const LookupMiss& miss, const CompiledSegment& c) {
   if (!miss.found) return;
   const Program& p = c.program;
-  const Tensor& t = p.tensors[p.lookups[miss.lookup].columns[0]];
+  const Tensor& t = p.tensors[miss.tensor];
   std::string place = "layer " + std::to_string(t.layer);
   if (t.domain == Domain::samples) {
     const u64 position = miss.cell & ((u64{1} << p.log_positions(t)) - 1);
@@ -24,7 +24,7 @@ void refuse_miss(const LookupMiss& miss, const CompiledSegment& c) {
   throw std::runtime_error(place + ": a value is outside its table");
 }
 
-// Step 6 of proof/segment.h: the gates, then the one linear form of the opening.
+// Step 7 of proof/segment.h: the gates, then the one linear form of the opening.
 FormClaim prove_gates(MaskedChannel& replay, VerifierTranscript& replayed, MaskedSender& sender,
                       std::span<const K> pads,
                       const std::function<K(const FormKey&)>& value_of_key) {
@@ -168,7 +168,7 @@ class Prover {
     for (OpenableRoot* dataset : input_.datasets) w.data.push_back(dataset->message());
     trace_witness(input_, c_, k, w);
     KeptTrace& kept = traces_[k];
-    for (const u32 root : own_roots(k)) kept.own.push_back(pack_words(w.messages[root]));
+    for (const u32 root : traced_roots(k)) kept.own.push_back(pack_words(w.messages[root]));
     for (const std::vector<F>& values : w.contractions)
       kept.contractions.push_back(pack_words(values));
   }
@@ -177,7 +177,7 @@ class Prover {
     auto node = traces_.extract(k);
     if (node.empty()) return false;
     bool whole = true;
-    for (const u32 root : own_roots(k))
+    for (const u32 root : traced_roots(k))
       whole = whole && unpack_words(node.mapped().own[root], witness_.messages[root]);
     witness_.contractions.resize(node.mapped().contractions.size());
     for (std::size_t t = 0; t < witness_.contractions.size(); ++t)
@@ -224,19 +224,24 @@ class Prover {
 
   bool stored(u32 k) {
     std::vector<u8> bytes;
-    for (const char* what : {"proof", "form", "message", "second"}) {
-      if (what == own_part(kSecondRoot) && !has_second(k)) continue;
-      if (o_.store == nullptr || !o_.store->load(part_name(k, what), bytes)) return false;
-    }
+    std::vector<std::string_view> parts{"proof", "form"};
+    for (const u32 root : own_roots(k)) parts.push_back(own_part(root));
+    for (const std::string_view part : parts)
+      if (o_.store == nullptr || !o_.store->load(part_name(k, part), bytes)) return false;
     return true;
   }
 
-  bool has_second(u32 k) const { return c_.segments[k].layout.has_second(); }
-  static std::string_view own_part(u32 root) { return root == kSegmentRoot ? "message" : "second"; }
-  std::vector<u32> own_roots(u32 k) const {
-    return has_second(k) ? std::vector<u32>{kSegmentRoot, kSecondRoot}
-                         : std::vector<u32>{kSegmentRoot};
+  static std::string_view own_part(u32 root) {
+    return root == kSegmentRoot ? "message" : kOwnLabels[root];
   }
+  // The segment's own roots, all or those of the trace.
+  std::vector<u32> own_roots(u32 k, u32 end = kOwnRoots) const {
+    std::vector<u32> roots;
+    for (u32 root = 0; root < end; ++root)
+      if (c_.segments[k].layout.has(root)) roots.push_back(root);
+    return roots;
+  }
+  std::vector<u32> traced_roots(u32 k) const { return own_roots(k, kPushforwardRoot); }
 
   void make_mask() {
     if (!mask_.empty()) return;
@@ -257,18 +262,19 @@ class Prover {
     OwnedArena arena(arena_bytes() + 64 * statement_.size());
     VerifierTranscript t(bytes);
     bind_segment(t, statement_, k);
-    const auto roots = receive_own_roots(t, segment.layout);
+    auto roots = receive_first_roots(t, segment.layout);
     PEDIGREE_REQUIRE(roots.ok(), "the store keeps messages");
     const SegmentPublic truth = public_of(c_, k);
     MaskedChannel channel(t, segment.layout, segment.plan.num_pads, arena.get());
-    PEDIGREE_REQUIRE(verify_segment(channel, truth, arena.get()).ok(), "the store keeps messages");
+    const auto claims = verify_segment(channel, truth, arena.get());
+    PEDIGREE_REQUIRE(claims.ok(), "the store keeps messages");
+    roots.value().root[kPushforwardRoot] = claims.value().pushforward;
     const auto claim = verify_gates(channel);
     PEDIGREE_REQUIRE(claim.ok() && t.finish().ok(), "the store keeps messages");
     for (const u32 root : own_roots(k))
       held_[root].push_back(std::make_unique<AttemptRoot>(
-          OpenedRoot{segment.layout.log_rows[root],
-                     root == kSegmentRoot ? roots.value().first : roots.value().second},
-          mask_of(k, root), c_.opening, *o_.store, part_name(k, own_part(root)), o_.coset_words));
+          OpenedRoot{segment.layout.log_rows[root], roots.value().root[root]}, mask_of(k, root),
+          c_.opening, *o_.store, part_name(k, own_part(root)), o_.coset_words));
     keep(claim.value().value, t.chain().state(), bytes);
     ++done_;
   }
@@ -312,16 +318,29 @@ class Prover {
     F* const at = witness_.cells(segment.layout.pads);
     for (std::size_t i = 0; i < pads.size(); ++i)
       for (u32 l = 0; l < kDegree; ++l) at[kDegree * i + l] = pads[i].c[l];
-    for (const u32 root : own_roots(k)) {
-      std::vector<F>& message = witness_.messages[root];
-      randomness_->fill(
-          "segment " + std::to_string(k) + (root == kSegmentRoot ? "" : " second") + " rows",
-          random_rows(message, segment.layout, root));
-      held_[root].push_back(
-          std::make_unique<AttemptRoot>(std::move(message), mask_of(k, root), c_.opening, o_.store,
-                                        part_name(k, own_part(root)), o_.coset_words));
-      message = held_[root].back()->lend();
-    }
+    for (const u32 root : traced_roots(k)) commit_own(k, root);
+  }
+
+  Digest commit_own(u32 k, u32 root) {
+    std::vector<F>& message = witness_.messages[root];
+    const std::string role = root == kSegmentRoot ? "" : " " + std::string(own_part(root));
+    randomness_->fill("segment " + std::to_string(k) + role + " rows",
+                      random_rows(message, c_.segments[k].layout, root));
+    held_[root].push_back(
+        std::make_unique<AttemptRoot>(std::move(message), mask_of(k, root), c_.opening, o_.store,
+                                      part_name(k, own_part(root)), o_.coset_words));
+    message = held_[root].back()->lend();
+    return held_[root].back()->opened().root;
+  }
+
+  Digest commit_pushforwards(u32 k) {
+    const u64 words = message_words(c_.segments[k].layout, kPushforwardRoot);
+    const Stage stage("commit", words, 8 * words);
+#ifdef PEDIGREE_HARNESS
+    if (o_.tamper_pushforwards && o_.tampered == k)
+      o_.tamper_pushforwards(public_of(c_, k), witness_);
+#endif
+    return commit_own(k, kPushforwardRoot);
   }
 
   LookupMiss count_lookups(const SegmentPublic& believed, TensorValues& values) {
@@ -361,7 +380,7 @@ class Prover {
     ++done_;
   }
 
-  // Messages 1 to 6 of a segment, and its linear form with what it makes of the messages.
+  // Messages 1 to 7 of a segment, and its linear form with what it makes of the messages.
   void exchange(u32 k, const SegmentPublic& truth, const SegmentPublic& believed,
                 TensorValues& values, std::span<const K> pads) {
     const CompiledSegment& segment = c_.segments[k];
@@ -372,19 +391,19 @@ class Prover {
     own.chain().challenges_drawn = replayed.chain().challenges_drawn = drawn_;
 #endif
     bind_segment(own, statement_, k);
-    own.send_digest("segment", held_[kSegmentRoot].back()->opened().root);
-    if (has_second(k)) own.send_digest("second", held_[kSecondRoot].back()->opened().root);
+    for (const u32 root : traced_roots(k))
+      own.send_digest(kOwnLabels[root], held_[root].back()->opened().root);
     MaskedSender sender(own, pads);
 #ifdef PEDIGREE_HARNESS
     sender.liar = o_.liar;
 #endif
-    prove_segment(believed, witness_, values, sender);
+    prove_segment(believed, witness_, values, sender, [&] { return commit_pushforwards(k); });
     values.drop();
 
     OwnedArena arena(arena_bytes() + 64 * statement_.size());
     bind_segment(replayed, statement_, k);
     replayed.extend(own.proof());
-    PEDIGREE_REQUIRE(receive_own_roots(replayed, segment.layout).ok(),
+    PEDIGREE_REQUIRE(receive_first_roots(replayed, segment.layout).ok(),
                      "the prover reads its own messages");
     MaskedChannel replay(replayed, segment.layout, segment.plan.num_pads, arena.get());
     PEDIGREE_REQUIRE(verify_segment(replay, truth, arena.get()).ok(),
@@ -460,8 +479,8 @@ class Prover {
     std::vector<std::vector<u8>> own, contractions;  // packed: messages by root, values by tensor
   };
   std::map<u32, KeptTrace> traces_;
-  // Of segments: the first of each, the second of those that have one; of weights.
-  std::vector<std::unique_ptr<AttemptRoot>> held_[2], boundaries_;
+  // Of segments, by local number of the root: those that have it; of weights.
+  std::vector<std::unique_ptr<AttemptRoot>> held_[kOwnRoots], boundaries_;
   std::vector<K> mask_;
   std::vector<Digest> states_;
   std::vector<K> values_;

@@ -36,20 +36,29 @@
 //        sum_c lambda^c 2^-size_c claim_c = mean of sum_products E(x) a(x) b(x),  E = sum_c lambda^c coef eq(point_c, x)
 //        P -> V  each operand that is not public                                     (product)
 //        each is a claim on a linear tensor                                          (product_operand)
-//   6  gates: all equations above, joined by powers of eta, are constant + linear + sum_k w_k a_k b_k = 0 with a_k, b_k
+//   6  pullbacks: long tensors that are columns of a table at the row that another tensor names, x = T_k(I) cell by cell, are
+//      not committed. Products end at one point; p its low coordinates, each pullback has a value y_k there
+//        V -> P  gamma;  P -> V  root of the pushforwards M_t, an element of K for each row of each table of pullbacks,
+//          M_t(row) = sum over pullbacks m by table t of gamma^m sum over x with I_m(x) = row of eq(p, x)
+//        sum_m gamma^m y_(m,k) = sum over rows of T_k(row) M_t(row), for each table t and column k          (pullback_value)
+//        V -> P  alpha, beta;  a fraction tree as in step 2, over all pullbacks (numerator gamma^m eq(p, x), denominator
+//          alpha - beta t - I(x)) and tables (numerator -M_t(row), denominator alpha - beta t - row)        (pullback_layer)
+//        leaves  (pullback_numerator, pullback_denominator)
+//   7  gates: all equations above, joined by powers of eta, are constant + linear + sum_k w_k a_k b_k = 0 with a_k, b_k
 //      affine in pads and other keys; one gate of weight zero with fresh pads a, b appended; sumcheck over k, degree 3
 //        P -> V  l = a~(rho), r = b~(rho), in the clear, uniform by the free gate
 //        V -> P  mu;   one linear form over all roots, value v: the claim of the opening
 //
-// Masks: each message of 2 to 6 is value + its own pad, pads committed before step 1; step 6 sends l, r without.
+// Masks: each message of 2 to 7 is value + its own pad, pads committed before step 1; step 7 sends l, r without.
 //
 //   error per segment, over |K| = 2^192; N leaves, n = log N:
 //     lookups      3 (N + 1)                 degree of the fraction identity in (alpha, beta), tables included
 //     tree         sum over k of (2 k + 2)   rounds, lambda, tau
 //     contraction  3 rounds + claims         weights  3 rounds + claims       products  3 rounds + claims
+//     pullbacks    N' of their tree + rounds of the products + pullbacks (1 + columns); layers as those of step 2
 //     gates        equations + 3 rounds + 2
 //   source  [Haboeck22] eprint 2022/1530 and [PH23] eprint 2023/1284 for the lookups; the low-rank step is specific to
-//           this system: plain SGD makes W[t] - W[0] a sum of T B rank-one terms
+//           this system: plain SGD makes W[t] - W[0] a sum of T B rank-one terms; pullbacks [Soukhanov25] eprint 2025/946
 #pragma once
 
 #include "iop/sumcheck.h"
@@ -107,6 +116,8 @@ class MaskedChannel {
   Result<Affine> receive(std::string_view label) noexcept;
   Result<Affine> receive_clear(std::string_view label) noexcept;  // gates only: uniform by itself
   K challenge(std::string_view label) noexcept { return transcript_.challenge(label); }
+  // A root that is sent after the first messages.
+  Result<Digest> receive_root(std::string_view label) noexcept;
   Affine key(const FormKey& key) noexcept;
   // 0 = linear + sum of gates.
   Result<void> require(Check id, u32 index, const Affine& linear,
@@ -150,20 +161,21 @@ struct ShownPoint {
   K rho, value;
 };
 
-// Steps 1 to 5 (proof/segment_protocol.h is the code, for any channel).
+// Steps 1 to 6 (proof/segment_protocol.h is the code, for any channel).
 struct SegmentClaims {
   Vec<PublishedPoint> published, start;
   Vec<ShownPoint> shown;
+  Digest pushforward;  // root, where there are pullbacks
 };
 Result<SegmentClaims> verify_segment(MaskedChannel& channel, const SegmentPublic& s,
                                      Arena& arena) noexcept;
 
-// Step 6: the linear form and its value; `form` ascending by key.
+// Step 7: the linear form and its value; `form` ascending by key.
 struct FormClaim {
   Vec<FormTerm> form;
   K value;
 };
-// The gates of step 6 with their weights, padded to 2^rounds; the same for prover and verifier.
+// The gates of step 7 with their weights, padded to 2^rounds; the same for prover and verifier.
 struct GateTable {
   Affine linear;  // constant + linear part of the joined equations
   Vec<K> weight;

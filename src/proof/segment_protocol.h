@@ -1,4 +1,4 @@
-// Steps 1 to 5 of proof/segment.h for any channel: masked (shipped) or over clear values (tests). One code, two readings.
+// Steps 1 to 6 of proof/segment.h for any channel: masked (shipped) or over clear values (tests). One code, two readings.
 #pragma once
 
 #include "iop/tree_order.h"
@@ -33,11 +33,12 @@ class SegmentVerifier : private TensorReader<Channel> {
     PEDIGREE_TRY(answers());
     alpha_ = ch_.challenge("alpha");
     beta_ = ch_.challenge("beta");
-    PEDIGREE_TRY(lookup_tree());
-    PEDIGREE_TRY(leaves());
+    PEDIGREE_LET(sum, fraction_tree(plan_.log_lookups, Check::tree_layer));
+    PEDIGREE_TRY(leaves(sum));
     PEDIGREE_TRY(contractions());
     PEDIGREE_LET(claims, parameters());
     PEDIGREE_TRY(products());
+    PEDIGREE_TRY(pullbacks(claims));
     PEDIGREE_LET(shown, verify_shows<Channel>(*this));
     claims.shown = shown;
     return claims;
@@ -60,6 +61,10 @@ class SegmentVerifier : private TensorReader<Channel> {
     TensorPoint point;
     Vec<ProductTerm> terms;
     Value value;
+  };
+  // What a fraction tree leaves: numerator and denominator at the leaf point.
+  struct Fraction {
+    Value p{K()}, q{K()};
   };
   struct ParameterClaim {
     std::span<const K> in_point, out_point;
@@ -116,16 +121,17 @@ class SegmentVerifier : private TensorReader<Channel> {
 
   // ---- step 2 ----------------------------------------------------------------------------------------------------
 
-  Result<void> lookup_tree() noexcept {
+  // Of fractions whose sum is zero; leaf_ becomes the leaf point.
+  Result<Fraction> fraction_tree(u32 depth, Check layer) noexcept {
+    Fraction at;
     PEDIGREE_LET(root, ch_.receive("tree_root"));
-    p_leaf_ = Value(K());  // the sum of all fractions is zero
-    q_leaf_ = root;
-    leaf_ = Vec<K>(arena_, plan_.log_lookups);
-    Vec<K> next(arena_, plan_.log_lookups);
-    for (u32 k = 0; k < plan_.log_lookups; ++k) {
+    at.q = root;
+    leaf_ = Vec<K>(arena_, depth);
+    Vec<K> next(arena_, depth);
+    for (u32 k = 0; k < depth; ++k) {
       const K lambda = ch_.challenge("lambda");
-      PEDIGREE_LET(sum, verify_sumcheck(ch_, p_leaf_ + q_leaf_ * lambda, k, 2,
-                                        leaf_.span().subspan(0, k), std::span<K>(next.data(), k)));
+      PEDIGREE_LET(sum, verify_sumcheck(ch_, at.p + at.q * lambda, k, 2, leaf_.span().subspan(0, k),
+                                        std::span<K>(next.data(), k)));
       Value child[4];  // p_0, p_1, q_0, q_1
       for (Value& v : child) {
         PEDIGREE_LET(sent, ch_.receive("children"));
@@ -134,22 +140,22 @@ class SegmentVerifier : private TensorReader<Channel> {
       const Gate<Value> gates[] = {{K(kOne), child[0], child[3]},
                                    {K(kOne), child[1], child[2]},
                                    {lambda, child[2], child[3]}};
-      PEDIGREE_TRY(require(Check::tree_layer, k, Value(K()) - sum, gates));
+      PEDIGREE_TRY(require(layer, k, Value(K()) - sum, gates));
       const K tau = ch_.challenge("tau");
-      p_leaf_ = child[0] + (child[1] - child[0]) * tau;
-      q_leaf_ = child[2] + (child[3] - child[2]) * tau;
+      at.p = child[0] + (child[1] - child[0]) * tau;
+      at.q = child[2] + (child[3] - child[2]) * tau;
       for (u32 i = 0; i < k; ++i) leaf_[i] = next[i];
       leaf_[k] = tau;
     }
     point_of_address({leaf_.data(), leaf_.size()});
-    return {};
+    return at;
   }
 
   K selector(u64 offset, u32 log_size) const noexcept {
     return eq_at(leaf_.span().subspan(log_size), offset >> log_size);
   }
 
-  Result<void> leaves() noexcept {
+  Result<void> leaves(const Fraction& at_leaf_point) noexcept {
     sent_ = Vec<Value>(arena_, p_.tensors.size());
     for (const TensorId t : plan_.leaf_virtuals) {
       PEDIGREE_LET(sent, ch_.receive("leaf"));
@@ -181,14 +187,14 @@ class SegmentVerifier : private TensorReader<Channel> {
         entry -= beta_power[c] * table_column_at(t, c, point, arena_);
       denominator = denominator + Value(at * entry);
     }
-    PEDIGREE_TRY(require(Check::leaf_numerator, 0, numerator - p_leaf_));
+    PEDIGREE_TRY(require(Check::leaf_numerator, 0, numerator - at_leaf_point.p));
     PEDIGREE_TRY(
-        require(Check::leaf_denominator, 0, denominator + Value(K(kOne) - used) - q_leaf_));
+        require(Check::leaf_denominator, 0, denominator + Value(K(kOne) - used) - at_leaf_point.q));
     for (u32 i = 0; i < p_.zeros.size(); ++i)
       PEDIGREE_TRY(require(Check::zero_tensor, i, value_at_leaf(p_.zeros[i])));
     product_claims_ = Vec<ProductClaim>(arena_);
     for (const TensorId t : plan_.leaf_virtuals) {
-      if (tensor(t).kind != TensorKind::product) continue;
+      if (tensor(t).kind == TensorKind::contraction) continue;
       Vec<ProductTerm> terms(arena_);
       terms.push_back({t, K(kOne)});
       product_claims_.push_back({at_leaf(t), terms, sent_[t]});
@@ -441,6 +447,7 @@ class SegmentVerifier : private TensorReader<Channel> {
     for (u32 i = 0; i < plan_.operands.size(); ++i) {
       PEDIGREE_LET(sent, ch_.receive("operand"));
       sent_[plan_.operands[i]] = sent;
+      if (tensor(plan_.operands[i]).kind == TensorKind::pullback) continue;  // step 6
       PEDIGREE_TRY(claim_tensor(Check::product_operand, i, plan_.operands[i],
                                 at_leaf(plan_.operands[i]), sent));
     }
@@ -457,8 +464,12 @@ class SegmentVerifier : private TensorReader<Channel> {
       power *= lambda;
     }
     Vec<Gate<Value>> gates(arena_);
-    for (const TensorId t : plan_.products)
-      gates.push_back({coef[t], operand_value(tensor(t).a), operand_value(tensor(t).b)});
+    for (const TensorId t : plan_.products) {
+      if (tensor(t).kind == TensorKind::pullback)
+        gates.push_back({coef[t], sent_[t], Value(K(kOne))});
+      else
+        gates.push_back({coef[t], operand_value(tensor(t).a), operand_value(tensor(t).b)});
+    }
     return require(Check::product, 0, Value(K()) - sum, gates.span());
   }
 
@@ -466,10 +477,75 @@ class SegmentVerifier : private TensorReader<Channel> {
     return is_public(p_, t) ? Value(public_at(t, at_leaf(t))) : sent_[t];
   }
 
+  // ---- step 6 ----------------------------------------------------------------------------------------------------
+
+  // Value of the pushforward of a table, an element of K a row in three blocks, by a key of one of them.
+  Value pushforward(TableId table, FormKey key) noexcept {
+    Value sum{K()};
+    for (u32 l = 0; l < kDegree; ++l) {
+      key.block = layout_.pushforwards[kDegree * table + l];
+      sum = sum + ch_.key(key) * basis(l);
+    }
+    return sum;
+  }
+
+  Result<void> pullbacks(SegmentClaims& claims) noexcept {
+    if (p_.pullbacks.empty()) return {};
+    const std::span<const K> claimed_at = leaf_.span();  // the point of the products
+    const K gamma = ch_.challenge("gamma");
+    PEDIGREE_LET(root, ch_.receive_root("pushforward"));
+    claims.pushforward = root;
+    u32 index = 0;
+    for (TableId t = 0; t < p_.pullback_tables.size(); ++t)
+      for (u32 c = 1; c < p_.pullback_tables[t].num_columns; ++c)
+        PEDIGREE_TRY(column_claim(t, c, gamma, index++));
+
+    const K alpha = ch_.challenge("alpha"), beta = ch_.challenge("beta");
+    PEDIGREE_LET(sum, fraction_tree(plan_.log_pullbacks, Check::pullback_layer));
+    Value numerator{K()}, denominator{K()};
+    K used, power(kOne);
+    for (u32 i = 0; i < p_.pullbacks.size(); ++i, power *= gamma) {
+      const Pullback& x = p_.pullbacks[i];
+      const K at = selector(layout_.pullback_offset[i], x.log_size);
+      used += at;
+      numerator = numerator +
+                  Value(at * power *
+                        prefix_eq_at(claimed_at.subspan(0, x.log_size),
+                                     leaf_.span().subspan(0, x.log_size), u64{1} << x.log_size));
+      denominator = denominator + (Value(alpha - beta * F(x.table)) - value_at_leaf(x.index)) * at;
+    }
+    for (TableId t = 0; t < p_.pullback_tables.size(); ++t) {
+      FormKey row;
+      row.position_point = leaf_.span().subspan(0, p_.pullback_tables[t].log_size);
+      const K at = selector(layout_.pullback_table_offset[t], p_.pullback_tables[t].log_size);
+      used += at;
+      numerator = numerator - pushforward(t, row) * at;
+      denominator =
+          denominator +
+          Value(at * (alpha - beta * F(t) -
+                      table_column_at(p_.pullback_tables[t], 0, row.position_point, arena_)));
+    }
+    PEDIGREE_TRY(require(Check::pullback_numerator, 0, numerator - sum.p));
+    return require(Check::pullback_denominator, 0, denominator + Value(K(kOne) - used) - sum.q);
+  }
+
+  // Column c of table t times its pushforward is what was sent for the pullbacks by that column, joined.
+  Result<void> column_claim(TableId t, u32 c, const K& gamma, u32 index) noexcept {
+    FormKey column;
+    column.position_part = PositionPart::column;
+    column.column = p_.pullback_tables[t].values[c];
+    Value claim = Value(K()) - pushforward(t, column);
+    K power(kOne);
+    for (const Pullback& x : p_.pullbacks) {
+      if (x.table == t) claim = claim + sent_[x.columns[c - 1]] * power;
+      power *= gamma;
+    }
+    return require(Check::pullback_value, index, claim);
+  }
+
   const Plan& plan_;
   K alpha_, beta_;
-  Value p_leaf_{K()}, q_leaf_{K()};
-  Vec<K> leaf_;  // the point r, later the point of the products
+  Vec<K> leaf_;  // the leaf point of a tree; between two trees the point of the products
   Vec<ProductClaim> product_claims_;
   Vec<ParameterClaim> parameter_claims_;
 };

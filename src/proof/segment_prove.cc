@@ -3,6 +3,7 @@
 #include "base/require.h"
 #include "iop/cubic.h"
 #include "iop/fraction_tree.h"
+#include "iop/tree_order.h"
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
 #include "kernel/profile.h"
@@ -54,14 +55,14 @@ class LookupLeaves : public LeafSource {
 
   std::size_t size() const override { return pieces_.back().offset + pieces_.back().size; }
 
-  std::optional<LookupColumns> lookup(std::size_t begin, std::size_t end) const override {
+  std::optional<LookupBlock> block(std::size_t begin, std::size_t end) const override {
     const Piece& piece = *piece_at(begin);
     if (piece.multiplicity != nullptr || begin < piece.offset || end > piece.offset + piece.size)
       return std::nullopt;
     LookupColumns out{piece.base, beta_power_, {}, piece.num_columns};
     for (u32 c = 0; c < piece.num_columns; ++c)
       out.columns[c] = piece.columns[c] + (begin - piece.offset);
-    return out;
+    return LookupBlock(out, end - begin);
   }
 
   void leaves(std::size_t begin, std::size_t end, K* q, F* p) const override {
@@ -113,11 +114,106 @@ class LookupLeaves : public LeafSource {
   std::vector<std::vector<F>> table_columns_;
 };
 
+// The leaves of the tree of pullbacks: gamma^m eq(at, x) over alpha - beta table - index for cell x of map m, minus the pushforward over
+// alpha - beta table - row for rows of tables, (0, 1) elsewhere. `at` is the point of the products.
+class PullbackLeaves : public WeightedLeafSource {
+ public:
+  PullbackLeaves(const SegmentPublic& s, const Witness& w, TensorValues& values, const K& gamma,
+                 std::span<const K> at, const K& alpha, const K& beta)
+      : at_(at) {
+    const Program& p = *s.program;
+    K power(kOne);
+    for (u32 i = 0; i < p.pullbacks.size(); ++i, power *= gamma) {
+      const Pullback& x = p.pullbacks[i];
+      pieces_.push_back({s.layout->pullback_offset[i],
+                         x.log_size,
+                         alpha - beta * F(x.table),
+                         values.get(x.index).data(),
+                         power,
+                         EqRun(at.first(x.log_size)),
+                         {}});
+    }
+    for (u32 t = 0; t < p.pullback_tables.size(); ++t) {
+      pieces_.push_back({s.layout->pullback_table_offset[t],
+                         p.pullback_tables[t].log_size,
+                         alpha - beta * F(t),
+                         nullptr,
+                         K(),
+                         EqRun({}),
+                         {}});
+      for (u32 l = 0; l < kDegree; ++l)
+        pieces_.back().pushforward[l] = w.cells(s.layout->pushforwards[kDegree * t + l]);
+    }
+    std::sort(pieces_.begin(), pieces_.end(),
+              [](const Piece& a, const Piece& b) { return a.offset < b.offset; });
+    const u32 depth = s.plan->log_pullbacks, log_block = depth - log_tree_blocks(depth);
+    if (log_block >= PullbackPoint::kLeastCoordinates && log_block <= at.size())
+      block_point_.emplace(at.first(log_block));
+  }
+
+  std::size_t size() const override { return pieces_.back().end(); }
+
+  std::optional<PullbackBlock> block(std::size_t begin, std::size_t end) const override {
+    if (!block_point_) return std::nullopt;
+    const std::size_t log_block = block_point_->coordinates().size();
+    for (const Piece& x : pieces_) {
+      if (x.index == nullptr || begin < x.offset || end > x.end()) continue;
+      const std::size_t first = begin - x.offset;
+      const K high = eq_at(at_.subspan(log_block, x.log_size - log_block), first >> log_block);
+      return PullbackBlock({x.base, x.index + first, x.weight * high}, *block_point_, end - begin);
+    }
+    return std::nullopt;
+  }
+
+  void leaves(std::size_t begin, std::size_t end, K* q, K* p) const override {
+    std::size_t x = begin;
+    const auto add = [&](const K& denominator, const K& numerator) {
+      q[x - begin] = denominator;
+      p[x - begin] = numerator;
+      ++x;
+    };
+    for (const Piece& piece : pieces_) {
+      if (piece.end() <= x) continue;
+      while (x < std::min<std::size_t>(end, piece.offset)) add(K(kOne), K());
+      while (x < std::min(end, piece.end())) {
+        const std::size_t i = x - piece.offset;
+        if (piece.index != nullptr)
+          add(piece.base - K(piece.index[i]), piece.weight * (*piece.eq.low(i) * piece.eq.high(i)));
+        else
+          add(piece.base - K(F(i)),
+              -K(piece.pushforward[0][i], piece.pushforward[1][i], piece.pushforward[2][i]));
+      }
+    }
+    while (x < end) add(K(kOne), K());
+  }
+
+ private:
+  struct Piece {
+    u64 offset;
+    u32 log_size;
+    K base;          // alpha - beta table
+    const F* index;  // of a table: none
+    K weight;
+    EqRun eq;
+    const F* pushforward[kDegree];
+    std::size_t end() const { return offset + (std::size_t{1} << log_size); }
+  };
+  std::span<const K> at_;
+  std::optional<PullbackPoint> block_point_;
+  std::vector<Piece> pieces_;
+};
+
 class SegmentProver {
  public:
-  SegmentProver(const SegmentPublic& s, const Witness& w, TensorValues& values,
-                MaskedSender& sender)
-      : s_(s), p_(*s.program), plan_(*s.plan), w_(w), values_(values), sender_(sender) {
+  SegmentProver(const SegmentPublic& s, Witness& w, TensorValues& values, MaskedSender& sender,
+                const std::function<Digest()>& commit_pushforwards)
+      : s_(s),
+        p_(*s.program),
+        plan_(*s.plan),
+        w_(w),
+        values_(values),
+        sender_(sender),
+        commit_pushforwards_(commit_pushforwards) {
     schedule_.resize(std::size_t{1} << p_.sizes.log_steps);
     expand_schedule(*s.optimiser, schedule_);
   }
@@ -135,6 +231,7 @@ class SegmentProver {
     contractions();
     parameters();
     products();
+    pullbacks();
     prove_shows(s_, w_, values_, sender_);
   }
 
@@ -192,7 +289,7 @@ class SegmentProver {
 
   void collect_products(TensorId id, const K& coef, std::vector<ProductTerm>& out) const {
     const Tensor& t = tensor(id);
-    if (t.kind == TensorKind::product) out.push_back({id, coef});
+    if (t.kind == TensorKind::product || t.kind == TensorKind::pullback) out.push_back({id, coef});
     if (t.kind != TensorKind::affine) return;
     const K scaled = coef * inverse_pow2(t.shift);
     for (u32 i = 0; i < t.num_terms; ++i) {
@@ -211,7 +308,7 @@ class SegmentProver {
     for (const TensorId t : plan_.leaf_virtuals)
       sender_.send("leaf", evaluate(t, suffix(t, leaf_)));
     for (const TensorId t : plan_.leaf_virtuals)
-      if (tensor(t).kind == TensorKind::product)
+      if (tensor(t).kind != TensorKind::contraction)
         claims_.push_back({suffix(t, leaf_), {{t, K(kOne)}}});
   }
 
@@ -400,24 +497,43 @@ class SegmentProver {
     if (plan_.products.empty()) return;
     const Stage stage("products", samples());
     const K lambda = sender_.challenge("lambda");
-    std::vector<CubicTerm> terms(plan_.products.size());
-    for (std::size_t i = 0; i < terms.size(); ++i) {
-      const TensorId t = plan_.products[i];
-      CubicTerm& term = terms[i];
-      term.base_x = values_.get(tensor(t).a);
-      term.base_y = values_.get(tensor(t).b);
+    std::vector<CubicTerm> terms;
+    std::vector<std::pair<TensorId, TensorId>> factors;  // of each term; of a pullback itself twice
+    for (const TensorId t : plan_.products) {
+      const bool is_product = tensor(t).kind == TensorKind::product;
+      CubicTerm term;
       term.outer = claim_weights(t, lambda);
-      PEDIGREE_REQUIRE(!term.outer.empty(), "a product of the plan is claimed");
+      PEDIGREE_REQUIRE(!is_product || !term.outer.empty(), "a product of the plan is claimed");
+      if (term.outer.empty()) continue;  // a pullback that is a factor alone
+      factors.push_back(is_product ? std::pair(tensor(t).a, tensor(t).b) : std::pair(t, t));
+      term.base_x = values_.get(factors.back().first);
+      if (is_product) term.base_y = values_.get(factors.back().second);
+      terms.push_back(std::move(term));
     }
-    const std::vector<K> point = prove_cubic(terms, plan_.product_rounds, sender_);
+    products_at_ = prove_cubic(terms, plan_.product_rounds, sender_);
     for (const TensorId operand : plan_.operands) {
       for (std::size_t i = 0; i < terms.size(); ++i) {
-        const Tensor& t = tensor(plan_.products[i]);
-        if (t.a != operand && t.b != operand) continue;
-        sender_.send("operand", t.a == operand ? terms[i].x[0] : terms[i].y[0]);
+        if (factors[i].first != operand && factors[i].second != operand) continue;
+        sender_.send("operand", factors[i].first == operand ? terms[i].x[0] : terms[i].y[0]);
         break;
       }
     }
+  }
+
+  void pullbacks() {
+    if (p_.pullbacks.empty()) return;
+    values_.drop();  // but for indices
+    const K gamma = sender_.challenge("gamma");
+    {
+      const Stage stage("pushforwards", plan_.num_pullback_leaves);
+      fill_pushforwards(s_, gamma, products_at_, w_, values_);
+    }
+    sender_.transcript().send_digest("pushforward", commit_pushforwards_());
+    const K alpha = sender_.challenge("alpha"), beta = sender_.challenge("beta");
+    const Stage stage("pullbacks", plan_.num_pullback_leaves,
+                      2 * sizeof(K) * plan_.num_pullback_leaves);
+    const PullbackLeaves leaves(s_, w_, values_, gamma, products_at_, alpha, beta);
+    prove_fraction_tree(leaves, plan_.log_pullbacks, sender_);
   }
 
   // E(x) = sum over claims on t of lambda^claim coef eq(point, x), claims with the same positions taken together.
@@ -446,20 +562,21 @@ class SegmentProver {
   const SegmentPublic& s_;
   const Program& p_;
   const Plan& plan_;
-  const Witness& w_;
+  Witness& w_;
   TensorValues& values_;
   MaskedSender& sender_;
+  const std::function<Digest()>& commit_pushforwards_;
   std::vector<u32> schedule_;
-  std::vector<K> leaf_;
+  std::vector<K> leaf_, products_at_;  // points of the leaves and of the products
   std::vector<ProductClaim> claims_;
   std::vector<ParameterClaim> parameter_claims_;
 };
 
 }  // namespace
 
-void prove_segment(const SegmentPublic& s, const Witness& w, TensorValues& values,
-                   MaskedSender& sender) {
-  SegmentProver(s, w, values, sender).run();
+void prove_segment(const SegmentPublic& s, Witness& w, TensorValues& values, MaskedSender& sender,
+                   const std::function<Digest()>& commit_pushforwards) {
+  SegmentProver(s, w, values, sender, commit_pushforwards).run();
 }
 
 }  // namespace pedigree

@@ -75,22 +75,7 @@ K table_column_at(const Table& t, u32 column, std::span<const K> point, Arena& a
     for (std::size_t i = 0; i < point.size(); ++i) sum += point[i] * pow2(static_cast<u32>(i));
     return sum;
   }
-  // eq(point, .) is a product of one of the low bits and one of the high bits: neither table is large.
-  const std::size_t mark = arena.mark(), low_bits = point.size() / 2,
-                    low_size = std::size_t{1} << low_bits,
-                    high_size = (std::size_t{1} << t.log_size) >> low_bits;
-  K *low = arena.allocate<K>(low_size), *high = arena.allocate<K>(high_size);
-  eq_fill(point.first(low_bits), K(kOne), {low, low_size});
-  eq_fill(point.subspan(low_bits), K(kOne), {high, high_size});
-  KSum sum;
-  for (std::size_t j = 0; j < high_size; ++j) {
-    const i64* const values = t.values[column] + j * low_size;
-    KSum part;
-    for (std::size_t i = 0; i < low_size; ++i) part.add_product(F::from_int(values[i]), low[i]);
-    sum.add_product(part.value(), high[j]);
-  }
-  arena.release(mark);
-  return sum.value();
+  return column_at({t.values[column], std::size_t{1} << t.log_size}, point, arena);
 }
 
 MaskedChannel::MaskedChannel(VerifierTranscript& transcript, const Layout& layout, u32 num_pads,
@@ -126,6 +111,10 @@ Result<Affine> MaskedChannel::receive(std::string_view label) noexcept {
 Result<Affine> MaskedChannel::receive_clear(std::string_view label) noexcept {
   PEDIGREE_LET(sent, transcript_.receive(label));
   return Affine(sent);
+}
+
+Result<Digest> MaskedChannel::receive_root(std::string_view label) noexcept {
+  return transcript_.receive_digest(label);
 }
 
 Affine MaskedChannel::key(const FormKey& key) noexcept {

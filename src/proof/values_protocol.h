@@ -20,7 +20,7 @@ struct TensorPoint {
 // sum over live slots (t, b) of eq(point, (t, b)).
 K live_samples_at(std::span<const u32> selection, std::span<const K> point, Arena& arena) noexcept;
 
-// sum of coef * product~ at a point that is known elsewhere.
+// sum of coef * product~ (or pullback~) at a point that is known elsewhere.
 struct ProductTerm {
   TensorId product = 0;
   K coef;
@@ -62,8 +62,8 @@ class TensorReader {
     return key;
   }
 
-  // sum += coef * t~(at). Products and contractions are taken from the values sent for the leaf point, unless `products`
-  // collects the products instead.
+  // sum += coef * t~(at). Products, pullbacks and contractions are taken from the values sent for the leaf point, unless
+  // `products` collects the first two instead.
   void accumulate(TensorId id, const K& coef, TensorPoint at, Value& sum,
                   Vec<ProductTerm>* products) noexcept {
     const Tensor& t = tensor(id);
@@ -109,8 +109,9 @@ class TensorReader {
         return;
       }
       case TensorKind::product:
+      case TensorKind::pullback:
       case TensorKind::contraction:
-        if (products != nullptr && t.kind == TensorKind::product)
+        if (products != nullptr && t.kind != TensorKind::contraction)
           products->push_back({id, coef});
         else
           sum = sum + sent_[id] * coef;

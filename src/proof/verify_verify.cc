@@ -136,6 +136,7 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
   if (k > 0)
     for (const Parameter& w : c.segments[k - 1].program.parameters) bounds.push_back(w.end_bound);
   shape.start_bounds = bounds.span();
+  shape.pullbacks = s.profile == Profile::bulk;
   shape.like = k > 0 ? &c.segments[k - 1].program : nullptr;
   PEDIGREE_LET(program, compile(s.model, segment.optimiser, shape, arena));
   segment.program = program;

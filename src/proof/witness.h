@@ -1,6 +1,7 @@
 // The private side of a segment: the messages of the roots and the values that the prover derives from them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,7 +13,7 @@ namespace pedigree {
 
 // Values over F, so that they are defined for a false witness too.
 struct Witness {
-  // The segment's one or two, end, start (empty where the start is seeded).
+  // The segment's own, end, start (empty where the start is seeded). Pushforwards follow from challenges.
   std::vector<F> messages[kDataRoot];
   std::vector<Words> data;                   // of each dataset: its message, shared by all segments
   std::vector<std::vector<F>> contractions;  // by TensorId, samples: what the trainer computed
@@ -50,10 +51,10 @@ class TensorValues {
 void fill_static(const SegmentPublic& s, Witness& w, TensorValues& values);
 
 // Counts how often each table row is looked up and writes the counts into the segment's message. Values outside a table
-// are not counted; the first such lookup, if any, is returned (an honest trainer never leaves one).
+// are not counted; the first such cell, if any, is returned (an honest trainer never leaves one), of pullbacks too.
 struct LookupMiss {
   bool found = false;
-  u32 lookup = 0;
+  TensorId tensor = 0;  // first column of the lookup
   u64 cell = 0;
 };
 LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues& values);
@@ -67,8 +68,12 @@ void prove_hits(const SegmentPublic& s, const Show& show, MaskedSender& sender);
 void prove_shows(const SegmentPublic& s, const Witness& w, TensorValues& values,
                  MaskedSender& sender);
 
-// Steps 1 to 5 of proof/segment.h.
-void prove_segment(const SegmentPublic& s, const Witness& w, TensorValues& values,
-                   MaskedSender& sender);
+// Makes the message of the root of pushforwards, but for its random rows: `at` is the point of the products.
+void fill_pushforwards(const SegmentPublic& s, const K& gamma, std::span<const K> at, Witness& w,
+                       TensorValues& values);
+
+// Steps 1 to 6 of proof/segment.h. `commit_pushforwards` commits to their message, which is filled by then.
+void prove_segment(const SegmentPublic& s, Witness& w, TensorValues& values, MaskedSender& sender,
+                   const std::function<Digest()>& commit_pushforwards = {});
 
 }  // namespace pedigree

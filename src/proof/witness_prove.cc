@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <mutex>
 
 #include "base/require.h"
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
+#include "proof/eq_vector.h"
 #include "proof/segment_protocol.h"
 #include "proof/witness.h"
 #include "tensor/order.h"
@@ -106,6 +108,18 @@ std::vector<F> TensorValues::compute(TensorId id) {
       });
       break;
     }
+    case TensorKind::pullback: {
+      const std::span<const F> index = get(t.a);
+      const Table& table = p.pullback_tables[t.p];
+      std::vector<F> column(std::size_t{1} << table.log_size);
+      for (std::size_t row = 0; row < column.size(); ++row)
+        column[row] = F::from_int(table.values[t.column][row]);
+      parallel_for(out.size(), 1 << 14, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t x = begin; x < end; ++x)
+          if (index[x].v < column.size()) out[x] = column[index[x].v];
+      });
+      break;
+    }
     default:
       PEDIGREE_REQUIRE(false, "committed tensors and contractions are not derived");
   }
@@ -148,14 +162,60 @@ LookupMiss fill_multiplicities(const SegmentPublic& s, Witness& w, TensorValues&
       if (hit)
         ++count[row];
       else if (!miss.found)
-        miss = {true, i, x};
+        miss = {true, l.columns[0], x};
     }
+  }
+  for (const Pullback& pullback : p.pullbacks) {
+    const std::span<const F> index = values.get(pullback.index);
+    const u64 rows = u64{1} << p.pullback_tables[pullback.table].log_size;
+    for (std::size_t x = 0; x < index.size() && !miss.found; ++x)
+      if (index[x].v >= rows) miss = {true, pullback.index, x};
   }
   for (std::size_t t = 0; t < counts.size(); ++t) {
     F* out = w.cells(s.layout->multiplicities[t]);
     for (std::size_t row = 0; row < counts[t].size(); ++row) out[row] = F(counts[t][row]);
   }
   return miss;
+}
+
+namespace {
+
+// sums[row] += sum over x with index[x] = row of feature[f] position[x], x in blocks of positions by feature.
+void push_forward(std::span<const F> index, std::span<const K> feature, std::span<const K> position,
+                  std::vector<K>& sums) {
+  std::mutex mutex;
+  parallel_for(feature.size(), 1, [&](std::size_t begin, std::size_t end) {
+    std::vector<K> own(sums.size());
+    for (std::size_t f = begin; f < end; ++f)
+      for (std::size_t x = 0; x < position.size(); ++x) {
+        const u64 row = index[f * position.size() + x].v;
+        if (row < own.size()) own[row] += feature[f] * position[x];
+      }
+    const std::lock_guard lock(mutex);
+    for (std::size_t row = 0; row < own.size(); ++row) sums[row] += own[row];
+  });
+}
+
+}  // namespace
+
+void fill_pushforwards(const SegmentPublic& s, const K& gamma, std::span<const K> at, Witness& w,
+                       TensorValues& values) {
+  const Program& p = *s.program;
+  std::vector<std::vector<K>> sums;
+  for (const Table& t : p.pullback_tables) sums.emplace_back(std::size_t{1} << t.log_size);
+  K power(kOne);
+  for (const Pullback& x : p.pullbacks) {
+    const u32 positions = p.log_positions(p.tensors[x.index]);
+    push_forward(values.get(x.index), eq_of(at.subspan(positions, x.log_size - positions), power),
+                 eq_of(at.first(positions)), sums[x.table]);
+    power *= gamma;
+  }
+  w.messages[kPushforwardRoot].assign(message_words(*s.layout, kPushforwardRoot), F());
+  for (std::size_t t = 0; t < sums.size(); ++t)
+    for (u32 l = 0; l < kDegree; ++l) {
+      F* const out = w.cells(s.layout->pushforwards[kDegree * t + l]);
+      for (std::size_t row = 0; row < sums[t].size(); ++row) out[row] = sums[t][row].c[l];
+    }
 }
 
 }  // namespace pedigree

@@ -15,6 +15,7 @@
 //   broadcast     a tensor without features, repeated in the first `features` features, 0 in the others
 //   feature_sum   sum over the first `features` features of a committed tensor
 //   product       a * b, element by element
+//   pullback      column `column` of a table at the row that `a` names, cell by cell; never committed
 //   contraction   sum over the fan of a * W_t (or W_t transposed), W_t the parameter before step t
 #pragma once
 
@@ -39,7 +40,8 @@ enum class TensorKind : u8 {
   broadcast,
   feature_sum,
   product,
-  contraction
+  contraction,
+  pullback
 };
 enum class Domain : u8 { samples, records, cells };
 enum class Root : u8 { segment, data, start };
@@ -67,7 +69,7 @@ struct Tensor {
   TensorId a = 0;
   TensorId b = 0;
   u32 p = 0;
-  u32 column = 0;             // advice table; gather: unused
+  u32 column = 0;  // advice table; pullback, whose table is p of Program::pullback_tables
   ParameterId parameter = 0;  // contraction; committed in the start root: whose cells
   u32 dataset = 0;            // domain records
   bool is_label = false;      // gather, committed in a data root: labels, not inputs
@@ -112,6 +114,15 @@ struct Lookup {
   u32 log_size = 0;
 };
 
+// Tensors that are columns of a table of Program::pullback_tables at the rows that `index` names, in every padded cell.
+struct Pullback {
+  TableId table = 0;
+  u32 num_columns = 1;  // beside the row number
+  TensorId index = 0;
+  TensorId columns[kMaxLookupColumns - 1] = {};
+  u32 log_size = 0;
+};
+
 struct Parameter {
   u32 in = 1, out = 1;  // live sizes
   u32 log_in = 0, log_out = 0;
@@ -136,6 +147,12 @@ inline constexpr u32 kMinLimbBits = 8, kMaxLimbBits = 20;
 inline constexpr u32 kLongerTable = 2;  // a range table has at most 2^this rows for a cell
 // A table of up to 2^this rows, half as many as a tensor has cells, takes less than a limb of it.
 inline constexpr u32 kMaxRangeTableBits = 23;
+// Columns of a map are pullbacks where its tensor has 2^this cells for each row of the table.
+inline constexpr u32 kPullbackCells = 3;
+#ifdef PEDIGREE_HARNESS
+// All maps that may be pullbacks are then, whatever the profile and the size of the tensor: small proofs for tests.
+extern bool pull_any_map;
+#endif
 
 struct ProgramSizes {
   u32 log_steps = 0, log_batch = 0;
@@ -144,6 +161,7 @@ struct ProgramSizes {
   u32 records[kMaxDatasets] = {};  // of each dataset
   // The widest range table of tensors that have few cells, but for kLongerTable.
   u32 limb_bits = 0;
+  bool pullbacks = false;  // whether long maps are pullbacks
   u32 log_samples() const noexcept { return log_steps + log_batch; }
 };
 
@@ -153,6 +171,8 @@ struct Program {
   Vec<Term> terms;
   Vec<Table> tables;
   Vec<Lookup> lookups;
+  Vec<Table> pullback_tables;
+  Vec<Pullback> pullbacks;
   Vec<TensorId> zeros;  // tensors that are 0 in every padded cell
   Vec<Parameter> parameters;
   Vec<Update> updates;
@@ -204,7 +224,15 @@ class Builder {
   void range_check(TensorId x, u32 bits) noexcept;
   void lookup(TableId table, std::initializer_list<TensorId> columns) noexcept;
   void zero(TensorId x) noexcept;
-  TableId table(const Table& wanted) noexcept;  // the equal table, or a new one
+  // Whether a map of q by a table of so many rows is to be a pullback.
+  bool pulls_back(TensorId q, u32 log_rows) const noexcept;
+  // The columns beside the row number at `index`, of a table of Program::pullback_tables.
+  Pullback pullback(TableId table, TensorId index) noexcept;
+  // The equal table of the list, or a new one in it.
+  TableId table(const Table& wanted) noexcept { return find_or_add(program_.tables, wanted); }
+  TableId pullback_table(const Table& wanted) noexcept {
+    return find_or_add(program_.pullback_tables, wanted);
+  }
   const Table* filled_before(
       const Table& wanted) const noexcept;  // of the program that this one is like
   ParameterId parameter(const Parameter& p) noexcept;
@@ -217,6 +245,7 @@ class Builder {
 
  private:
   TensorId add(Tensor t) noexcept;
+  static TableId find_or_add(Vec<Table>& tables, const Table& wanted) noexcept;
   // Bits of the longest range table that is made for a tensor of so many cells.
   u32 widest_range(u32 log_cells) const noexcept;
   // Of the range tables so far the widest below `bits`; 0: none.
@@ -229,6 +258,8 @@ class Builder {
   // t, or a copy where its value at a point would not be a linear form on the roots, or not one plus products: products
   // can be claimed at any point, contractions at the leaf point only.
   TensorId linear(TensorId t) noexcept;
+  // A factor of a product: linear, or a pullback.
+  TensorId factor(TensorId t) noexcept;
   TensorId settled(TensorId t) noexcept;
 
   Arena& arena_;

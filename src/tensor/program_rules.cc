@@ -20,6 +20,10 @@ u128 magnitude(i64 x) noexcept {
 
 }  // namespace
 
+#ifdef PEDIGREE_HARNESS
+bool pull_any_map = false;
+#endif
+
 Builder::Builder(Arena& arena, const ProgramSizes& sizes, const Program* like) noexcept
     : arena_(arena), like_(like) {
   program_.sizes = sizes;
@@ -27,6 +31,8 @@ Builder::Builder(Arena& arena, const ProgramSizes& sizes, const Program* like) n
   program_.terms = Vec<Term>(arena);
   program_.tables = Vec<Table>(arena);
   program_.lookups = Vec<Lookup>(arena);
+  program_.pullback_tables = Vec<Table>(arena);
+  program_.pullbacks = Vec<Pullback>(arena);
   program_.zeros = Vec<TensorId>(arena);
   program_.parameters = Vec<Parameter>(arena);
   program_.updates = Vec<Update>(arena);
@@ -142,6 +148,7 @@ bool Builder::contains(TensorId id, bool products) const noexcept {
   const Tensor& t = tensor(id);
   switch (t.kind) {
     case TensorKind::product:
+    case TensorKind::pullback:
       return products;
     case TensorKind::contraction:
       return true;
@@ -162,6 +169,9 @@ TensorId Builder::copy(TensorId x) noexcept {
 }
 
 TensorId Builder::linear(TensorId x) noexcept { return contains(x, true) ? copy(x) : x; }
+TensorId Builder::factor(TensorId x) noexcept {
+  return tensor(x).kind == TensorKind::pullback ? x : linear(x);
+}
 TensorId Builder::settled(TensorId x) noexcept { return contains(x, false) ? copy(x) : x; }
 
 TensorId Builder::broadcast(TensorId row, u32 features, u32 log_features) noexcept {
@@ -187,8 +197,8 @@ TensorId Builder::feature_sum(TensorId a, u32 features) noexcept {
 }
 
 TensorId Builder::product(TensorId a, TensorId b) noexcept {
-  a = linear(a);
-  b = linear(b);
+  a = factor(a);
+  b = factor(b);
   Tensor t;
   t.kind = TensorKind::product;
   t.domain = tensor(a).domain;
@@ -271,18 +281,51 @@ bool same_table(const Table& a, const Table& b) noexcept {
 
 }  // namespace
 
+bool Builder::pulls_back(TensorId q, u32 log_rows) const noexcept {
+#ifdef PEDIGREE_HARNESS
+  if (pull_any_map) return true;
+#endif
+  return program_.sizes.pullbacks && program_.log_size(q) >= log_rows + kPullbackCells;
+}
+
+Pullback Builder::pullback(TableId id, TensorId index) noexcept {
+  const Table& table = program_.pullback_tables[id];
+  Pullback p;
+  p.table = id;
+  p.num_columns = table.num_columns - 1;
+  p.index = linear(index);
+  p.log_size = program_.log_size(p.index);
+  for (u32 c = 0; c < p.num_columns; ++c) {
+    Tensor t;
+    t.kind = TensorKind::pullback;
+    t.domain = tensor(p.index).domain;
+    t.dataset = tensor(p.index).dataset;
+    t.features = tensor(p.index).features;
+    t.log_features = tensor(p.index).log_features;
+    t.a = p.index;
+    t.p = id;
+    t.column = c + 1;
+    const i64 low = table.low[c + 1], high = table.high[c + 1];
+    t.bound = static_cast<u128>(high > -low ? high : -low);
+    p.columns[c] = add(t);
+  }
+  program_.pullbacks.push_back(p);
+  return p;
+}
+
 const Table* Builder::filled_before(const Table& wanted) const noexcept {
-  if (like_ != nullptr)
-    for (const Table& t : like_->tables)
+  if (like_ == nullptr) return nullptr;
+  for (const Vec<Table>* tables : {&like_->tables, &like_->pullback_tables})
+    for (const Table& t : *tables)
       if (same_table(t, wanted)) return &t;
   return nullptr;
 }
 
-TableId Builder::table(const Table& wanted) noexcept {
-  for (TableId i = 0; i < program_.tables.size(); ++i)
-    if (same_table(program_.tables[i], wanted)) return i;
-  program_.tables.push_back(wanted);
-  return static_cast<TableId>(program_.tables.size() - 1);
+TableId Builder::find_or_add(Vec<Table>& tables, const Table& wanted) noexcept {
+  for (TableId i = 0; i < tables.size(); ++i)
+    if (same_table(tables[i], wanted)) return i;
+  tables.push_back(wanted);
+  return static_cast<TableId>(tables.size() - 1);
 }
 
 ParameterId Builder::parameter(const Parameter& p) noexcept {

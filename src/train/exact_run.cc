@@ -72,6 +72,10 @@ ExactRun::ExactRun(const Program& program, const Model& model, const Optimiser& 
             range_behind(program, lookup.columns[0], program.tables[lookup.table].log_size))
       ranges_.push_back({*check, 0, 0, {}});
   }
+  for (const Pullback& x : program.pullbacks)
+    if (const auto check =
+            range_behind(program, x.index, program.pullback_tables[x.table].log_size))
+      ranges_.push_back({*check, 0, 0, {}});
 }
 
 void ExactRun::choose_needed(const Trace* trace) {
@@ -117,6 +121,17 @@ void ExactRun::evaluate_affine(const Tensor& t, std::span<i64> out) const {
     for (i64& x : out) x >>= t.shift;
 }
 
+namespace {
+
+// An index outside the table reads any row here; check_ranges reports it.
+void read_table(const Table& table, u32 column, std::span<const i64> index, std::span<i64> out) {
+  const u64 last = (u64{1} << table.log_size) - 1;
+  for (std::size_t x = 0; x < out.size(); ++x)
+    out[x] = table.values[column][static_cast<u64>(index[x]) & last];
+}
+
+}  // namespace
+
 void ExactRun::evaluate_committed(const Tensor& t, std::span<i64> out) {
   const std::span<const i64> a = slab(t.a);
   switch (t.advice) {
@@ -125,14 +140,9 @@ void ExactRun::evaluate_committed(const Tensor& t, std::span<i64> out) {
       for (std::size_t x = 0; x < out.size(); ++x) out[x] = (a[x] + half) >> t.p;
       return;
     }
-    case Advice::table: {
-      const Table& table = program_.tables[t.p];
-      const u64 last = (u64{1} << table.log_size) - 1;
-      // An index outside the table reads any row here; check_ranges reports it.
-      for (std::size_t x = 0; x < out.size(); ++x)
-        out[x] = table.values[t.column][static_cast<u64>(a[x]) & last];
+    case Advice::table:
+      read_table(program_.tables[t.p], t.column, a, out);
       return;
-    }
     case Advice::maximum: {
       const std::size_t features = program_.tensors[t.a].features;
       std::copy_n(a.begin(), positions_, out.begin());
@@ -202,6 +212,9 @@ void ExactRun::evaluate(std::span<const u32> rows) {
         break;
       case TensorKind::product:
         for (std::size_t x = 0; x < out.size(); ++x) out[x] = slabs_[t.a][x] * slabs_[t.b][x];
+        break;
+      case TensorKind::pullback:
+        read_table(program_.pullback_tables[t.p], t.column, slab(t.a), out);
         break;
       case TensorKind::contraction:
         weights_.contract(t.parameter, t.transposed, slab(t.a), positions_, out);

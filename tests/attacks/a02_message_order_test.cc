@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/clear.h"
+#include "harness/pull_any_map.h"
 #include "harness/reference_jobs.h"
 #include "harness/verdict.h"
 
@@ -14,17 +15,22 @@ void repeat(Log& log, std::size_t n, std::initializer_list<const char*> lines) {
   for (std::size_t i = 0; i < n; ++i) log.insert(log.end(), lines.begin(), lines.end());
 }
 
-// Steps 1 to 6 for a program, in the words of proof/segment.h.
-Log segment_log(const CompiledSegment& c, bool committed_start, bool named, bool publish) {
-  const Plan& plan = c.plan;
-  const Program& p = c.program;
-  Log log = {"B pedigree", "B version", "B statement", "B position",
-             "D segment",  "C alpha",   "C beta",      "K tree_root"};
-  for (u32 k = 0; k < plan.log_lookups; ++k) {
+void add_tree(Log& log, u32 depth) {
+  repeat(log, 1, {"K tree_root"});
+  for (u32 k = 0; k < depth; ++k) {
     repeat(log, 1, {"C lambda"});
     repeat(log, k, {"K round", "K round", "C bind"});
     repeat(log, 1, {"K children", "K children", "K children", "K children", "C tau"});
   }
+}
+
+// Steps 1 to 7 for a program, in the words of proof/segment.h.
+Log segment_log(const CompiledSegment& c, bool committed_start, bool named, bool publish) {
+  const Plan& plan = c.plan;
+  const Program& p = c.program;
+  Log log = {"B pedigree", "B version", "B statement", "B position",
+             "D segment",  "C alpha",   "C beta"};
+  add_tree(log, plan.log_lookups);
   repeat(log, plan.leaf_virtuals.size(), {"K leaf"});
   repeat(log, 1, {"C lambda"});
   repeat(log, plan.contraction_rounds, {"K round", "K round", "K round", "C bind"});
@@ -54,6 +60,10 @@ Log segment_log(const CompiledSegment& c, bool committed_start, bool named, bool
     repeat(log, plan.product_rounds, {"K round", "K round", "K round", "C bind"});
     repeat(log, plan.operands.size(), {"K operand"});
   }
+  if (!p.pullbacks.empty()) {
+    repeat(log, 1, {"C gamma", "D pushforward", "C alpha", "C beta"});
+    add_tree(log, plan.log_pullbacks);
+  }
   repeat(log, 1, {"C eta"});
   repeat(log, plan.gate_rounds, {"K round", "K round", "K round", "C bind"});
   repeat(log, 1, {"K gate_a", "K gate_b", "C mu"});
@@ -80,6 +90,24 @@ Log opening_log(const OpeningParameters& p) {
   return log;
 }
 
+void expect_written_order(const Job& job) {
+  const ClearCase c(job);
+  Log expected, seen;
+  const auto append = [&](const Log& part) {
+    expected.insert(expected.end(), part.begin(), part.end());
+  };
+  for (const CompiledSegment& segment : c.run().segments)
+    append(segment_log(segment, c.run().committed_start, job.statement.has_named_start(),
+                       segment.last && job.statement.publish_weights));
+  append({"B pedigree", "B version", "B statement"});
+  repeat(expected, c.run().segments.size(), {"B segment"});
+  append({"C zeta"});
+  append(opening_log(c.run().opening));
+  for (const LoggedEvent& e : events_of(prove(job.input(), {.verify_own = false}).bytes))
+    seen.push_back(e.type + (" " + e.label));
+  EXPECT_EQ(seen, expected);
+}
+
 TEST(Messages, OrderIsTheWrittenOne) {
   Job shown = reference_job("logistic_relu");
   shown.statement.publish_weights = true;
@@ -94,21 +122,9 @@ TEST(Messages, OrderIsTheWrittenOne) {
   };
   for (const Job& job : {reference_job("cross_entropy_relu"), shown,
                          reference_job("mean_squared_linear"), deep_job(), chain(), named}) {
-    const ClearCase c(job);
-    Log expected, seen;
-    const auto append = [&](const Log& part) {
-      expected.insert(expected.end(), part.begin(), part.end());
-    };
-    for (const CompiledSegment& segment : c.run().segments)
-      append(segment_log(segment, c.run().committed_start, job.statement.has_named_start(),
-                         segment.last && job.statement.publish_weights));
-    append({"B pedigree", "B version", "B statement"});
-    repeat(expected, c.run().segments.size(), {"B segment"});
-    append({"C zeta"});
-    append(opening_log(c.run().opening));
-    for (const LoggedEvent& e : events_of(prove(job.input(), {.verify_own = false}).bytes))
-      seen.push_back(e.type + (" " + e.label));
-    EXPECT_EQ(seen, expected);
+    expect_written_order(job);
+    const PullAnyMap pull;
+    expect_written_order(job);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "forger/message_liar.h"
 #include "harness/clear.h"
+#include "harness/pull_any_map.h"
 #include "harness/reference_jobs.h"
 #include "harness/verdict.h"
 
@@ -104,7 +105,27 @@ TEST(Messages, EachWordIsForcedInTheClear) {
   }
 }
 
-// No message is free: the list of exceptions is empty. Steps 1 to 6 and the messages of the
+// Of maps that are pullbacks too, but for their root: no equation of the clear build reads it.
+TEST(Messages, EachWordOfPullbacksIsForcedInTheClear) {
+  const PullAnyMap pull;
+  for (const char* name : {"mean_squared_relu_rounding", "logistic_relu"}) {
+    ClearCase c(reference_job(name));
+    Witness w = c.honest();
+    ClearOptions frozen;
+    frozen.frozen_seed = kSeed;
+    const std::vector<u8> honest = c.prove(w, frozen);
+    ASSERT_EQ(c.judge(honest, w, kSeed), "accepted");
+    const std::size_t root = sizeof(K) * c.compiled().plan.pads_before_pushforward;
+    for (std::size_t at = 0; at < honest.size(); at += 8) {
+      if (at >= root && at < root + sizeof(Digest)) continue;
+      std::vector<u8> bent = honest;
+      store_word(bent, at, (F(load_word(bent, at)) + F(1)).v);
+      EXPECT_NE(c.judge(bent, w, kSeed), "accepted") << name << " at " << at;
+    }
+  }
+}
+
+// No message is free: the list of exceptions is empty. Steps 1 to 7 and the messages of the
 // opening; its hints below. `stride` 3 takes one word of each message.
 void bend_masked_words(u64 stride) {
   for (const Job& job : masked_jobs()) {
@@ -132,6 +153,10 @@ void bend_masked_words(u64 stride) {
 }
 
 TEST(Messages, EachWordIsForcedMaskedSample) { bend_masked_words(3); }
+TEST(Messages, EachWordOfPullbacksIsForcedMaskedSample) {
+  const PullAnyMap pull;
+  bend_masked_words(3);
+}
 TEST(Messages, EachWordIsForcedMaskedSlow) { bend_masked_words(1); }
 
 // What is not absorbed is authenticated: leaves and siblings under replayed challenges.

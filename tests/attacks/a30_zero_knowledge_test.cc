@@ -1,4 +1,4 @@
-// A30: the exact zero-knowledge test of steps 1 to 6. ZKX of the threat model; the opening's is
+// A30: the exact zero-knowledge test of steps 1 to 7. ZKX of the threat model; the opening's is
 // commit/opening_hiding_test.cc.
 //
 // Challenges are replayed. Uniform messages are drawn first; for two witnesses of one statement
@@ -11,6 +11,7 @@
 
 #include "forger/forger.h"
 #include "forger/message_liar.h"
+#include "harness/pull_any_map.h"
 #include "harness/reference_jobs.h"
 #include "harness/reviewed_messages.h"
 #include "harness/split_segments.h"
@@ -41,7 +42,7 @@ Job other_records(Job job, i64 sign = -1) {
   return job;
 }
 
-// The witness of a job with its values of steps 2 to 5.
+// The witness of a job with its values of steps 2 to 6.
 struct Side {
   ClearCase c;
   Witness w;
@@ -54,8 +55,7 @@ struct Side {
     frozen.liar = &said;
     const std::vector<u8> sent = c.prove(w, frozen);
     EXPECT_EQ(c.judge(sent, w, kSeed, drawn), "accepted");
-    values.resize(sent.size() / sizeof(K));
-    std::memcpy(values.data(), sent.data(), sent.size());
+    for (const auto& message : said.sent) values.push_back(message.value);
   }
 };
 
@@ -134,7 +134,7 @@ bool expect_any_messages_of_any_witness() {
   bool two = false;
   for (const Job& job : hiding_jobs()) {
     TwoWitnesses t(job);
-    two |= t.a.c.compiled().layout.has_second();
+    two |= t.a.c.compiled().layout.has(kSecondRoot);
     const UpperPart::Claim claim = t.upper.claim(t.messages);
     for (Side* side : {&t.a, &t.b}) {
       place_pads(side->c.compiled(), side == &t.a ? t.pads_a : t.pads_b, t.segment, side->w);
@@ -162,7 +162,7 @@ TEST(ZeroKnowledge, EveryPadIsNeeded) {
   for (const Job& job : hiding_jobs()) {
     TwoWitnesses t(job);
     const std::size_t early = t.upper.num_early(), rounds = t.upper.num_messages() - early - 2;
-    // Steps 2 to 5: without its pad a message is its value. Few values are the same for all
+    // Steps 2 to 6: without its pad a message is its value. Few values are the same for all
     // witnesses and tell nothing: the highest coefficient of rounds in which a factor is constant,
     // and denominators of a part of the tree that holds tables and gaps alone.
     const Side third(other_records(job, 1));
@@ -176,7 +176,7 @@ TEST(ZeroKnowledge, EveryPadIsNeeded) {
       EXPECT_EQ(t.a.values[i], third.values[i]) << i;
     }
     EXPECT_LE(same, 12u);
-    // Step 6: a round without its pad, and l and r without theirs.
+    // Step 7: a round without its pad, and l and r without theirs.
     const std::vector<K> gate_a = t.upper.gate_values(t.messages, t.pads_a),
                          gate_b = t.upper.gate_values(t.messages, t.pads_b);
     for (std::size_t i = 0; i < rounds; ++i)
@@ -296,22 +296,20 @@ std::vector<u8> simulated(const Job& job, u64 seed) {
     const bool carries = k == 0 && !mask_is_apart(c.opening);
     roots[k] = commit_root(messages[k], carries ? std::span<const K>(mask) : std::span<const K>(),
                            c.opening);
-    OwnRoots sent_roots{roots[k].root(), {}};
-    if (own.layout.has_second()) {
-      const u32 second = file_root(c, k, kSecondRoot);
-      roots[second] = commit_root(messages[second], {}, c.opening);
-      sent_roots.second = roots[second].root();
+    OwnRoots sent_roots;
+    sent_roots.root[kSegmentRoot] = roots[k].root();
+    for (const u32 local : {kSecondRoot, kPushforwardRoot}) {
+      if (!own.layout.has(local)) continue;
+      const u32 root = file_root(c, k, local);
+      roots[root] = commit_root(messages[root], {}, c.opening);
+      sent_roots.root[local] = roots[root].root();
     }
     values.push_back(claim.value);
-    // The challenges of steps 1 to 6 were drawn by the verifier's own run.
+    // The challenges of steps 1 to 7 were drawn by the verifier's own run.
     const UpperPart::End end = upper.end(sent, sent_roots);
     drawn = end.drawn;
     states.push_back(end.state);
-    ProverTranscript part;
-    part.send_digest("segment", sent_roots.first);
-    if (own.layout.has_second()) part.send_digest("second", sent_roots.second);
-    part.hint_elements(sent);
-    t.append(part.proof());
+    t.append(upper.bytes_of(sent, sent_roots));
   }
   t.chain().challenges_drawn = drawn;
   bind_chain(t, statement, states);
@@ -353,16 +351,19 @@ TEST(ZeroKnowledge, SegmentsWithTwoRootsHideAsMuch) {
   expect_a_simulator_is_accepted();
 }
 
+TEST(ZeroKnowledge, SegmentsWithPullbacksHideAsMuch) {
+  const PullAnyMap pull;
+  expect_any_messages_of_any_witness();
+  expect_a_simulator_is_accepted();
+}
+
 // Every kind of field element that leaves the prover, from the log of a proof and the codec of the
 // statement, and what hides it. An unlisted one fails.
 TEST(ZeroKnowledge, EveryElementThatLeavesIsListed) {
   std::map<std::string, std::string> hidden_by;
   for (const ReviewedMessage& m : kReviewedMessages) hidden_by[m.label] = m.hidden_by;
   std::map<std::string, u32> seen;
-  for (Job job : {reference_job("graph"), reference_job("logistic_relu"), deep_job(),
-                  chained_job(20), named_start(chain_job({}), 20), ring_job()}) {
-    job.statement.publish_weights = true;
-    const std::vector<u8> file = prove(job.input(), {.verify_own = false}).bytes;
+  const auto add_messages = [&](const std::vector<u8>& file) {
     u64 absorbed = 0;
     for (const LoggedEvent& e : events_of(file)) {
       if (!e.is_message()) continue;
@@ -371,6 +372,16 @@ TEST(ZeroKnowledge, EveryElementThatLeavesIsListed) {
     }
     EXPECT_GT(file.size() - proof_offset(file), absorbed);
     ++seen["hints"];
+  };
+  {
+    const PullAnyMap pull;
+    add_messages(prove(reference_job("logistic_relu").input(), {.verify_own = false}).bytes);
+  }
+  for (Job job : {reference_job("graph"), reference_job("logistic_relu"), deep_job(),
+                  chained_job(20), named_start(chain_job({}), 20), ring_job()}) {
+    job.statement.publish_weights = true;
+    const std::vector<u8> file = prove(job.input(), {.verify_own = false}).bytes;
+    add_messages(file);
     OwnedArena arena(1 << 22);
     Statement s = statement_of(file, arena.get());
     const std::size_t fields = count_fields(s);

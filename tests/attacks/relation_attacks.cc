@@ -7,6 +7,7 @@
 #include "base/require.h"
 #include "forger/forger.h"
 #include "forger/message_liar.h"
+#include "harness/pull_any_map.h"
 #include "harness/reference_jobs.h"
 #include "harness/verdict.h"
 
@@ -132,6 +133,41 @@ CheckAttack false_start(Check check, const std::string& what, const harness::Tam
   return {check, what, shipped, clear};
 }
 
+// The same where every map is a pullback.
+CheckAttack pulled(CheckAttack attack) {
+  attack.what += ", of pullbacks";
+  attack.shipped = [shipped = attack.shipped] {
+    const harness::PullAnyMap pull;
+    return shipped();
+  };
+  attack.clear = [clear = attack.clear] {
+    const harness::PullAnyMap pull;
+    return clear();
+  };
+  return attack;
+}
+
+std::vector<CheckAttack> pullback_attacks() {
+  const Job rounding = harness::reference_job("mean_squared_relu_rounding");
+  std::vector<CheckAttack> all;
+  all.push_back(pulled(from_messages(
+      Check::pullback_value, "a factor of a product doubled, the other halved", rounding,
+      [](const Script& s, MessageLiar& liar) {
+        forger::double_and_halve(s, liar, s.message("operand", -2), s.message("operand", -1));
+      })));
+  all.push_back(pulled(from_messages(Check::pullback_layer, "a round of the last layer bent",
+                                     rounding, [](const Script& s, MessageLiar& liar) {
+                                       liar.message[s.message("children", -4) - 1] = K(kOne);
+                                     })));
+  all.push_back(pulled(from_messages(Check::pullback_numerator,
+                                     "numerators of the last layer bent, their sum kept", rounding,
+                                     forger::bend_numerators)));
+  all.push_back(pulled(from_messages(Check::pullback_denominator,
+                                     "denominators of the last layer bent, their sum kept",
+                                     rounding, forger::bend_denominators_of_pullbacks)));
+  return all;
+}
+
 }  // namespace
 
 std::vector<CheckAttack> relation_attacks() {
@@ -191,6 +227,7 @@ std::vector<CheckAttack> relation_attacks() {
       [](const Script& s, MessageLiar& liar) {
         forger::double_and_halve(s, liar, s.message("operand", -2), s.message("operand", -1));
       }));
+  for (const CheckAttack& attack : pullback_attacks()) all.push_back(attack);
   return all;
 }
 

@@ -54,6 +54,8 @@ Role role_of(const Program& p, const Tensor& t) {
       return {"sum over features", "A20"};
     case TensorKind::product:
       return {"product of two tensors", "A20"};
+    case TensorKind::pullback:
+      return {"column of a table that is not committed", "A20"};
     case TensorKind::live:
       return {"constant", "A20"};
     case TensorKind::committed:

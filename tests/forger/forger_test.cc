@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "forger/catalogue.h"
+#include "harness/pull_any_map.h"
 #include "harness/split_segments.h"
 #include "harness/verdict.h"
 
@@ -41,6 +42,25 @@ TEST(Forger, TwoRootsRefuseWhatOneDoes) {
   EXPECT_EQ(harness::file_verdict(honest.file()), "accepted");
   for (const Forgery& f : all_forgeries()) {
     EXPECT_EQ(Forger(f).clear_verdict(), f.check) << f.name;
+    EXPECT_EQ(harness::judge_file(Forger(f).file()).check, Check::opening_claim) << f.name;
+  }
+}
+
+// And of maps that are pullbacks, whose columns are not committed: a lie about them in the trace that nothing else takes up is none.
+TEST(Forger, PullbacksRefuseWhatLookupsDo) {
+  const std::vector<Forgery> forgeries =
+      all_forgeries();  // of tensors that the job has without them
+  const harness::PullAnyMap pull;
+  const Job job = padded_job();
+  const Forger honest({"nothing", "", "accepted", job, job});
+  EXPECT_EQ(honest.clear_verdict(), "accepted");
+  EXPECT_EQ(harness::file_verdict(honest.file()), "accepted");
+  for (const Forgery& f : forgeries) {
+    if (f.name == "an activation in a padded neuron") {
+      EXPECT_EQ(Forger(f).clear_verdict(), "accepted");
+      continue;
+    }
+    EXPECT_NE(Forger(f).clear_verdict(), "accepted") << f.name;
     EXPECT_EQ(harness::judge_file(Forger(f).file()).check, Check::opening_claim) << f.name;
   }
 }

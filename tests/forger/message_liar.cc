@@ -17,9 +17,11 @@ void bend_second_children(const Script& s, MessageLiar& liar) {
   liar.message[q1] = -s.value(q0) * inverse(s.value(p0) + lambda * s.value(q0));
 }
 
-void bend_denominators(const Script& s, MessageLiar& liar) {
+namespace {
+
+// Of the layer with this lambda.
+void bend_denominators(const Script& s, MessageLiar& liar, const K& lambda) {
   const std::size_t p0 = s.message("children", -4), p1 = p0 + 1, q0 = p0 + 2, q1 = p0 + 3;
-  const K lambda = s.challenge("lambda", -4);
   // q_0 grows by one; q_1 loses what keeps the sum.
   const K sum =
       s.value(p0) * s.value(q1) + s.value(p1) * s.value(q0) + lambda * s.value(q0) * s.value(q1);
@@ -27,6 +29,17 @@ void bend_denominators(const Script& s, MessageLiar& liar) {
   liar.message[q0] = K(kOne);
   liar.message[q1] =
       (sum - s.value(p1) * grown) * inverse(s.value(p0) + lambda * grown) - s.value(q1);
+}
+
+}  // namespace
+
+void bend_denominators(const Script& s, MessageLiar& liar) {
+  bend_denominators(s, liar, s.challenge("lambda", -4));
+}
+
+// Their tree comes last.
+void bend_denominators_of_pullbacks(const Script& s, MessageLiar& liar) {
+  bend_denominators(s, liar, s.challenge("lambda", -1));
 }
 
 // Two inputs of contractions bent so that the joined claim keeps its value. Contractions: forward

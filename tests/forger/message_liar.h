@@ -74,6 +74,7 @@ using Bend = std::function<void(const Script&, MessageLiar&)>;
 void bend_numerators(const Script& s, MessageLiar& liar);
 void bend_second_children(const Script& s, MessageLiar& liar);
 void bend_denominators(const Script& s, MessageLiar& liar);
+void bend_denominators_of_pullbacks(const Script& s, MessageLiar& liar);
 void bend_operands(const Script& s, MessageLiar& liar);
 // One factor of a product doubled, the other halved.
 void double_and_halve(const Script& s, MessageLiar& liar, std::size_t a, std::size_t b);

@@ -12,7 +12,8 @@ class Marker {
     for (u32 root = 0; root < c.layout.num_roots; ++root) {
       first_[root] = cells_.size();
       if (root == kStartRoot && !has_start()) continue;
-      if (root == kSecondRoot && !c.layout.has_second()) continue;
+      // Pushforwards are no part of a witness: they follow from it and the challenges.
+      if (root == kPushforwardRoot || (root < kOwnRoots && !c.layout.has(root))) continue;
       for (u64 word = 0; word < message_words(c.layout, root); ++word) {
         // Roots of the dataset and of the end weights outlive the proof: their answers bind every
         // word before the random rows.

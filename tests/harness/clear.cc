@@ -30,6 +30,8 @@ ClearValue ClearChannel::key(const FormKey& key) noexcept {
     for (std::size_t x = 0; x < eq.size(); ++x)
       for (u32 row = 0; row < key.positions; ++row)
         if (s_.selection[x] == key.first_row + row) position[row] += eq[x];
+  } else if (key.position_part == PositionPart::column) {
+    for (std::size_t x = 0; x < n; ++x) position[x] = K(F::from_int(key.column[x]));
   } else {
     const std::size_t live = key.position_part == PositionPart::eq ? n : key.positions;
     for (std::size_t x = 0; x < live; ++x) position[x] = eq[x];
@@ -91,7 +93,10 @@ std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {
   bind_segment(transcript, settings_, index_);
   MaskedSender sender(transcript, pads);
   sender.liar = options.liar;
-  prove_segment(believed, w, values, sender);
+  prove_segment(believed, w, values, sender, [&] {
+    if (options.tamper_pushforwards) options.tamper_pushforwards(believed, w);
+    return Digest();
+  });
   return transcript.proof();
 }
 

@@ -33,6 +33,9 @@ class ClearChannel {
     return ClearValue(sent);
   }
   Result<ClearValue> receive_clear(std::string_view label) noexcept { return receive(label); }
+  Result<Digest> receive_root(std::string_view label) noexcept {
+    return transcript_.receive_digest(label);
+  }
   K challenge(std::string_view label) noexcept { return transcript_.challenge(label); }
   ClearValue key(const FormKey& key) noexcept;
   Result<void> require(Check id, u32 index, const ClearValue& linear,
@@ -58,6 +61,7 @@ struct ClearOptions {
   u64 drawn = 0;  // frozen challenges of the segments before this one
   MaskedSender::Liar* liar = nullptr;
   Tamper tamper_counts = {};                         // after the lookups were counted
+  Tamper tamper_pushforwards = {};                   // before they are committed
   std::function<void(SegmentPublic&)> believe = {};  // what the prover computes with
   std::function<void(SegmentPublic&)> answers = {};  // other answers than those of the messages
 };

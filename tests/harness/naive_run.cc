@@ -102,10 +102,19 @@ class NaiveRun {
                    weights_[t.parameter][t.transposed ? f * w.out + g : g * w.out + f];
         return sum;
       }
+      case TensorKind::pullback:
+        return looked_up(p_.pullback_tables[t.p], t.column, cells_[t.a][f * n + b]);
       case TensorKind::committed:
         return advice(t, f, b, n);
     }
     return 0;
+  }
+
+  i64 looked_up(const Table& table, u32 column, i64 row) const {
+    const bool inside = row >= 0 && row < i64{1} << table.log_size;
+    if (lies_.cell && !inside) return 0;
+    PEDIGREE_REQUIRE(inside, "index inside the table");
+    return column == 0 ? row : table.values[column][row];
   }
 
   i64 advice(const Tensor& t, std::size_t f, std::size_t b, std::size_t n) const {
@@ -114,9 +123,7 @@ class NaiveRun {
       case Advice::rescale:
         return floor_div_pow2(a + (i64{1} << (t.p - 1)), t.p);
       case Advice::table:
-        if (lies_.cell && (a < 0 || a >= i64{1} << p_.tables[t.p].log_size)) return 0;
-        PEDIGREE_REQUIRE(a >= 0 && a < i64{1} << p_.tables[t.p].log_size, "index inside the table");
-        return t.column == 0 ? a : p_.tables[t.p].values[t.column][a];
+        return looked_up(p_.tables[t.p], t.column, a);
       case Advice::maximum: {
         i64 most = cells_[t.a][b];
         for (std::size_t g = 1; g < p_.tensors[t.a].features; ++g)

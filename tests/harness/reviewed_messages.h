@@ -15,8 +15,9 @@ struct ReviewedMessage {
 
 inline constexpr ReviewedMessage kReviewedMessages[] = {
     {"D segment", "root of the segment", "hash of leaves that keep random words"},
-    {"K tree_root", "denominator of all lookups", "its own pad"},
-    {"K round", "round polynomials of steps 2 to 6", "its own pad"},
+    {"D pushforward", "root of the pushforwards", "hash of leaves that keep random words"},
+    {"K tree_root", "denominator of all lookups, of all pullbacks", "its own pad"},
+    {"K round", "round polynomials of steps 2 to 7", "its own pad"},
     {"K children", "children of a node of the lookup tree", "its own pad"},
     {"K leaf", "contraction or product at the leaf point", "its own pad"},
     {"K operand", "input of a contraction, factor of a product", "its own pad"},

@@ -8,7 +8,7 @@ namespace pedigree::harness {
 // Where a witness holds the salts, and what it would send for them.
 class Salts {
  public:
-  // `values`: what the prover sends of steps 2 to 5 with the witness as it is.
+  // `values`: what the prover sends of steps 2 to 6 with the witness as it is.
   Salts(const CompiledSegment& segment, Witness& w, const std::function<std::vector<K>()>& values);
 
   // The places of the messages, ascending: of each hashed show in the order of the shows.

@@ -7,7 +7,7 @@
 
 namespace pedigree::harness {
 
-// The table of step 6 and the challenges that its rounds draw.
+// The table of step 7 and the challenges that its rounds draw.
 struct UpperPart::Gates {
   GateTable table;
   std::vector<K> point;
@@ -49,14 +49,22 @@ void UpperPart::bind(VerifierTranscript& t) const {
   t.chain().frozen_seed = seed_;
   t.chain().challenges_drawn = drawn_;
   bind_segment(t, settings_, index_);
-  PEDIGREE_REQUIRE(receive_own_roots(t, c_.layout).ok(), "the segment's roots");
+  PEDIGREE_REQUIRE(receive_first_roots(t, c_.layout).ok(), "the segment's roots");
 }
 
 std::vector<u8> UpperPart::bytes_of(std::span<const K> messages, const OwnRoots& own) const {
   ProverTranscript t;
-  t.send_digest("segment", own.first);
-  if (c_.layout.has_second()) t.send_digest("second", own.second);
-  t.hint_elements(messages);
+  for (const u32 root : {kSegmentRoot, kSecondRoot})
+    if (c_.layout.has(root)) t.send_digest(kOwnLabels[root], own.root[root]);
+  if (!c_.layout.has(kPushforwardRoot)) {
+    t.hint_elements(messages);
+    return t.proof();
+  }
+  std::size_t before = plan_.pads_before_pushforward;
+  for (const std::size_t at : clear_) before += at <= before;
+  t.hint_elements(messages.first(before));
+  t.send_digest(kOwnLabels[kPushforwardRoot], own.root[kPushforwardRoot]);
+  t.hint_elements(messages.subspan(before));
   return t.proof();
 }
 

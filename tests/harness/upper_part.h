@@ -1,4 +1,4 @@
-// Steps 1 to 6 of a proof under replayed challenges, taken apart: what the messages are, for which
+// Steps 1 to 7 of a proof under replayed challenges, taken apart: what the messages are, for which
 // pads.
 #pragma once
 
@@ -6,11 +6,11 @@
 
 namespace pedigree::harness {
 
-// Messages of steps 1 to 6 of one statement, in order, and what the masked verifier makes of them.
+// Messages of steps 1 to 7 of one statement, in order, and what the masked verifier makes of them.
 class UpperPart {
  public:
   // `segment` with the answers of the statement; the compiled job outlives this.
-  // `drawn`: challenges of the segments before it. `clear`: which messages of steps 2 to 5 have no
+  // `drawn`: challenges of the segments before it. `clear`: which messages of steps 2 to 6 have no
   // pad, ascending.
   UpperPart(const CompiledSegment& c, const SegmentPublic& segment, const Statement& s, u64 seed,
             u32 index = 0, u64 drawn = 0, std::vector<std::size_t> clear = {});
@@ -18,14 +18,14 @@ class UpperPart {
   // Uniform messages: one for every pad but the free gate's two, and those that are sent in the
   // clear: two gates, and what is said to be.
   std::size_t num_messages() const { return plan_.num_pads + clear_.size(); }
-  std::size_t num_early() const { return early_; }  // steps 2 to 5
+  std::size_t num_early() const { return early_; }  // steps 2 to 6
 
-  // Pads under which a witness with these values of steps 2 to 5 sends exactly `messages`; in order
+  // Pads under which a witness with these values of steps 2 to 6 sends exactly `messages`; in order
   // of the layout.
   // `w`: where gates read other keys than pads.
   std::vector<K> pads_for(std::span<const K> messages, std::span<const K> values,
                           const Witness* w = nullptr) const;
-  // Values of the messages of step 6 for given pads of steps 2 to 5 and of the free gate: rounds,
+  // Values of the messages of step 7 for given pads of steps 2 to 6 and of the free gate: rounds,
   // then l and r.
   std::vector<K> gate_values(std::span<const K> messages, std::span<const K> pads,
                              const Witness* w = nullptr) const;
@@ -45,12 +45,13 @@ class UpperPart {
     Digest state;
   };
   End end(std::span<const K> messages, const OwnRoots& own) const;
+  // Messages with the segment's own roots where they are sent.
+  std::vector<u8> bytes_of(std::span<const K> messages, const OwnRoots& own = {}) const;
   std::vector<WeightGroup> groups(const Claim& claim) const;
 
  private:
   struct Gates;
   Gates gates(std::span<const K> messages) const;
-  std::vector<u8> bytes_of(std::span<const K> messages, const OwnRoots& own = {}) const;
   void bind(VerifierTranscript& t) const;
 
   const CompiledSegment& c_;

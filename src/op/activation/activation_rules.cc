@@ -32,8 +32,8 @@ void forward(Compiler& c, u32 i) noexcept {
   s.frac = l.frac_a;
   const i64 offset = i64{1} << c.model.range_bits;
   if (l.activation != Activation::identity) {
-    const TableId t =
-        activation_table_of(c.b, l.activation, c.model.range_bits, input.frac, l.frac_a);
+    const MapTable t = activation_table_of(c.b, input.value, l.activation, c.model.range_bits,
+                                           input.frac, l.frac_a);
     const Mapped mapped = map(c.b, input.value, t, offset);
     s.value = mapped.value;
     s.derivative = mapped.derivative;
@@ -41,9 +41,8 @@ void forward(Compiler& c, u32 i) noexcept {
     range_check_quotient(c, input.value);
     s.value = input.value;
   } else {
-    s.value = map(c.b, input.value, round_table_of(c.b, c.model.range_bits, input.frac - l.frac_a),
-                  offset)
-                  .value;
+    const MapTable t = round_table_of(c.b, input.value, c.model.range_bits, input.frac - l.frac_a);
+    s.value = map(c.b, input.value, t, offset).value;
   }
 }
 
@@ -60,7 +59,7 @@ void backward(Compiler& c, u32 i) noexcept {
     if (drop == 0)
       range_check_quotient(c, e);
     else
-      delta = map(c.b, e, round_table_of(c.b, range, drop), i64{1} << range).value;
+      delta = map(c.b, e, round_table_of(c.b, e, range, drop), i64{1} << range).value;
     if (l.activation == Activation::relu) delta = c.b.product(delta, c.state[i].derivative);
   } else {
     range_check_quotient(c, e);

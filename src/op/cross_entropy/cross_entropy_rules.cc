@@ -33,7 +33,7 @@ Exponentials exponentials(Compiler& c, TensorId q) noexcept {
   const TensorId m = b.committed(Advice::maximum, Domain::samples, 1, q, 0, 0, 0, u128{1} << range);
   b.range_check(b.affine({{1, m}}, i64{1} << range), range + 1);
   const TensorId below = b.affine({{1, b.broadcast(m, classes, log_classes)}, {-1, q}}, 0);
-  const TableId table = exponential_table_of(b, range, last(c.model).frac_q, c.model.exp_bits);
+  const MapTable table = exponential_table_of(b, range, last(c.model).frac_q, c.model.exp_bits);
   const Mapped mapped = map(b, below, table, 0);
   b.range_check(b.affine({{1, b.feature_sum(mapped.derivative, classes)}}, -1), log_classes);
   const TensorId sum = b.feature_sum(mapped.value, classes);

@@ -16,22 +16,23 @@ Table sized(TableKind kind, u32 log_size, u32 num_columns, u32 from, u32 to) noe
   return t;
 }
 
-// The id of an equal table that exists already, or of `wanted` with fresh columns, which `fill` computes.
+// An equal table that exists already, or `wanted` with fresh columns, which `fill` computes.
 template <class Fill>
-TableId find_or_fill(Builder& b, const Table& wanted, Fill fill) noexcept {
-  const std::size_t before = b.program().tables.size();
-  const TableId id = b.table(wanted);
-  if (b.program().tables.size() == before) return id;
+MapTable find_or_fill(Builder& b, const Table& wanted, bool pulls_back, Fill fill) noexcept {
+  Vec<Table>& tables = pulls_back ? b.program().pullback_tables : b.program().tables;
+  const std::size_t before = tables.size();
+  const TableId id = pulls_back ? b.pullback_table(wanted) : b.table(wanted);
+  if (tables.size() == before) return {id, pulls_back};
   if (const Table* known = b.filled_before(wanted); known != nullptr) {
-    b.program().tables[id] = *known;
-    return id;
+    tables[id] = *known;
+    return {id, pulls_back};
   }
   const std::size_t rows = std::size_t{1} << wanted.log_size;
   std::span<i64> columns[2];
   for (u32 c = 1; c < wanted.num_columns; ++c)
     columns[c - 1] = {b.arena().allocate<i64>(rows), rows};
   fill(columns[0], columns[1]);
-  Table& made = b.program().tables[id];
+  Table& made = tables[id];
   for (u32 c = 1; c < wanted.num_columns; ++c) {
     made.values[c] = columns[c - 1].data();
     for (const i64 v : columns[c - 1]) {
@@ -39,29 +40,32 @@ TableId find_or_fill(Builder& b, const Table& wanted, Fill fill) noexcept {
       made.high[c] = v > made.high[c] ? v : made.high[c];
     }
   }
-  return id;
+  return {id, pulls_back};
 }
 
 }  // namespace
 
-TableId activation_table_of(Builder& b, Activation f, u32 range_bits, u32 frac_q,
-                            u32 frac_a) noexcept {
+MapTable activation_table_of(Builder& b, TensorId q, Activation f, u32 range_bits, u32 frac_q,
+                             u32 frac_a) noexcept {
   Table t = sized(TableKind::activation, range_bits + 1, 3, frac_q, frac_a);
   t.activation = f;
-  return find_or_fill(b, t, [&](std::span<i64> value, std::span<i64> derivative) noexcept {
-    activation_table(f, range_bits, frac_q, frac_a, value, derivative, kDerivativeBits);
-  });
+  return find_or_fill(b, t, b.pulls_back(q, t.log_size),
+                      [&](std::span<i64> value, std::span<i64> derivative) noexcept {
+                        activation_table(f, range_bits, frac_q, frac_a, value, derivative,
+                                         kDerivativeBits);
+                      });
 }
 
-TableId round_table_of(Builder& b, u32 range_bits, u32 shift) noexcept {
-  return find_or_fill(b, sized(TableKind::round, range_bits + 1, 2, shift, 0),
+MapTable round_table_of(Builder& b, TensorId q, u32 range_bits, u32 shift) noexcept {
+  const Table t = sized(TableKind::round, range_bits + 1, 2, shift, 0);
+  return find_or_fill(b, t, b.pulls_back(q, t.log_size),
                       [&](std::span<i64> value, std::span<i64>) noexcept {
                         round_table(range_bits, shift, value);
                       });
 }
 
-TableId exponential_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 exp_bits) noexcept {
-  return find_or_fill(b, sized(TableKind::exponential, range_bits + 1, 3, frac_q, exp_bits),
+MapTable exponential_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 exp_bits) noexcept {
+  return find_or_fill(b, sized(TableKind::exponential, range_bits + 1, 3, frac_q, exp_bits), false,
                       [&](std::span<i64> value, std::span<i64> top) noexcept {
                         exp_table(range_bits, frac_q, exp_bits, value);
                         for (i64& x : top) x = 0;
@@ -69,27 +73,31 @@ TableId exponential_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 exp_bit
                       });
 }
 
-TableId sigmoid_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 frac_d) noexcept {
-  return find_or_fill(b, sized(TableKind::sigmoid, range_bits + 1, 2, frac_q, frac_d),
+MapTable sigmoid_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 frac_d) noexcept {
+  return find_or_fill(b, sized(TableKind::sigmoid, range_bits + 1, 2, frac_q, frac_d), false,
                       [&](std::span<i64> value, std::span<i64>) noexcept {
                         sigmoid_table(range_bits, frac_q, frac_d, value);
                       });
 }
 
-Mapped map(Builder& b, TensorId q, TableId table, i64 offset) noexcept {
-  const Table t = b.program().tables[table];
-  const Tensor from = b.tensor(q);
+Mapped map(Builder& b, TensorId q, MapTable table, i64 offset) noexcept {
   const TensorId index = b.affine({{1, q}}, offset);
+  if (table.pulls_back) {
+    const Pullback pulled = b.pullback(table.id, index);
+    return {pulled.columns[0], pulled.columns[1]};
+  }
+  const Table t = b.program().tables[table.id];
+  const Tensor from = b.tensor(q);
   TensorId out[2] = {};
   for (u32 c = 1; c < t.num_columns; ++c) {
     const i64 bound = t.high[c] > -t.low[c] ? t.high[c] : -t.low[c];
-    out[c - 1] = b.committed(Advice::table, from.domain, from.features, index, 0, table, c,
+    out[c - 1] = b.committed(Advice::table, from.domain, from.features, index, 0, table.id, c,
                              static_cast<u128>(bound));
   }
   if (t.num_columns == 3)
-    b.lookup(table, {index, out[0], out[1]});
+    b.lookup(table.id, {index, out[0], out[1]});
   else
-    b.lookup(table, {index, out[0]});
+    b.lookup(table.id, {index, out[0]});
   return {out[0], out[1]};
 }
 
