@@ -3,22 +3,29 @@
 
 #include <algorithm>
 
+#include "forger/message_liar.h"
 #include "harness/clear.h"
 #include "harness/pull_any_map.h"
 #include "harness/reference_jobs.h"
+#include "harness/split_segments.h"
 #include "harness/verdict.h"
 
 namespace pedigree::harness {
 namespace {
 
-Job relu_job(u32 steps, Profile profile) {
-  JobOptions o;
-  o.steps = steps;
-  o.range_bits = 6;
+Job relu_job(JobOptions o, Profile profile) {
   Job job = chain_job(o);
   job.statement.profile = profile;
   for (Manifest& m : job.statement.datasets) m.profile = profile;
   return job;
+}
+
+Job relu_job(u32 steps, Profile profile, std::vector<u32> hidden = {6}) {
+  JobOptions o;
+  o.steps = steps;
+  o.hidden = std::move(hidden);
+  o.range_bits = o.hidden[0] > 8 ? 9 : 6;
+  return relu_job(std::move(o), profile);
 }
 
 std::size_t pullbacks_of(const Job& job) {
@@ -151,6 +158,7 @@ TEST(Pullbacks, RefuseAnIndexOutsideTheTable) {
 // A prover that takes a pullback for something else than its table says.
 TEST(Pullbacks, RefuseAFalseValue) {
   const PullAnyMap pull;
+  u32 by_their_own_check = 0;  // others see what does not follow from it
   for (const char* name : {"mean_squared_relu_rounding", "logistic_relu", "graph"}) {
     ClearCase c(reference_job(name));
     const Program& p = c.compiled().program;
@@ -166,8 +174,139 @@ TEST(Pullbacks, RefuseAFalseValue) {
           w.false_values[id][0] += F(1);
         });
         EXPECT_NE(verdict, "accepted") << name << " " << id;
+        by_their_own_check += verdict.starts_with("pullback_value");
       }
   }
+  EXPECT_GT(by_their_own_check, 0u);
+}
+
+// Two layers with one table; their values false by the same amount, one up and one down: gamma keeps them apart.
+TEST(Pullbacks, RefuseFalseValuesThatCancel) {
+  const PullAnyMap pull;
+  JobOptions o;
+  o.hidden = {6, 6};
+  const Job job = chain_job(o);
+  ClearCase c(job);
+  const Program& p = c.compiled().program;
+  const Pullback *one = nullptr, *other = nullptr;
+  for (const Pullback& x : p.pullbacks) {
+    if (p.pullback_tables[x.table].kind != TableKind::activation) continue;
+    (one == nullptr ? one : other) = &x;
+  }
+  ASSERT_NE(other, nullptr);
+  ASSERT_EQ(one->table, other->table);
+  const auto place_of = [&](TensorId t) {
+    const auto& operands = c.compiled().plan.operands;
+    return static_cast<int>(std::find(operands.begin(), operands.end(), t) - operands.end());
+  };
+  ClearOptions options;
+  options.frozen_seed = 99;
+  forger::MessageLiar listener;
+  options.liar = &listener;
+  ASSERT_EQ(c.verdict({}, options), "accepted");
+  const forger::Script script(listener);
+  const auto verdict = [&] {
+    forger::MessageLiar lies;
+    lies.message[script.message("operand", place_of(one->columns[0]))] = K(kOne);
+    lies.message[script.message("operand", place_of(other->columns[0]))] = -K(kOne);
+    options.liar = &lies;
+    return c.verdict({}, options);
+  };
+  EXPECT_EQ(verdict(), "product 0");
+  const Killed product(Check::product);
+  EXPECT_EQ(verdict(), "pullback_value 0");
+}
+
+// What one table's pushforward has too much, another's has too little, in a row whose columns are 0: beta keeps them apart.
+TEST(Pullbacks, RefuseWeightMovedBetweenTables) {
+  const PullAnyMap pull;
+  ClearCase c(reference_job("mean_squared_relu_rounding"));
+  const Program& p = c.compiled().program;
+  ASSERT_GE(p.pullback_tables.size(), 2u);
+  const u64 zero = (u64{1} << p.pullback_tables[0].log_size) / 2;
+  ASSERT_EQ(p.pullback_tables[0].log_size, p.pullback_tables[1].log_size);
+  for (TableId t = 0; t < 2; ++t)
+    for (u32 column = 1; column < p.pullback_tables[t].num_columns; ++column)
+      ASSERT_EQ(p.pullback_tables[t].values[column][zero], 0);
+  ClearOptions options;
+  options.tamper_pushforwards = [&](const SegmentPublic& s, Witness& w) {
+    w.cells(s.layout->pushforwards[0])[zero] += F(1);
+    w.cells(s.layout->pushforwards[kDegree])[zero] -= F(1);
+  };
+  EXPECT_TRUE(c.verdict({}, options).starts_with("pullback_layer"));
+}
+
+// One layer is long, the other is not: their equal tables are one in each list.
+TEST(Pullbacks, StandBesideLookupsOfTheSameTable) {
+  const Job job = relu_job(32, Profile::bulk, {64, 2});
+  ClearCase c(job);
+  const Program& p = c.compiled().program;
+  u32 both = 0;
+  for (const Table& a : p.tables)
+    for (const Table& b : p.pullback_tables)
+      both += a.kind == b.kind && a.log_size == b.log_size && a.from == b.from && a.to == b.to;
+  EXPECT_GT(both, 0u);
+  EXPECT_EQ(c.verdict({}), "accepted");
+  EXPECT_EQ(file_verdict(prove(job.input()).bytes), "accepted");
+}
+
+// Segments that have pullbacks and one that has none: each root has its place.
+TEST(Pullbacks, ComeAndGoAlongAChain) {
+  JobOptions o;
+  o.steps = 66;
+  o.segments = {32, 2, 32};
+  o.hidden = {64};
+  o.range_bits = 9;
+  const Job job = relu_job(o, Profile::bulk);
+  OwnedArena arena(4 * statement_memory(job.statement));
+  const auto compiled = compile_statement(job.statement, arena.get());
+  ASSERT_TRUE(compiled.ok());
+  for (u32 k = 0; k < 3; ++k)
+    EXPECT_EQ(compiled.value().segments[k].layout.has(kPushforwardRoot), k != 1) << k;
+  const std::vector<u8> honest = prove(job.input()).bytes;
+  EXPECT_EQ(file_verdict(honest), "accepted");
+  std::vector<std::ptrdiff_t> roots;
+  for (const LoggedEvent& e : events_of(honest))
+    if (e.type == 'D' && e.label == "pushforward")
+      roots.push_back(static_cast<std::ptrdiff_t>(proof_offset(honest) + e.end - sizeof(Digest)));
+  ASSERT_EQ(roots.size(), 2u);
+  std::vector<u8> swapped = honest;
+  std::swap_ranges(swapped.begin() + roots[0], swapped.begin() + roots[0] + sizeof(Digest),
+                   swapped.begin() + roots[1]);
+  EXPECT_NE(file_verdict(swapped), "accepted");
+}
+
+// Four roots a segment: more than a file may have.
+TEST(Pullbacks, CountAsRootsOfTheFile) {
+  const PullAnyMap pull;
+  const SplitSegments split;
+  for (const u32 segments : {255u, 256u}) {
+    JobOptions o;
+    o.steps = segments;
+    o.segments.assign(segments, 1);
+    o.without_records = true;
+    const Job job = chain_job(o);
+    OwnedArena arena(statement_memory(job.statement));
+    const auto compiled = compile_statement(job.statement, arena.get());
+    EXPECT_EQ(compiled.ok(), segments == 255);
+    if (!compiled.ok()) EXPECT_EQ(compiled.why().check, Check::statement_size);
+  }
+}
+
+// Many layers that share their weights: a claim for each use and update, and each on a pullback that is no root's.
+TEST(Pullbacks, OfManySharedLayersAreVerifiedInTheMemoryAskedFor) {
+  const PullAnyMap pull;
+  JobOptions o;
+  o.features = o.outputs = 6;
+  o.hidden.assign(9, 6);
+  o.range_bits = 15;
+  o.segments = {1, 1, 1};
+  Job job = chain_job(o);
+  for (Layer& l : job.statement.model.layers)
+    if (l.kind == LayerKind::linear && &l != &job.statement.model.layers[0]) l.share = 1;
+  const std::vector<u8> file = prove(job.input()).bytes;
+  OwnedArena memory(verify_memory(file));
+  EXPECT_TRUE(verify_file(file, memory.get()).ok());
 }
 
 TEST(Pullbacks, TheirRootIsBoundToItsPlace) {

@@ -1,4 +1,4 @@
-"""One segment's conversation: hidden values as they are received, and the equations between them (docs/protocol.md 6.0, 6.6).
+"""One segment's conversation: hidden values as they are received, and the equations between them (docs/protocol.md 6.0, 6.8).
 
     receive(label)   reads one element m of K and gives the hidden value m - pad_i, i counting these calls
     clear(label)     gives m itself
@@ -7,7 +7,7 @@
     sumcheck(s, n, d, z): for i = n - 1, ..., 0: d times h_j := receive("round"); rho_i := challenge("bind")
                           s := s + sum_j h_j (rho_i^j - z_i);  without z all z_i are 1/2
 
-All equations of a segment become one linear form (section 6.6):
+All equations of a segment become one linear form (section 6.8):
 
     eta := challenge("eta"); equation i times eta^i; linear part L, gates with weights w_k = eta^i coefficient
     a free gate of weight 0 with the next two pads, then gates of weight 0 and operands 0 up to 2^n

@@ -1,4 +1,4 @@
-"""One segment: its messages and equations (docs/protocol.md sections 6.1 to 6.5).
+"""One segment: its messages and equations (docs/protocol.md sections 6.1 to 6.7).
 
     6.1  answers of the long-lived roots
     6.2  the lookup tree: sum of 1/Q over lookups = sum of mult/Q over rows of tables, Q = alpha - beta (table) - columns

@@ -4,7 +4,7 @@ Roots in this order: the first of each segment, the second of those that have on
 start, datasets. Roots are listed by role. Refusal: statement_size.
 """
 
-from .layout import OWN_PARTS, ROWS, dataset_height, height, segment_layout, weights_layout
+from .layout import MOST_ROOTS, OWN_PARTS, ROWS, dataset_height, height, segment_layout, weights_layout
 from .parameters import opening_parameters
 from .refusal import require
 from .statement import NAMED
@@ -41,6 +41,7 @@ class Shape:
         self.own = [(part, k) for part in OWN_PARTS for k, x in enumerate(segments) if part in x.heights]
         self.num_own = len(self.own)
         self.heights = [segments[k].heights[part] for part, k in self.own] + ends + starts + datasets
+        require(len(self.heights) <= MOST_ROOTS, 'statement_size')
         self.log_rows = max(self.heights + [min_height])
         self.heights[0] = max(self.heights[0], min_height)
         self.parameters = opening_parameters(profile, self.log_rows, len(self.heights))

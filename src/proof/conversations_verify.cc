@@ -11,8 +11,8 @@ class ChainWeights final : public WeightEvaluator {
   ChainWeights(Compiled& c, const K& zeta, Arena& arena) noexcept
       : c_(c), zeta_(zeta), forms_(arena), arena_(arena) {}
   void add(const MaskedChannel& channel, const FormClaim& claim, u32 segment) noexcept {
-    forms_.push_back(
-        {channel.keys().span(), claim.form.span(), c_.segments[segment].selection.span()});
+    forms_.push_back({channel.keys().span(), claim.form.span(),
+                      c_.segments[segment].selection.span(), roots_of(segment)});
   }
   K weight_at(u32 root, std::span<const K> columns, std::span<const K> rows) noexcept override {
     if (!selected_ && !c_.in_order) select_records(c_, arena_);
@@ -23,13 +23,10 @@ class ChainWeights final : public WeightEvaluator {
     K sum, power(kOne);
     for (u32 k = 0; k < forms_.size(); ++k, power *= zeta_) {
       const Form& form = forms_[k];
-      for (u32 local = 0; local < c_.segments[k].layout.num_roots; ++local) {
-        if (local < kOwnRoots && !c_.segments[k].layout.has(local)) continue;
-        if (local == kStartRoot && k == 0 && !c_.committed_start) continue;
-        if (local == kEndRoot && c_.ends.empty()) continue;
-        if (file_root(c_, k, local) != root) continue;
+      for (const LocalRoot& r : form.roots) {
+        if (r.in_file != root) continue;
         FormWeights weights(form.keys, form.terms, form.selection, arena_);
-        sum += power * weights.weight_at(local, point.span());
+        sum += power * weights.weight_at(r.local, point.span());
       }
     }
     arena_.release(mark);
@@ -37,11 +34,26 @@ class ChainWeights final : public WeightEvaluator {
   }
 
  private:
+  struct LocalRoot {
+    u32 local, in_file;
+  };
   struct Form {
     std::span<const FormKey> keys;
     std::span<const FormTerm> terms;
     std::span<const u32> selection;
+    Vec<LocalRoot> roots;  // of the segment
   };
+  Vec<LocalRoot> roots_of(u32 k) noexcept {
+    Vec<LocalRoot> roots(arena_);
+    const Layout& layout = c_.segments[k].layout;
+    for (u32 local = 0; local < layout.num_roots; ++local) {
+      if (local < kOwnRoots && !layout.has(local)) continue;
+      if (local == kStartRoot && k == 0 && !c_.committed_start) continue;
+      if (local == kEndRoot && c_.ends.empty()) continue;
+      roots.push_back({local, file_root(c_, k, local)});
+    }
+    return roots;
+  }
   Compiled& c_;
   K zeta_;
   Vec<Form> forms_;

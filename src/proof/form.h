@@ -107,6 +107,8 @@ class FormWeights {
   std::span<const FormTerm> terms_;
   std::span<const u32> selection_;
   Arena& arena_;
+  const i64* column_ = nullptr;  // the last one that was evaluated at the point, and its value
+  K at_column_;
 };
 
 // Multilinear extensions over a prefix, at a point of n variables; length <= 2^n.

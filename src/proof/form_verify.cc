@@ -190,7 +190,11 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
     case PositionPart::selection:
       return r * selection_at(key, p);
     case PositionPart::column:
-      return r * column_at({key.column, std::size_t{1} << positions}, p, arena_);
+      if (key.column != column_) {  // of the three words of an element the last one is asked again
+        column_ = key.column;
+        at_column_ = column_at({column_, std::size_t{1} << positions}, p, arena_);
+      }
+      return r * at_column_;
     case PositionPart::rows:
       break;
   }
@@ -202,6 +206,7 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
 
 K FormWeights::weight_at(u32 root, std::span<const K> point) noexcept {
   const std::size_t mark = arena_.mark();
+  column_ = nullptr;
   // Runs of elements (pads) share one table over an aligned block.
   constexpr u32 kRun = 12;
   const u32 run_vars = point.size() < kRun ? static_cast<u32>(point.size()) : kRun;

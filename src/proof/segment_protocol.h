@@ -19,6 +19,28 @@ K start_at(std::span<const i64> entries, std::span<const K> at_in,
 // Column `column` of a table at a point.
 K table_column_at(const Table& table, u32 column, std::span<const K> point, Arena& arena) noexcept;
 
+// A sum of many values, added two by two: each holds all terms of what it is the sum of, and the arena takes nothing back.
+template <class Value>
+class PairwiseSum {
+ public:
+  void add(Value value) noexcept {
+    u32 i = 0;
+    for (; count_ >> i & 1; ++i) value = value + part_[i];
+    part_[i] = value;
+    ++count_;
+  }
+  Value total() const noexcept {
+    Value sum{K()};
+    for (u32 i = 0; count_ >> i != 0; ++i)
+      if (count_ >> i & 1) sum = sum + part_[i];
+    return sum;
+  }
+
+ private:
+  u32 count_ = 0;
+  Value part_[32];  // of 2^i values where that bit of the count is set
+};
+
 template <class Channel>
 class SegmentVerifier : private TensorReader<Channel> {
   using Reader = TensorReader<Channel>;
@@ -434,15 +456,15 @@ class SegmentVerifier : private TensorReader<Channel> {
     if (plan_.products.empty()) return {};
     const u32 rounds = plan_.product_rounds;
     const K lambda = ch_.challenge("lambda");
-    Value claim{K()};
+    PairwiseSum<Value> claim;
     K power(kOne);
     for (const ProductClaim& c : product_claims_) {
-      claim = claim + c.value * (power * inverse_pow2(p_.log_size(c.terms[0].product)));
+      claim.add(c.value * (power * inverse_pow2(p_.log_size(c.terms[0].product))));
       power *= lambda;
     }
     leaf_ = Vec<K>(arena_, rounds);  // from here on suffixes belong to this point
-    PEDIGREE_LET(sum,
-                 verify_sumcheck(ch_, claim, rounds, 3, {}, std::span<K>(leaf_.data(), rounds)));
+    PEDIGREE_LET(sum, verify_sumcheck(ch_, claim.total(), rounds, 3, {},
+                                      std::span<K>(leaf_.data(), rounds)));
 
     for (u32 i = 0; i < plan_.operands.size(); ++i) {
       PEDIGREE_LET(sent, ch_.receive("operand"));
@@ -463,14 +485,16 @@ class SegmentVerifier : private TensorReader<Channel> {
       }
       power *= lambda;
     }
+    PairwiseSum<Value> linear;
+    linear.add(Value(K()) - sum);
     Vec<Gate<Value>> gates(arena_);
     for (const TensorId t : plan_.products) {
       if (tensor(t).kind == TensorKind::pullback)
-        gates.push_back({coef[t], sent_[t], Value(K(kOne))});
+        linear.add(sent_[t] * coef[t]);
       else
         gates.push_back({coef[t], operand_value(tensor(t).a), operand_value(tensor(t).b)});
     }
-    return require(Check::product, 0, Value(K()) - sum, gates.span());
+    return require(Check::product, 0, linear.total(), gates.span());
   }
 
   Value operand_value(TensorId t) noexcept {
