@@ -12,14 +12,20 @@ namespace pedigree::cli {
 
 namespace {
 
-// Bytes, measured: the program with its libraries; while a segment is proven, a word of its message, a row of its tables, a cell that
+// Bytes, measured: the program with its libraries; while a segment is proven, a row of its tables, a cell that
 // is looked up, and a leaf of the tree, of a deep one too; what the linear form of a segment keeps until the opening, for a word of
 // its message.
-constexpr u64 kBase = u64{20} << 20, kSegmentWord = 10, kTableRow = 18, kColumnCell = 8, kLeaf = 54,
-              kDeepLeaf = 28;
+constexpr u64 kBase = u64{20} << 20, kTableRow = 18, kColumnCell = 8, kLeaf = 54, kDeepLeaf = 28;
 constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
+
+// What contractions give.
+u64 contraction_bytes(const CompiledSegment& s) noexcept {
+  u64 cells = 0;
+  for (const TensorId t : s.plan.contractions) cells += u64{1} << s.program.log_size(t);
+  return sizeof(F) * cells;
+}
 
 // What lookups take from the commitment on, or pullbacks: the columns of their leaves and the tables.
 u64 column_bytes(const Vec<Table>& tables, u64 leaves) noexcept {
@@ -58,7 +64,7 @@ u64 product_bytes(const CompiledSegment& s) noexcept {
 u64 proving_bytes(const CompiledSegment& s, u64 codeword) noexcept {
   const Plan& plan = s.plan;
   const u64 lookups =
-      column_bytes(s.program.tables, plan.num_lookup_leaves) +
+      contraction_bytes(s) + column_bytes(s.program.tables, plan.num_lookup_leaves) +
       std::max(codeword, fraction_tree_bytes(plan.log_lookups, plan.num_lookup_leaves));
   const u64 pullbacks = column_bytes(s.program.pullback_tables, plan.num_pullback_leaves) +
                         fraction_tree_bytes(plan.log_pullbacks, plan.num_pullback_leaves);
@@ -135,9 +141,7 @@ u64 opening_bytes(const OpeningParameters& p, const Compiled& c, u32 num_segment
 
 // A trace that is kept: words of the message, most of them small, and what the contractions gave.
 u64 trace_bytes(const CompiledSegment& s) noexcept {
-  u64 cells = 0;
-  for (const TensorId t : s.plan.contractions) cells += u64{1} << s.program.log_size(t);
-  return 5 * segment_words(s.layout) / 2 + sizeof(F) * cells;
+  return 5 * segment_words(s.layout) / 2 + contraction_bytes(s);
 }
 
 // Of a root that stays in memory until the opening: its codeword and tree, or the hashes of its leaves.
@@ -180,7 +184,7 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
       if (!stored) held += kept_bytes(log_rows, p.levels[0].log_inv_rate);
     }
     if (room.keep_traces && k > 0 && k + 1 < num_segments) held += trace_bytes(s);
-    segment = std::max(segment, kSegmentWord * words + proving_bytes(s, codeword));
+    segment = std::max(segment, sizeof(F) * words + proving_bytes(s, codeword));
     held += (stored ? 8 : 26) * weights;
     forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;
   }

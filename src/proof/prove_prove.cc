@@ -397,7 +397,8 @@ class Prover {
 #ifdef PEDIGREE_HARNESS
     sender.liar = o_.liar;
 #endif
-    prove_segment(believed, witness_, values, sender, [&] { return commit_pushforwards(k); });
+    prove_segment(believed, witness_, values, sender,
+                  {[&] { return commit_pushforwards(k); }, [&] { witness_.contractions.clear(); }});
     values.drop();
 
     OwnedArena arena(arena_bytes() + 64 * statement_.size());

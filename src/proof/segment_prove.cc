@@ -206,14 +206,14 @@ class PullbackLeaves : public WeightedLeafSource {
 class SegmentProver {
  public:
   SegmentProver(const SegmentPublic& s, Witness& w, TensorValues& values, MaskedSender& sender,
-                const std::function<Digest()>& commit_pushforwards)
+                const SegmentHooks& hooks)
       : s_(s),
         p_(*s.program),
         plan_(*s.plan),
         w_(w),
         values_(values),
         sender_(sender),
-        commit_pushforwards_(commit_pushforwards) {
+        hooks_(hooks) {
     schedule_.resize(std::size_t{1} << p_.sizes.log_steps);
     expand_schedule(*s.optimiser, schedule_);
   }
@@ -228,6 +228,7 @@ class SegmentProver {
     }
     values_.drop();
     send_leaves();
+    if (hooks_.leaves_sent) hooks_.leaves_sent();
     contractions();
     parameters();
     products();
@@ -496,6 +497,7 @@ class SegmentProver {
   void products() {
     if (plan_.products.empty()) return;
     const Stage stage("products", samples());
+    values_.drop();  // but for factors
     const K lambda = sender_.challenge("lambda");
     std::vector<CubicTerm> terms;
     std::vector<std::pair<TensorId, TensorId>> factors;  // of each term; of a pullback itself twice
@@ -528,7 +530,7 @@ class SegmentProver {
       const Stage stage("pushforwards", plan_.num_pullback_leaves);
       fill_pushforwards(s_, gamma, products_at_, w_, values_);
     }
-    sender_.transcript().send_digest("pushforward", commit_pushforwards_());
+    sender_.transcript().send_digest("pushforward", hooks_.commit_pushforwards());
     const K alpha = sender_.challenge("alpha"), beta = sender_.challenge("beta");
     const Stage stage("pullbacks", plan_.num_pullback_leaves,
                       2 * sizeof(K) * plan_.num_pullback_leaves);
@@ -565,7 +567,7 @@ class SegmentProver {
   Witness& w_;
   TensorValues& values_;
   MaskedSender& sender_;
-  const std::function<Digest()>& commit_pushforwards_;
+  const SegmentHooks& hooks_;
   std::vector<u32> schedule_;
   std::vector<K> leaf_, products_at_;  // points of the leaves and of the products
   std::vector<ProductClaim> claims_;
@@ -575,8 +577,8 @@ class SegmentProver {
 }  // namespace
 
 void prove_segment(const SegmentPublic& s, Witness& w, TensorValues& values, MaskedSender& sender,
-                   const std::function<Digest()>& commit_pushforwards) {
-  SegmentProver(s, w, values, sender, commit_pushforwards).run();
+                   const SegmentHooks& hooks) {
+  SegmentProver(s, w, values, sender, hooks).run();
 }
 
 }  // namespace pedigree

@@ -41,6 +41,9 @@ class TensorValues {
 
  private:
   std::vector<F> compute(TensorId t);
+  void collect_terms(TensorId t, F scale, std::vector<std::span<const F>>& terms,
+                     std::vector<F>& coefs, F& constant);
+  bool is_known(TensorId t) const;
   const SegmentPublic& s_;
   const Witness& w_;
   std::vector<std::vector<F>> cache_;
@@ -72,8 +75,14 @@ void prove_shows(const SegmentPublic& s, const Witness& w, TensorValues& values,
 void fill_pushforwards(const SegmentPublic& s, const K& gamma, std::span<const K> at, Witness& w,
                        TensorValues& values);
 
-// Steps 1 to 6 of proof/segment.h. `commit_pushforwards` commits to their message, which is filled by then.
+// What whoever holds the witness does on the way.
+struct SegmentHooks {
+  std::function<Digest()> commit_pushforwards;  // to their message, which is filled by then
+  std::function<void()> leaves_sent;            // from here on nobody reads what contractions give
+};
+
+// Steps 1 to 6 of proof/segment.h.
 void prove_segment(const SegmentPublic& s, Witness& w, TensorValues& values, MaskedSender& sender,
-                   const std::function<Digest()>& commit_pushforwards = {});
+                   const SegmentHooks& hooks = {});
 
 }  // namespace pedigree

@@ -25,6 +25,32 @@ std::span<const F> TensorValues::get(TensorId id) {
   return cache_[id];
 }
 
+// An affine tensor written out: affine terms of it are not computed by themselves.
+void TensorValues::collect_terms(TensorId id, F scale, std::vector<std::span<const F>>& terms,
+                                 std::vector<F>& coefs, F& constant) {
+  const Program& p = *s_.program;
+  const Tensor& t = p.tensors[id];
+  scale *= inverse_pow2(t.shift);
+  constant += scale * F::from_int(t.constant);
+  for (u32 i = 0; i < t.num_terms; ++i) {
+    const Term& term = p.terms[t.first_term + i];
+    const F coef = scale * F::from_int(term.coef);
+    if (p.tensors[term.tensor].kind == TensorKind::affine && !is_known(term.tensor)) {
+      collect_terms(term.tensor, coef, terms, coefs, constant);
+    } else {
+      terms.push_back(get(term.tensor));
+      coefs.push_back(coef);
+    }
+  }
+}
+
+bool TensorValues::is_known(TensorId id) const {
+#ifdef PEDIGREE_HARNESS
+  if (id < w_.false_values.size() && !w_.false_values[id].empty()) return true;
+#endif
+  return !cache_[id].empty();
+}
+
 std::vector<F> TensorValues::compute(TensorId id) {
   const Program& p = *s_.program;
   const Tensor& t = p.tensors[id];
@@ -70,14 +96,10 @@ std::vector<F> TensorValues::compute(TensorId id) {
         }
       break;
     case TensorKind::affine: {
-      const F scale = inverse_pow2(t.shift);
       std::vector<std::span<const F>> terms;
       std::vector<F> coefs;
-      for (u32 i = 0; i < t.num_terms; ++i) {
-        terms.push_back(get(p.terms[t.first_term + i].tensor));
-        coefs.push_back(scale * F::from_int(p.terms[t.first_term + i].coef));
-      }
-      const F constant = scale * F::from_int(t.constant);
+      F constant;
+      collect_terms(id, kOne, terms, coefs, constant);
       constexpr std::size_t kBlock = 1 << 11;
       parallel_for(out.size(), kBlock, [&](std::size_t begin, std::size_t end) {
         for (std::size_t x = begin; x < end; x += kBlock) {

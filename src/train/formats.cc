@@ -109,11 +109,11 @@ Model architecture_of(const RunSpec& spec, const record::Dataset& data) {
 
 Model choose_formats(const RunSpec& spec, const record::Dataset& data,
                      const std::vector<LayerStats>& stats, const FormatAttempt& attempt,
-                     u32 rate_bits, u32 margin) {
+                     u32 rate_bits, u32 range_bits, u32 margin) {
   Model model = architecture_of(spec, data);
   model.frac_x = static_cast<u8>(data.schema.frac_x);
   model.input_bits = static_cast<u8>(data.schema.input_bits);
-  model.range_bits = static_cast<u8>(spec.formats.range_bits.value_or(kMaxRangeBits));
+  model.range_bits = static_cast<u8>(spec.formats.range_bits.value_or(range_bits));
   model.rate_bits = static_cast<u8>(rate_bits);
   const int classes_bits = static_cast<int>(ceil_log2(model.outputs));
   model.exp_bits = static_cast<u8>(std::clamp(19 - classes_bits, 8, 16));

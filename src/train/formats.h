@@ -39,7 +39,7 @@ Model architecture_of(const RunSpec& spec, const record::Dataset& data);
 // the rule needs.
 Model choose_formats(const RunSpec& spec, const record::Dataset& data,
                      const std::vector<LayerStats>& stats, const FormatAttempt& attempt,
-                     u32 rate_bits, u32 margin);
+                     u32 rate_bits, u32 range_bits, u32 margin);
 
 // The widest remainder of any rescale of the model, in bits.
 u32 widest_remainder(const Model& model);

@@ -171,12 +171,23 @@ class Planner {
     return std::max(most, std::min(kWideRemainderBits, log_width + log_samples - 1));
   }
 
+  // Tables of a map have 2^(range_bits + 1) rows: of a run that reads them a few hundred times they would be most of the proof, so
+  // there quotients have two bits less. Targets of mean_squared have a grid of their own.
+  u32 range_bits() const {
+    constexpr u32 kLeast = 13, kRowsOfACell = 6;
+    if (spec_.loss == Loss::mean_squared) return kMaxRangeBits;
+    u64 cells = 0;
+    for (const LayerSpec& l : spec_.layers) cells += l.kind == LayerKind::linear ? l.out : 0;
+    cells *= u64{plan_.sampling.steps} * plan_.sampling.batch;
+    return std::clamp(ceil_log2(cells) + kRowsOfACell, kLeast, u32{kMaxRangeBits});
+  }
+
   void choose(const DryRun& dry) {
     std::vector<Model> fitting;  // but for their remainders
     for (const FormatAttempt& attempt : kFormatAttempts)
       if (skipped_steps(attempt) <= skipped_steps(kFormatAttempts[0]))
         fitting.push_back(choose_formats(spec_, data_, dry.stats, attempt, rate_bits_of(attempt),
-                                         options_.margin));
+                                         range_bits(), options_.margin));
     const auto first_within = [&](auto most) {
       return std::find_if(fitting.begin(), fitting.end(), [&](const Model& model) {
         return widest_remainder(model) <= (this->*most)(model);

@@ -93,10 +93,12 @@ std::vector<u8> ClearCase::prove(Witness& w, const ClearOptions& options) {
   bind_segment(transcript, settings_, index_);
   MaskedSender sender(transcript, pads);
   sender.liar = options.liar;
-  prove_segment(believed, w, values, sender, [&] {
+  SegmentHooks hooks;
+  hooks.commit_pushforwards = [&] {
     if (options.tamper_pushforwards) options.tamper_pushforwards(believed, w);
     return Digest();
-  });
+  };
+  prove_segment(believed, w, values, sender, hooks);
   return transcript.proof();
 }
 
