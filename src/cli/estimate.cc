@@ -50,7 +50,8 @@ Work work_of(const Statement& s, const Compiled& c, const Room& room) {
   for (const CompiledSegment& segment : c.segments) {
     const Program& p = segment.program;
     w.segment_words += static_cast<double>(segment_words(segment.layout));
-    w.leaves += static_cast<double>(segment.plan.num_lookup_leaves);
+    w.leaves +=
+        static_cast<double>(segment.plan.num_lookup_leaves + segment.plan.num_pullback_leaves);
     for (const TensorId t : segment.plan.contractions)
       w.contraction_cells += std::ldexp(1.0, static_cast<int>(p.log_size(p.tensors[t].a)));
     w.weight_words += words_of(segment.layout.log_rows[kEndRoot]);

@@ -8,7 +8,7 @@ namespace pedigree::cli {
 // What the work of a proof is counted in.
 struct Work {
   double segment_words = 0;      // of the segments' messages
-  double leaves = 0;             // of the lookup trees
+  double leaves = 0;             // of the trees of lookups and pullbacks
   double contraction_cells = 0;  // operands of contractions, cell by cell
   double dataset_words = 0;
   double weight_words = 0;    // of the ends
