@@ -1,8 +1,8 @@
 // Steps 1 to 6 of proof/segment.h for any channel: masked (shipped) or over clear values (tests). One code, two readings.
 #pragma once
 
-#include "iop/tree_order.h"
 #include "poly/eq.h"
+#include "proof/pullbacks_protocol.h"
 #include "proof/shows_protocol.h"
 #include "tensor/start.h"
 
@@ -15,9 +15,6 @@ void time_weights(std::span<const u32> schedule, const Optimiser& optimiser, u32
 // sum over i and j of at_in[i] at_out[j] entries[i, j]; entries [at_in.size(), at_out.size()].
 K start_at(std::span<const i64> entries, std::span<const K> at_in,
            std::span<const K> at_out) noexcept;
-
-// Column `column` of a table at a point.
-K table_column_at(const Table& table, u32 column, std::span<const K> point, Arena& arena) noexcept;
 
 // A sum of many values, added two by two: each holds all terms of what it is the sum of, and the arena takes nothing back.
 template <class Value>
@@ -42,14 +39,14 @@ class PairwiseSum {
 };
 
 template <class Channel>
-class SegmentVerifier : private TensorReader<Channel> {
-  using Reader = TensorReader<Channel>;
+class SegmentVerifier : private PullbackVerifier<Channel> {
+  using Base = PullbackVerifier<Channel>;
 
  public:
   using Value = typename Channel::Value;
 
   SegmentVerifier(Channel& channel, const SegmentPublic& s, Arena& arena) noexcept
-      : Reader(channel, s, arena), plan_(*s.plan) {}
+      : Base(channel, s, arena) {}
 
   Result<SegmentClaims> run() noexcept {
     PEDIGREE_TRY(answers());
@@ -67,26 +64,30 @@ class SegmentVerifier : private TensorReader<Channel> {
   }
 
  private:
-  using Reader::accumulate;
-  using Reader::arena_;
-  using Reader::ch_;
-  using Reader::layout_;
-  using Reader::p_;
-  using Reader::public_at;
-  using Reader::require;
-  using Reader::s_;
-  using Reader::sent_;
-  using Reader::tensor;
+  using Base::accumulate;
+  using Base::arena_;
+  using Base::at_leaf;
+  using Base::ch_;
+  using Base::fraction_tree;
+  using Base::layout_;
+  using Base::leaf_;
+  using Base::p_;
+  using Base::plan_;
+  using Base::public_at;
+  using Base::pullbacks;
+  using Base::require;
+  using Base::s_;
+  using Base::selector;
+  using Base::sent_;
+  using Base::tensor;
+  using Base::value_at_leaf;
+  using typename Base::Fraction;
 
   // sum of coef * product~(point) = value.
   struct ProductClaim {
     TensorPoint point;
     Vec<ProductTerm> terms;
     Value value;
-  };
-  // What a fraction tree leaves: numerator and denominator at the leaf point.
-  struct Fraction {
-    Value p{K()}, q{K()};
   };
   struct ParameterClaim {
     std::span<const K> in_point, out_point;
@@ -115,21 +116,6 @@ class SegmentVerifier : private TensorReader<Channel> {
     return {};
   }
 
-  // ---- at the leaf point -------------------------------------------------------------------------------------------
-
-  // The coordinates of a leaf point that belong to a tensor.
-  TensorPoint at_leaf(TensorId t) const noexcept {
-    const u32 positions = p_.log_positions(tensor(t));
-    return {leaf_.span().subspan(positions, tensor(t).log_features),
-            leaf_.span().subspan(0, positions)};
-  }
-
-  Value value_at_leaf(TensorId t) noexcept {
-    Value sum{K()};
-    accumulate(t, K(kOne), at_leaf(t), sum, nullptr);
-    return sum;
-  }
-
   // The debt "t~(at) = value": settled at once where t is linear, else by the products.
   Result<void> claim_tensor(Check id, u32 index, TensorId t, TensorPoint at,
                             const Value& value) noexcept {
@@ -139,42 +125,6 @@ class SegmentVerifier : private TensorReader<Channel> {
     if (terms.empty()) return require(id, index, sum - value);
     product_claims_.push_back({at, terms, value - sum});
     return {};
-  }
-
-  // ---- step 2 ----------------------------------------------------------------------------------------------------
-
-  // Of fractions whose sum is zero; leaf_ becomes the leaf point.
-  Result<Fraction> fraction_tree(u32 depth, Check layer) noexcept {
-    Fraction at;
-    PEDIGREE_LET(root, ch_.receive("tree_root"));
-    at.q = root;
-    leaf_ = Vec<K>(arena_, depth);
-    Vec<K> next(arena_, depth);
-    for (u32 k = 0; k < depth; ++k) {
-      const K lambda = ch_.challenge("lambda");
-      PEDIGREE_LET(sum, verify_sumcheck(ch_, at.p + at.q * lambda, k, 2, leaf_.span().subspan(0, k),
-                                        std::span<K>(next.data(), k)));
-      Value child[4];  // p_0, p_1, q_0, q_1
-      for (Value& v : child) {
-        PEDIGREE_LET(sent, ch_.receive("children"));
-        v = sent;
-      }
-      const Gate<Value> gates[] = {{K(kOne), child[0], child[3]},
-                                   {K(kOne), child[1], child[2]},
-                                   {lambda, child[2], child[3]}};
-      PEDIGREE_TRY(require(layer, k, Value(K()) - sum, gates));
-      const K tau = ch_.challenge("tau");
-      at.p = child[0] + (child[1] - child[0]) * tau;
-      at.q = child[2] + (child[3] - child[2]) * tau;
-      for (u32 i = 0; i < k; ++i) leaf_[i] = next[i];
-      leaf_[k] = tau;
-    }
-    point_of_address({leaf_.data(), leaf_.size()});
-    return at;
-  }
-
-  K selector(u64 offset, u32 log_size) const noexcept {
-    return eq_at(leaf_.span().subspan(log_size), offset >> log_size);
   }
 
   Result<void> leaves(const Fraction& at_leaf_point) noexcept {
@@ -501,75 +451,7 @@ class SegmentVerifier : private TensorReader<Channel> {
     return is_public(p_, t) ? Value(public_at(t, at_leaf(t))) : sent_[t];
   }
 
-  // ---- step 6 ----------------------------------------------------------------------------------------------------
-
-  // Value of the pushforward of a table, an element of K a row in three blocks, by a key of one of them.
-  Value pushforward(TableId table, FormKey key) noexcept {
-    Value sum{K()};
-    for (u32 l = 0; l < kDegree; ++l) {
-      key.block = layout_.pushforwards[kDegree * table + l];
-      sum = sum + ch_.key(key) * basis(l);
-    }
-    return sum;
-  }
-
-  Result<void> pullbacks(SegmentClaims& claims) noexcept {
-    if (p_.pullbacks.empty()) return {};
-    const std::span<const K> claimed_at = leaf_.span();  // the point of the products
-    const K gamma = ch_.challenge("gamma");
-    PEDIGREE_LET(root, ch_.receive_root("pushforward"));
-    claims.pushforward = root;
-    u32 index = 0;
-    for (TableId t = 0; t < p_.pullback_tables.size(); ++t)
-      for (u32 c = 1; c < p_.pullback_tables[t].num_columns; ++c)
-        PEDIGREE_TRY(column_claim(t, c, gamma, index++));
-
-    const K alpha = ch_.challenge("alpha"), beta = ch_.challenge("beta");
-    PEDIGREE_LET(sum, fraction_tree(plan_.log_pullbacks, Check::pullback_layer));
-    Value numerator{K()}, denominator{K()};
-    K used, power(kOne);
-    for (u32 i = 0; i < p_.pullbacks.size(); ++i, power *= gamma) {
-      const Pullback& x = p_.pullbacks[i];
-      const K at = selector(layout_.pullback_offset[i], x.log_size);
-      used += at;
-      numerator = numerator +
-                  Value(at * power *
-                        prefix_eq_at(claimed_at.subspan(0, x.log_size),
-                                     leaf_.span().subspan(0, x.log_size), u64{1} << x.log_size));
-      denominator = denominator + (Value(alpha - beta * F(x.table)) - value_at_leaf(x.index)) * at;
-    }
-    for (TableId t = 0; t < p_.pullback_tables.size(); ++t) {
-      FormKey row;
-      row.position_point = leaf_.span().subspan(0, p_.pullback_tables[t].log_size);
-      const K at = selector(layout_.pullback_table_offset[t], p_.pullback_tables[t].log_size);
-      used += at;
-      numerator = numerator - pushforward(t, row) * at;
-      denominator =
-          denominator +
-          Value(at * (alpha - beta * F(t) -
-                      table_column_at(p_.pullback_tables[t], 0, row.position_point, arena_)));
-    }
-    PEDIGREE_TRY(require(Check::pullback_numerator, 0, numerator - sum.p));
-    return require(Check::pullback_denominator, 0, denominator + Value(K(kOne) - used) - sum.q);
-  }
-
-  // Column c of table t times its pushforward is what was sent for the pullbacks by that column, joined.
-  Result<void> column_claim(TableId t, u32 c, const K& gamma, u32 index) noexcept {
-    FormKey column;
-    column.position_part = PositionPart::column;
-    column.column = p_.pullback_tables[t].values[c];
-    Value claim = Value(K()) - pushforward(t, column);
-    K power(kOne);
-    for (const Pullback& x : p_.pullbacks) {
-      if (x.table == t) claim = claim + sent_[x.columns[c - 1]] * power;
-      power *= gamma;
-    }
-    return require(Check::pullback_value, index, claim);
-  }
-
-  const Plan& plan_;
   K alpha_, beta_;
-  Vec<K> leaf_;  // the leaf point of a tree; between two trees the point of the products
   Vec<ProductClaim> product_claims_;
   Vec<ParameterClaim> parameter_claims_;
 };
