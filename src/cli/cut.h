@@ -21,8 +21,10 @@ struct CutOptions {
 void cut_segments(Statement& s, Arena& arena, const std::vector<std::string>& layer_names,
                   const CutOptions& options);
 
-// Fresh memory and what no cache holds cost time: kLeanMemory, unless the further ends of shorter segments cost more.
-inline constexpr u64 kUsualMemory = u64{4} << 30, kLeanMemory = u64{7} << 28;
+// Fresh memory and what no cache holds cost time: kLeanMemory, unless the further ends of shorter segments cost more than what the
+// next of these spares.
+inline constexpr u64 kLeanMemory = u64{7} << 28, kUsualMemory = u64{4} << 30,
+                     kAmpleMemory = u64{8} << 30;
 
 // The same for `budget` bytes; 0: for what is usual, or for three quarters of the machine's memory where that is not enough. Returns
 // what it was cut for.
