@@ -5,9 +5,8 @@
 
 #include "forger/message_liar.h"
 #include "harness/clear.h"
-#include "harness/pull_any_map.h"
 #include "harness/reference_jobs.h"
-#include "harness/split_segments.h"
+#include "harness/switches.h"
 #include "harness/verdict.h"
 
 namespace pedigree::harness {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "harness/reference_jobs.h"
-#include "harness/split_segments.h"
+#include "harness/switches.h"
 #include "harness/verdict.h"
 
 namespace pedigree::harness {

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "harness/clear.h"
-#include "harness/pull_any_map.h"
+#include "harness/switches.h"
 
 namespace pedigree::harness {
 namespace {

@@ -1,5 +1,5 @@
-#include <map>
 #include <mutex>
+#include <optional>
 
 #include "base/require.h"
 #include "iop/cubic.h"
@@ -29,8 +29,6 @@ void lift_one_feature(CubicTerm& t) {
     add_scaled(t.e.data(), e.position.data(), e.feature[0], t.e.size());
   t.base_x = t.base_y = {};
 }
-
-std::size_t size_of(const CubicTerm& t) { return t.base_x.empty() ? t.e.size() : t.base_x.size(); }
 
 // Whether y is 1.
 bool is_linear(const CubicTerm& t) { return t.y.empty() && t.base_y.empty(); }
@@ -87,13 +85,8 @@ class LinearFeatures {
     const std::size_t positions = t_.base_x.size() / features_;
     std::vector<K> eq(features_);
     eq_table(bound_, K(kOne), eq.data());
-    t_.x.assign(positions, K());
-    parallel_for(positions, 256, [&](std::size_t begin, std::size_t end) {
-      std::vector<const F*> rows(features_);
-      for (std::size_t f = 0; f < features_; ++f)
-        rows[f] = t_.base_x.data() + f * positions + begin;
-      add_weighted_rows(rows.data(), eq.data(), features_, end - begin, t_.x.data() + begin);
-    });
+    t_.x.resize(positions);
+    weighted_rows(t_.base_x.data(), eq, positions, t_.x.data());
     t_.e.assign(positions, K());
     for (const CubicTerm::Outer& e : t_.outer)
       add_scaled(t_.e.data(), e.position.data(), e.feature[0], positions);
@@ -155,53 +148,63 @@ void bind_outer(CubicTerm& t, const K& r) {
   t.base_x = t.base_y = {};
 }
 
+// A term, and how many values it has as long as its variables are not bound.
+class Rounds {
+ public:
+  explicit Rounds(CubicTerm& t) : t_(t) {
+    lift_one_feature(t);
+    PEDIGREE_REQUIRE(
+        t.e.size() == t.x.size() &&
+            (is_linear(t) || (t.x.size() == t.y.size() && t.base_x.size() == t.base_y.size())),
+        "tables of one term differ in size");
+    size_ = t.base_x.empty() ? t.e.size() : t.base_x.size();
+    if (is_linear(t) && !t.base_x.empty()) features_.emplace(t);
+  }
+  std::size_t size() const { return size_; }
+
+  void add_round(K out[3]) const {
+    const std::size_t half = size_ / 2;
+    if (features_) return features_->add_round(out);
+    if (is_linear(t_)) return add_square_round(t_.e.data(), t_.x.data(), half, out);
+    K h[3];
+    if (t_.base_x.empty())
+      cubic_round(t_.e.data(), t_.x.data(), t_.y.data(), half, h);
+    else
+      outer_round(t_, h);
+    for (u32 j = 0; j < 3; ++j) out[j] += h[j];
+  }
+  void bind(const K& r) {
+    size_ /= 2;
+    if (features_) {
+      if (features_->bind(r)) features_.reset();
+    } else if (!t_.base_x.empty()) {
+      bind_outer(t_, r);
+    } else {
+      for (std::vector<K>* table : {&t_.e, &t_.x, &t_.y})
+        if (!table->empty()) bind_top(*table, r);
+    }
+  }
+
+ private:
+  CubicTerm& t_;
+  std::size_t size_;
+  std::optional<LinearFeatures> features_;  // of a linear term over F, as long as it has some
+};
+
 }  // namespace
 
 std::vector<K> prove_cubic(std::span<CubicTerm> terms, u32 num_vars, MaskedSender& sender) {
   std::vector<K> point(num_vars);
-  std::map<const CubicTerm*, LinearFeatures> linear;  // terms that have features left
-  for (CubicTerm& t : terms) {
-    lift_one_feature(t);
-    PEDIGREE_REQUIRE(
-        is_linear(t) || (t.x.size() == t.y.size() && t.base_x.size() == t.base_y.size()),
-        "tables of one term differ in size");
-    if (is_linear(t) && !t.base_x.empty()) linear.try_emplace(&t, t);
-  }
-  std::vector<std::size_t> sizes;  // with what is bound
-  for (const CubicTerm& t : terms) sizes.push_back(size_of(t));
+  std::vector<Rounds> all(terms.begin(), terms.end());
   for (u32 i = num_vars; i-- > 0;) {
-    const std::size_t half = std::size_t{1} << i;
+    const std::size_t size = std::size_t{2} << i;
     K sum[3];
-    for (std::size_t j = 0; j < terms.size(); ++j) {
-      const CubicTerm& t = terms[j];
-      if (sizes[j] != 2 * half) continue;
-      K h[3];
-      if (const auto at = linear.find(&t); at != linear.end())
-        at->second.add_round(h);
-      else if (is_linear(t))
-        add_square_round(t.e.data(), t.x.data(), half, h);
-      else if (t.base_x.empty())
-        cubic_round(t.e.data(), t.x.data(), t.y.data(), half, h);
-      else
-        outer_round(t, h);
-      for (u32 c = 0; c < 3; ++c) sum[c] += h[c];
-    }
+    for (const Rounds& term : all)
+      if (term.size() == size) term.add_round(sum);
     for (const K& h : sum) sender.send("round", h * inverse_pow2(i));
     point[i] = sender.challenge("bind");
-    for (std::size_t j = 0; j < terms.size(); ++j) {
-      CubicTerm& t = terms[j];
-      if (sizes[j] != 2 * half) continue;
-      sizes[j] = half;
-      if (const auto at = linear.find(&t); at != linear.end()) {
-        if (at->second.bind(point[i])) linear.erase(at);
-      } else if (!t.base_x.empty()) {
-        bind_outer(t, point[i]);
-      } else {
-        bind_top(t.e, point[i]);
-        bind_top(t.x, point[i]);
-        if (!is_linear(t)) bind_top(t.y, point[i]);
-      }
-    }
+    for (Rounds& term : all)
+      if (term.size() == size) term.bind(point[i]);
   }
   return point;
 }

@@ -29,6 +29,9 @@ class EqWeights {
   }
 
   SplitEq eq() const { return {low_.data(), high_.data(), log_low_}; }
+  // eq(point, y + i) = low(y)[i] high(y), for runs that are aligned to their length, which is at most kTreeChunk.
+  const K* low(std::size_t y) const { return low_.data() + (y & (low_.size() - 1)); }
+  const K& high(std::size_t y) const { return high_[y >> log_low_]; }
   // The mean over the highest variable of eq is eq over the variables below it.
   void drop_highest() {
     if (log_low_ == 0 && high_.size() == 1) return;  // what is left are blocks

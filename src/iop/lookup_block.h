@@ -51,7 +51,7 @@ class LookupBlock {
   FractionRound quad_round(std::size_t y, std::size_t n, const K& lambda, const K* eq,
                            Room& room) const;
   // Numerator and denominator of the first or second children of these nodes, bound at r.
-  void bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, Room& room, K* p, K* q) const;
+  void bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, K* p, K* q) const;
   // Nodes [y, y + n) of the second layer.
   void quads(std::size_t y, std::size_t n, K* p, K* q) const;
 

@@ -65,8 +65,7 @@ FractionRound LookupBlock::quad_round(std::size_t y, std::size_t n, const K& lam
           by_2 * e[4] - by_3 * e[5] + lambda * e[6]};
 }
 
-void LookupBlock::bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, Room&, K* p,
-                            K* q) const {
+void LookupBlock::bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, K* p, K* q) const {
   const std::size_t low = child * (size_ / 4) + y, high = low + size_ / 8;
   const F* const v[4] = {column(low), column(low + size_ / 2), column(high),
                          column(high + size_ / 2)};

@@ -11,24 +11,9 @@
 
 #include <vector>
 
-#include "kernel/buffer.h"
-#include "kernel/rounds.h"
+#include "iop/eq_rounds.h"
 
 namespace pedigree {
-
-// eq(at, x) for x < 2^at.size(), as a table of the low bits and one of the others.
-class EqRun {
- public:
-  static constexpr u32 kLowBits = 10;
-  explicit EqRun(std::span<const K> at);
-  // eq(at, y + i) = low(y)[i] * high(y), for runs that are aligned to their length, which is at most 2^kLowBits.
-  const K* low(std::size_t y) const { return low_.data() + (y & (low_.size() - 1)); }
-  const K& high(std::size_t y) const { return high_[y >> log_low_]; }
-
- private:
-  u32 log_low_;
-  std::vector<K> low_, high_;
-};
 
 // What the blocks of one tree share: the coordinates of p that belong to the bits of an address in a block.
 class PullbackPoint {
@@ -39,15 +24,15 @@ class PullbackPoint {
 
   // The coordinate of the i-th bit from the top, and eq over all bits below it.
   const K& top(u32 i) const { return at_[at_.size() - 1 - i]; }
-  const EqRun& below(u32 i) const { return below_[i]; }
+  const EqWeights& below(u32 i) const { return below_[i]; }
   std::span<const K> coordinates() const { return at_; }
 
  private:
-  EqRun of(std::size_t dropped) const {
-    return EqRun(std::span<const K>(at_).first(at_.size() - dropped));
+  EqWeights of(std::size_t dropped) const {
+    return EqWeights(std::span<const K>(at_).first(at_.size() - dropped));
   }
   std::vector<K> at_;
-  EqRun below_[3];
+  EqWeights below_[3];
 };
 
 // The leaves at some addresses of one map: a - column, and the weight of the block that they begin.
@@ -59,7 +44,8 @@ struct PullbackColumn {
 
 class PullbackBlock {
  public:
-  // `size` leaves, from the column's first cell on; a power of two, 8 at least. `point` outlives the block.
+  // `size` leaves, from the column's first cell on; a power of two, 8 at least. `point` outlives the block. Nodes are worked on in
+  // runs that are aligned to their length, kTreeChunk at most.
   PullbackBlock(const PullbackColumn& column, const PullbackPoint& point, std::size_t size)
       : of_(column), point_(&point), size_(size) {}
 
@@ -85,7 +71,7 @@ class PullbackBlock {
   static constexpr bool has_quads() { return true; }
   static constexpr bool kQuadRounds = false;
   // Numerator and denominator of the first or second children of nodes [y, y + n) of the second layer, bound at r.
-  void bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, Room& room, K* p, K* q) const;
+  void bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, K* p, K* q) const;
 
  private:
   const F* column(std::size_t x) const { return of_.column + x; }

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 
 #include "iop/pullback_block.h"
@@ -8,14 +7,13 @@ namespace pedigree {
 
 namespace {
 
-constexpr u32 kMostTerms = 4;
-
-// out[i] = scale eq[i] (base - sum over j of factors[j] columns[j][i]), base and factors times `scale` being small changes of loops that
-// take their first column with the factor 1: `zeros` is that column.
+// out[i] = scale eq[i] (base - sum over j of factors[j] columns[j][i]), n at most kTreeChunk.
 void weighted_line(const K& base, std::span<const K> factors, std::span<const F* const> columns,
-                   const K& scale, const K* eq, std::size_t n, const F* zeros, K* out) {
-  std::array<K, kMostTerms + 1> by{};
-  std::array<const F*, kMostTerms + 1> from{zeros};
+                   const K& scale, const K* eq, std::size_t n, K* out) {
+  constexpr u32 kMostColumns = 4;
+  static constexpr F kZeros[kTreeChunk] = {};  // the loop takes its first column with the factor 1
+  std::array<K, kMostColumns + 1> by{};
+  std::array<const F*, kMostColumns + 1> from{kZeros};
   for (std::size_t j = 0; j < columns.size(); ++j) {
     by[j + 1] = scale * factors[j];
     from[j + 1] = columns[j];
@@ -26,14 +24,6 @@ void weighted_line(const K& base, std::span<const K> factors, std::span<const F*
 }
 
 }  // namespace
-
-EqRun::EqRun(std::span<const K> at)
-    : log_low_(std::min(kLowBits, static_cast<u32>(at.size()))),
-      low_(std::size_t{1} << log_low_),
-      high_(std::size_t{1} << (at.size() - log_low_)) {
-  eq_table(at.first(log_low_), K(kOne), low_.data());
-  eq_table(at.subspan(log_low_), K(kOne), high_.data());
-}
 
 FractionRound PullbackBlock::first_round(std::size_t y, std::size_t n, const K& lambda, const K&,
                                          const K* eq, Room& room) const {
@@ -48,7 +38,7 @@ FractionRound PullbackBlock::first_round(std::size_t y, std::size_t n, const K& 
       lambda * (a * (a - inner_product_base(out[0], eq, n)) + inner_product_base(out[1], eq, n)),
       lambda * inner_product_base(out[2], eq, n)};
   // The numerators: z q_0 + (1 - z) q_1 is a line in X, and eq over X another.
-  const EqRun& e = point_->below(1);
+  const EqWeights& e = point_->below(1);
   const K &z = point_->top(0), &x = point_->top(1), scale = of_.weight * e.high(y);
   K* const both = room.q.data();
   multiply(eq, e.low(y), n, both);
@@ -66,7 +56,7 @@ void PullbackBlock::bind_pair(u32 child, std::size_t y, std::size_t n, const K& 
                               Room&, K* d) const {
   const std::size_t quarter = size_ / 4, low = 2 * child * quarter + y;
   column_bind(of_.base, column(low), column(low + quarter), r, n, d);
-  const EqRun& e = point_->below(1);
+  const EqWeights& e = point_->below(1);
   const K &z = point_->top(0), &x = point_->top(1), one(kOne);
   const K of_child = child == 0 ? one - z : z, at_r = (one - x) + (x + x - one) * r;
   add_scaled(d, e.low(y), of_.weight * inverse * of_child * at_r * e.high(y), n);
@@ -77,26 +67,23 @@ void PullbackBlock::pairs(std::size_t y, std::size_t n, K* below, K* p, K* q) co
   lookup_denominators(of_.base, nullptr, &v[0], 1, n, below);
   lookup_denominators(of_.base, nullptr, &v[1], 1, n, below + n);
   multiply(below, below + n, n, q);
-  static const std::vector<F> zeros(std::size_t{1} << EqRun::kLowBits);
-  const EqRun& e = point_->below(0);
+  const EqWeights& e = point_->below(0);
   const K &z = point_->top(0), factors[2] = {z, K(kOne) - z};
-  weighted_line(of_.base, factors, v, of_.weight * e.high(y), e.low(y), n, zeros.data(), p);
+  weighted_line(of_.base, factors, v, of_.weight * e.high(y), e.low(y), n, p);
 }
 
-void PullbackBlock::bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, Room& room, K* p,
+void PullbackBlock::bind_quad(u32 child, std::size_t y, std::size_t n, const K& r, K* p,
                               K* q) const {
   const std::size_t low = child * (size_ / 4) + y, high = low + size_ / 8;
   const F* const v[4] = {column(low), column(low + size_ / 2), column(high),
                          column(high + size_ / 2)};
   pair_bind(of_.base, v, r, n, p, q);
-  std::fill_n(room.terms.data(), n, F());
   const K &z = point_->top(0), &of_bit = point_->top(1), &x = point_->top(2), one(kOne);
   const K at0 = (one - r) * (one - x), at1 = r * x;
   const K factors[4] = {at0 * z, at0 * (one - z), at1 * z, at1 * (one - z)};
-  const EqRun& e = point_->below(2);
+  const EqWeights& e = point_->below(2);
   weighted_line((at0 + at1) * of_.base, factors, v,
-                of_.weight * (child == 0 ? one - of_bit : of_bit) * e.high(y), e.low(y), n,
-                room.terms.data(), p);
+                of_.weight * (child == 0 ? one - of_bit : of_bit) * e.high(y), e.low(y), n, p);
 }
 
 }  // namespace pedigree

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <mutex>
+#include <vector>
 
+#include "base/intrinsics.h"
 #include "kernel/fold_twins.h"
 #include "kernel/instruction_set.h"
-#include "base/intrinsics.h"
 #include "kernel/parallel.h"
 
 namespace pedigree {
@@ -69,6 +70,19 @@ void add_multiple(F* out, const F* in, F r, std::size_t n) { twin().multiple(out
 void add_weighted_rows(const F* const* rows, const K* weights, std::size_t num_rows, std::size_t n,
                        K* out) {
   twin().weighted(rows, weights, num_rows, 0, n, out);
+}
+
+void weighted_rows(const F* rows, std::span<const K> weights, std::size_t n, K* out) {
+  constexpr std::size_t kBlock = 256;
+  parallel_for(n, kBlock, [&](std::size_t begin, std::size_t end) {
+    std::vector<const F*> at(weights.size());
+    for (std::size_t from = begin; from < end; from += kBlock) {
+      const std::size_t count = std::min(kBlock, end - from);
+      for (std::size_t j = 0; j < at.size(); ++j) at[j] = rows + j * n + from;
+      std::fill_n(out + from, count, K());
+      add_weighted_rows(at.data(), weights.data(), at.size(), count, out + from);
+    }
+  });
 }
 
 void eq_table(std::span<const K> point, const K& scale, K* out) {

@@ -26,6 +26,9 @@ void add_multiple(F* out, const F* in, F r, std::size_t n);
 void add_weighted_rows(const F* const* rows, const K* weights, std::size_t num_rows, std::size_t n,
                        K* out);
 
+// The same for rows of n elements that lie one behind the other, weights.size() of them, from 0: by all threads.
+void weighted_rows(const F* rows, std::span<const K> weights, std::size_t n, K* out);
+
 // The sum of a[i] * b[i], i < n.
 K inner_product(const K* a, const K* b, std::size_t n);
 K inner_product_base(const F* a, const K* b, std::size_t n);

@@ -113,7 +113,8 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
   for (const CompiledSegment& s : c.segments) {
     const Plan& plan = s.plan;
     lookups += 3 * (std::ldexp(1.0, static_cast<int>(plan.log_lookups)) + 1);
-    for (u32 k = 0; k < plan.log_lookups; ++k) layers += 2.0 * k + 2;
+    for (const u32 depth : {plan.log_lookups, plan.log_pullbacks})
+      for (u32 k = 0; k < depth; ++k) layers += 2.0 * k + 2;
     zeros += plan.log_lookups;
     const double claims = count(plan.weight_claims.size()),
                  operands = 2 * claims * count(s.program.updates.size());
@@ -131,7 +132,6 @@ u32 proof_security(const Compiled& c, std::span<SecurityTerm> out) noexcept {
     products += 3.0 * plan.product_rounds + count(plan.leaf_virtuals.size()) +
                 count(plan.contractions.size()) + operands;
     pullbacks += pullback_numerator(s);
-    for (u32 k = 0; k < plan.log_pullbacks; ++k) layers += 2.0 * k + 2;
     gates += equations + 3.0 * plan.gate_rounds + 2;
   }
   add("lookups", 0, lookups);

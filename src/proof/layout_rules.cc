@@ -182,21 +182,13 @@ void place_parameters(const Program& p, Layout& l, Arena& arena) noexcept {
   }
 }
 
-void place_lookups(const Program& p, Layout& l, Arena& arena) noexcept {
+// The leaves of a fraction tree: of lookups or maps, then of their tables.
+template <class Columns>
+void place_leaves(const Vec<Columns>& columns, const Vec<Table>& tables, Vec<u64>& offset,
+                  Vec<u64>& table_offset, Arena& arena) noexcept {
   Vec<Item> items(arena);
-  for (u32 i = 0; i < p.lookups.size(); ++i)
-    items.push_back({p.lookups[i].log_size, &l.lookup_offset[i]});
-  for (u32 i = 0; i < p.tables.size(); ++i)
-    items.push_back({p.tables[i].log_size, &l.table_offset[i]});
-  place(items.span());
-}
-
-void place_pullbacks(const Program& p, Layout& l, Arena& arena) noexcept {
-  Vec<Item> items(arena);
-  for (u32 i = 0; i < p.pullbacks.size(); ++i)
-    items.push_back({p.pullbacks[i].log_size, &l.pullback_offset[i]});
-  for (u32 i = 0; i < p.pullback_tables.size(); ++i)
-    items.push_back({p.pullback_tables[i].log_size, &l.pullback_table_offset[i]});
+  for (u32 i = 0; i < columns.size(); ++i) items.push_back({columns[i].log_size, &offset[i]});
+  for (u32 i = 0; i < tables.size(); ++i) items.push_back({tables[i].log_size, &table_offset[i]});
   place(items.span());
 }
 
@@ -223,8 +215,8 @@ Result<Layout> make_layout(const Program& p, const Plan& plan, Profile profile,
   place_pushforwards(p, profile, l, arena);
   place_parameters(p, l, arena);
   place_data(p, data, l);
-  place_lookups(p, l, arena);
-  place_pullbacks(p, l, arena);
+  place_leaves(p.lookups, p.tables, l.lookup_offset, l.table_offset, arena);
+  place_leaves(p.pullbacks, p.pullback_tables, l.pullback_offset, l.pullback_table_offset, arena);
   for (const u32 root : {kEndRoot, kStartRoot}) {
     const u32 random = reusable_rows(profile, root == kEndRoot ? reuse.end : reuse.start);
     l.log_rows[root] = rows_for(l.used_words[root], random);

@@ -31,6 +31,14 @@ u32 tree_messages(u32 depth) noexcept {
   return messages;
 }
 
+template <class Columns>
+u64 num_leaves(const Vec<Columns>& columns, const Vec<Table>& tables) noexcept {
+  u64 leaves = 0;
+  for (const Columns& x : columns) leaves += u64{1} << x.log_size;
+  for (const Table& t : tables) leaves += u64{1} << t.log_size;
+  return leaves;
+}
+
 void plan_leaves(const Program& p, Plan& plan, Arena& arena) noexcept {
   Vec<u8> marked(arena, p.tensors.size());
   for (const Lookup& l : p.lookups)
@@ -41,8 +49,7 @@ void plan_leaves(const Program& p, Plan& plan, Arena& arena) noexcept {
     plan.leaf_virtuals.push_back(t);
     if (p.tensors[t].kind == TensorKind::contraction) plan.contractions.push_back(t);
   }
-  for (const Lookup& l : p.lookups) plan.num_lookup_leaves += u64{1} << l.log_size;
-  for (const Table& t : p.tables) plan.num_lookup_leaves += u64{1} << t.log_size;
+  plan.num_lookup_leaves = num_leaves(p.lookups, p.tables);
   plan.log_lookups = ceil_log2(plan.num_lookup_leaves);
   plan.num_pads = tree_messages(plan.log_lookups);
   plan.num_gates = 3 * plan.log_lookups;
@@ -109,8 +116,7 @@ void plan_products(const Program& p, Plan& plan, Arena& arena) noexcept {
 void plan_pullbacks(const Program& p, Plan& plan) noexcept {
   plan.pads_before_pushforward = plan.num_pads;
   if (p.pullbacks.empty()) return;
-  for (const Pullback& x : p.pullbacks) plan.num_pullback_leaves += u64{1} << x.log_size;
-  for (const Table& t : p.pullback_tables) plan.num_pullback_leaves += u64{1} << t.log_size;
+  plan.num_pullback_leaves = num_leaves(p.pullbacks, p.pullback_tables);
   plan.log_pullbacks = ceil_log2(plan.num_pullback_leaves);
   plan.num_pads += tree_messages(plan.log_pullbacks);
   plan.num_gates += 3 * plan.log_pullbacks;

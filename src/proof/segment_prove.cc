@@ -81,17 +81,8 @@ class SegmentProver {
   std::vector<K> bind_features(TensorId t, std::span<const K> point) {
     const std::span<const F> cells = values_.get(t);
     const std::vector<K> eq = eq_of(point);
-    const std::size_t positions = cells.size() / eq.size();
-    std::vector<K> out(positions);
-    constexpr std::size_t kBlock = 256;
-    parallel_for(positions, kBlock, [&](std::size_t begin, std::size_t end) {
-      std::vector<const F*> rows(eq.size());
-      for (std::size_t from = begin; from < end; from += kBlock) {
-        for (std::size_t f = 0; f < eq.size(); ++f) rows[f] = cells.data() + f * positions + from;
-        add_weighted_rows(rows.data(), eq.data(), eq.size(), std::min(kBlock, end - from),
-                          out.data() + from);
-      }
-    });
+    std::vector<K> out(cells.size() / eq.size());
+    weighted_rows(cells.data(), eq, out.size(), out.data());
     return out;
   }
 

@@ -85,4 +85,9 @@ struct SegmentHooks {
 void prove_segment(const SegmentPublic& s, Witness& w, TensorValues& values, MaskedSender& sender,
                    const SegmentHooks& hooks = {});
 
+// Step 7: the gates, then the one linear form of the opening. `replay` has read what was sent; `replayed` is its transcript.
+FormClaim prove_gates(MaskedChannel& replay, VerifierTranscript& replayed, MaskedSender& sender,
+                      std::span<const K> pads,
+                      const std::function<K(const FormKey&)>& value_of_key);
+
 }  // namespace pedigree

@@ -104,6 +104,9 @@ struct Table {
   const i64* values[3] = {};  // columns 1, 2
 };
 
+// Largest magnitude in a column.
+u128 column_bound(const Table& table, u32 column) noexcept;
+
 inline constexpr u32 kMaxLookupColumns = 3;
 
 // (columns) is a row of the table, in every padded cell.

@@ -24,6 +24,11 @@ u128 magnitude(i64 x) noexcept {
 bool pull_any_map = false;
 #endif
 
+u128 column_bound(const Table& t, u32 column) noexcept {
+  const i64 low = t.low[column], high = t.high[column];
+  return static_cast<u128>(high > -low ? high : -low);
+}
+
 Builder::Builder(Arena& arena, const ProgramSizes& sizes, const Program* like) noexcept
     : arena_(arena), like_(like) {
   program_.sizes = sizes;
@@ -305,8 +310,7 @@ Pullback Builder::pullback(TableId id, TensorId index) noexcept {
     t.a = p.index;
     t.p = id;
     t.column = c + 1;
-    const i64 low = table.low[c + 1], high = table.high[c + 1];
-    t.bound = static_cast<u128>(high > -low ? high : -low);
+    t.bound = column_bound(table, c + 1);
     p.columns[c] = add(t);
   }
   program_.pullbacks.push_back(p);

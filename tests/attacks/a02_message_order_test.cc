@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "harness/clear.h"
-#include "harness/pull_any_map.h"
 #include "harness/reference_jobs.h"
+#include "harness/switches.h"
 #include "harness/verdict.h"
 
 namespace pedigree::harness {

@@ -11,11 +11,10 @@
 
 #include "forger/forger.h"
 #include "forger/message_liar.h"
-#include "harness/pull_any_map.h"
 #include "harness/reference_jobs.h"
 #include "harness/reviewed_messages.h"
-#include "harness/split_segments.h"
 #include "harness/statement_fields.h"
+#include "harness/switches.h"
 #include "harness/upper_part.h"
 #include "harness/verdict.h"
 

@@ -7,8 +7,8 @@
 #include "base/require.h"
 #include "forger/forger.h"
 #include "forger/message_liar.h"
-#include "harness/pull_any_map.h"
 #include "harness/reference_jobs.h"
+#include "harness/switches.h"
 #include "harness/verdict.h"
 
 namespace pedigree::attacks {

@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "forger/catalogue.h"
-#include "harness/pull_any_map.h"
-#include "harness/split_segments.h"
+#include "harness/switches.h"
 #include "harness/verdict.h"
 
 namespace pedigree::forger {

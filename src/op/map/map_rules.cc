@@ -90,9 +90,8 @@ Mapped map(Builder& b, TensorId q, MapTable table, i64 offset) noexcept {
   const Tensor from = b.tensor(q);
   TensorId out[2] = {};
   for (u32 c = 1; c < t.num_columns; ++c) {
-    const i64 bound = t.high[c] > -t.low[c] ? t.high[c] : -t.low[c];
     out[c - 1] = b.committed(Advice::table, from.domain, from.features, index, 0, table.id, c,
-                             static_cast<u128>(bound));
+                             column_bound(t, c));
   }
   if (t.num_columns == 3)
     b.lookup(table.id, {index, out[0], out[1]});
