@@ -6,7 +6,7 @@ order. The backward pass is derived here and nowhere else.
 
 from .layout import BULK
 from .multilinear import clog
-from .program import INPUTS, LABELS, MAXIMUM, MOST_LIMB_BITS, SOFTMAX_QUOTIENT, Builder
+from .program import INPUTS, LABELS, MAXIMUM, MOST_LIMB_BITS, POSITIVE, SOFTMAX_QUOTIENT, Builder
 from .statement import (
     ACTIVATION,
     CROSS_ENTROPY,
@@ -99,15 +99,39 @@ class Forward:
         b, q = self.b, self.values[layer.input]
         source, target = self.model.layer(layer.input).frac_q, layer.frac_a
         bits = self.statement.range_bits + 1
-        if layer.activation != IDENTITY:
+        if layer.activation == IDENTITY:
+            self.values[i] = self._rounded(q, source - target)
+        elif layer.activation == RELU and b.is_short(q, bits):
+            self._short_relu(i, q, source - target)
+        else:
             table = Table(ACTIVATION_TABLE, bits, layer.activation, source, target)
             self.values[i], self.derivatives[i] = b.map(q, table, self.half_range, 2)
-        elif source == target:
-            self.range_signed(q, self.statement.range_bits)
-            self.values[i] = q
-        else:
-            table = Table(ROUND, bits, source=source - target)
-            (self.values[i],) = b.map(q, table, self.half_range, 1)
+
+    def _short_relu(self, i, q, shift):
+        """By the sign of q: 1 where q > 0."""
+        b, range_bits = self.b, self.statement.range_bits
+        self.range_signed(q, range_bits)
+        sign = self.derivatives[i] = b.committed(q, POSITIVE, operands=(q.id,), limit=1)
+        b.range(sign, 1)
+        part = self.values[i] = b.product(sign, q)
+        b.range(b.affine([(2, part), (-1, q), (-1, sign)]), range_bits + 1)
+        if shift > 0:
+            bits = max(0, range_bits - shift)
+            self.values[i] = b.rescale(part, shift, 1 << bits)
+            b.range(self.values[i], bits + 1)
+
+    def _rounded(self, q, shift):
+        """q to `shift` bits less; q is in [-2^R, 2^R)."""
+        b, range_bits = self.b, self.statement.range_bits
+        if shift > 0 and not b.is_short(q, range_bits + 1):
+            return b.map(q, Table(ROUND, range_bits + 1, source=shift), self.half_range, 1)[0]
+        self.range_signed(q, range_bits)
+        if shift == 0:
+            return q
+        bits = max(0, range_bits - shift)
+        value = b.rescale(q, shift, 1 << bits)
+        b.range(b.affine([(1, value)], 1 << bits), bits + 2)
+        return value
 
     def _add(self, layer):
         fractions = self.model.fractions
@@ -243,14 +267,6 @@ class Compiler(Forward):
         if layer.activation == RELU:
             d = b.product(d, self.derivatives[i])
         self.contributions[layer.input].append((below.frac_d, d))
-
-    def _rounded(self, e, shift):
-        range_bits = self.statement.range_bits
-        if shift == 0:
-            self.range_signed(e, range_bits)
-            return e
-        table = Table(ROUND, range_bits + 1, source=shift)
-        return self.b.map(e, table, self.half_range, 1)[0]
 
     # ---- start
     def _start(self):

@@ -10,6 +10,7 @@ A tensor's cells are F elements with index (feature, position), position low:
     rescale(Z, s)   Q = floor((Z + 2^(s-1)) / 2^s), by the range of Z - 2^s Q + 2^(s-1)
     map(Q, table)   the further columns of row Q + offset; where Q has 8 cells or more for each row, in a program that pulls
                     long maps back, pullbacks: tensors that are not committed
+    is_short(Q, w)  whether ReLU or rounding of Q does without its table of 2^w rows
 
 Order matters: ids enter denominators and give the order of messages.
 """
@@ -24,11 +25,24 @@ COMMITTED, GATHER, LIVE, AFFINE, BROADCAST, SUM, PRODUCT, CONTRACTION, PULLBACK 
 # Kinds of domains.
 SAMPLES, RECORDS, CELLS = range(3)
 # What a committed tensor holds; decides its bound (section 4.6).
-RECORD, RESCALED, MAPPED, MAXIMUM, SOFTMAX_QUOTIENT, LIMB, START_CELLS, INPUT, OTHER_CELLS, CHOSEN = range(10)
+(
+    RECORD,
+    RESCALED,
+    MAPPED,
+    MAXIMUM,
+    SOFTMAX_QUOTIENT,
+    LIMB,
+    START_CELLS,
+    INPUT,
+    OTHER_CELLS,
+    CHOSEN,
+    POSITIVE,
+) = range(11)
 INPUTS, LABELS = 0, 1
 MOST_LIMB_BITS = 20
 _MOST_TABLE_BITS = 23
 _PULLBACK_BITS = 3
+_LONG_TABLE_BITS, _SHORT_BITS = 14, 3
 
 
 @dataclass(frozen=True)
@@ -247,6 +261,9 @@ class Builder:
         q = self.committed(z, RESCALED, operands=(z.id,), argument=shift, limit=limit)
         self.range(self.affine([(1, z), (-(1 << shift), q)], half), shift)
         return q
+
+    def is_short(self, q, table_bits):
+        return table_bits >= _LONG_TABLE_BITS and q.variables + _SHORT_BITS <= table_bits
 
     def map(self, q, table, offset, count):
         """The `count` further columns of the table in row q + offset."""

@@ -119,6 +119,8 @@ class Cells:
             return [
                 max(signed(ranked[f * positions + n]) for f in range(features)) for n in range(positions)
             ]
+        if x.advice == p.POSITIVE:
+            return [int(signed(c) > 0) for c in self.of[x.operands[0]]]
         if x.advice == p.CHOSEN:
             (product,) = [t for t in self.program.tensors if t.kind == p.PRODUCT and t.operands[0] == x.id]
             return self._first_zero(x, self.of[product.operands[1]])

@@ -71,14 +71,20 @@ Result<OpenedLeaves> open_leaves(const Tree& tree, const Vec<u64>& drawn, Verifi
   sort_distinct(opened.positions);
   opened.values.resize(opened.positions.size());
   const std::size_t mark = arena.mark();
-  Vec<F> words(
-      arena, tree.coefficients.size() * (tree.over_k ? kDegree : 1) + (tree.masked ? kDegree : 0));
+  // Rows are hashed side by side.
+  constexpr std::size_t kAtATime = 8;
+  const std::size_t width =
+      tree.coefficients.size() * (tree.over_k ? kDegree : 1) + (tree.masked ? kDegree : 0);
+  Vec<F> rows(arena, kAtATime * width);
   Vec<Digest> hashes(arena, opened.positions.size());
   Vec<u64> positions(arena, opened.positions.span());
-  for (std::size_t i = 0; i < hashes.size(); ++i) {
-    PEDIGREE_TRY(t.hint_elements(std::span<F>(words.data(), words.size())));
-    hashes[i] = merkle_leaf(words.span());
-    opened.values[i] = fold_leaf(tree, words.span());
+  for (std::size_t first = 0; first < hashes.size(); first += kAtATime) {
+    const std::size_t n = hashes.size() - first < kAtATime ? hashes.size() - first : kAtATime;
+    const std::span<F> some(rows.data(), n * width);
+    PEDIGREE_TRY(t.hint_elements(some));
+    merkle_leaves_of(some, {hashes.data() + first, n});
+    for (std::size_t i = 0; i < n; ++i)
+      opened.values[first + i] = fold_leaf(tree, some.subspan(i * width, width));
   }
   PEDIGREE_TRY(verify_merkle(tree.root, tree.log_domain, {positions.data(), positions.size()},
                              {hashes.data(), hashes.size()}, t, index));

@@ -6,35 +6,33 @@ namespace pedigree {
 
 namespace {
 
-constexpr u32 kRotations[24] = {1,  3,  6,  10, 15, 21, 28, 36, 45, 55, 2,  14,
-                                27, 41, 56, 8,  25, 43, 62, 18, 39, 61, 20, 44};
-constexpr u32 kLanes[24] = {10, 7,  11, 17, 18, 3, 5,  16, 8,  21, 24, 4,
-                            15, 23, 19, 13, 12, 2, 20, 14, 22, 9,  6,  1};
-
-constexpr u64 rotate_left(u64 x, u32 n) noexcept { return (x << n) | (x >> (64 - n)); }
+constexpr u64 rotate_left(u64 x, int n) noexcept { return (x << n) | (x >> ((64 - n) & 63)); }
 
 }  // namespace
 
+// Words have constant places within a round, so they stay in registers as far as there are any.
 void keccak_f1600(u64 a[25]) noexcept {
+  using keccak_lanes::kRotation, keccak_lanes::kSource;
+  u64 s[25];
+  std::memcpy(s, a, sizeof s);
+#pragma clang loop unroll(disable)
   for (const u64 constant : keccak_lanes::kRoundConstants) {
-    u64 c[5];
-    for (u32 x = 0; x < 5; ++x) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-    for (u32 x = 0; x < 5; ++x) {
-      const u64 d = c[(x + 4) % 5] ^ rotate_left(c[(x + 1) % 5], 1);
-      for (u32 y = 0; y < 25; y += 5) a[x + y] ^= d;
+    u64 c[5], d[5], b[25];
+#pragma clang loop unroll(full)
+    for (u32 x = 0; x < 5; ++x) c[x] = s[x] ^ s[x + 5] ^ s[x + 10] ^ s[x + 15] ^ s[x + 20];
+#pragma clang loop unroll(full)
+    for (u32 x = 0; x < 5; ++x) d[x] = c[(x + 4) % 5] ^ rotate_left(c[(x + 1) % 5], 1);
+#pragma clang loop unroll(full)
+    for (u32 t = 0; t < 25; ++t)
+      b[t] = rotate_left(s[kSource[t]] ^ d[kSource[t] % 5], kRotation[t]);
+#pragma clang loop unroll(full)
+    for (u32 t = 0; t < 25; ++t) {
+      const u32 y = t - t % 5;
+      s[t] = b[t] ^ (~b[y + (t + 1) % 5] & b[y + (t + 2) % 5]);
     }
-    u64 carried = a[1];
-    for (u32 i = 0; i < 24; ++i) {
-      const u64 next = a[kLanes[i]];
-      a[kLanes[i]] = rotate_left(carried, kRotations[i]);
-      carried = next;
-    }
-    for (u32 y = 0; y < 25; y += 5) {
-      for (u32 x = 0; x < 5; ++x) c[x] = a[y + x];
-      for (u32 x = 0; x < 5; ++x) a[y + x] = c[x] ^ (~c[(x + 1) % 5] & c[(x + 2) % 5]);
-    }
-    a[0] ^= constant;
+    s[0] ^= constant;
   }
+  std::memcpy(a, s, sizeof s);
 }
 
 void Keccak256::update(std::span<const u8> data) noexcept {

@@ -56,6 +56,7 @@ enum class Advice : u8 {
   limb,        // a mod 2^p
   copy,        // a
   first_zero,  // 1 in the first of the live features of a that is 0, 0 in the others
+  positive,    // 1 where a > 0, 0 elsewhere
 };
 
 struct Tensor {
@@ -152,7 +153,11 @@ inline constexpr u32 kLongerTable = 2;  // a range table has at most 2^this rows
 inline constexpr u32 kMaxRangeTableBits = 23;
 // Columns of a map are pullbacks where its tensor has 2^this cells for each row of the table.
 inline constexpr u32 kPullbackCells = 3;
+// ReLU and rounding of quotients do without a table that has at least 2^the first rows, 2^the second for each cell.
+inline constexpr u32 kLongTable = 14, kShortCells = 3;
 #ifdef PEDIGREE_HARNESS
+// No map that can do without a table has one then: small proofs for tests.
+extern bool shorten_any_map;
 // All maps that may be pullbacks are then, whatever the profile and the size of the tensor: small proofs for tests.
 extern bool pull_any_map;
 #endif
@@ -227,6 +232,8 @@ class Builder {
   void range_check(TensorId x, u32 bits) noexcept;
   void lookup(TableId table, std::initializer_list<TensorId> columns) noexcept;
   void zero(TensorId x) noexcept;
+  // Whether ReLU or rounding of q does without its table of so many rows.
+  bool is_short(TensorId q, u32 log_rows) const noexcept;
   // Whether a map of q by a table of so many rows is to be a pullback.
   bool pulls_back(TensorId q, u32 log_rows) const noexcept;
   // The columns beside the row number at `index`, of a table of Program::pullback_tables.

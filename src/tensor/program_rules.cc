@@ -21,7 +21,7 @@ u128 magnitude(i64 x) noexcept {
 }  // namespace
 
 #ifdef PEDIGREE_HARNESS
-bool pull_any_map = false;
+bool pull_any_map = false, shorten_any_map = false;
 #endif
 
 u128 column_bound(const Table& t, u32 column) noexcept {
@@ -285,6 +285,13 @@ bool same_table(const Table& a, const Table& b) noexcept {
 }
 
 }  // namespace
+
+bool Builder::is_short(TensorId q, u32 log_rows) const noexcept {
+#ifdef PEDIGREE_HARNESS
+  if (shorten_any_map || pull_any_map) return shorten_any_map;
+#endif
+  return log_rows >= kLongTable && program_.log_size(q) + kShortCells <= log_rows;
+}
 
 bool Builder::pulls_back(TensorId q, u32 log_rows) const noexcept {
 #ifdef PEDIGREE_HARNESS

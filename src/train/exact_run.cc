@@ -32,8 +32,11 @@ std::optional<RangeCheck> range_behind(const Program& p, TensorId column, u32 bi
   if (t->kind != TensorKind::affine || t->num_terms != 1 || p.terms[t->first_term].coef != 1)
     return std::nullopt;
   const TensorId inner = p.terms[t->first_term].tensor;
-  const TensorKind kind = p.tensors[inner].kind;
-  if (kind != TensorKind::committed && kind != TensorKind::affine) return std::nullopt;
+  const Tensor& value = p.tensors[inner];
+  if (value.kind != TensorKind::committed && value.kind != TensorKind::affine) return std::nullopt;
+  // What is rounded once more stays in its range while the quotient stays in its own.
+  if (value.advice == Advice::rescale && p.tensors[value.a].kind == TensorKind::committed)
+    return std::nullopt;
   return RangeCheck{inner, -t->constant, (i64{1} << bits) - t->constant};
 }
 
@@ -172,6 +175,9 @@ void ExactRun::evaluate_committed(const Tensor& t, std::span<i64> out) {
           }
       return;
     }
+    case Advice::positive:
+      for (std::size_t x = 0; x < out.size(); ++x) out[x] = a[x] > 0;
+      return;
     case Advice::input:
       break;
   }

@@ -168,6 +168,7 @@ TEST(Transcript, EveryWrongNonceIsRefused) {
     store_word(less, at, load_word(less, at) - 1);
     EXPECT_NE(file_verdict(absent), "accepted");
     EXPECT_NE(file_verdict(extra), "accepted");
+    if (load_word(honest, at) == 0) continue;  // the least good one
     EXPECT_EQ(file_verdict(zero), "grinding");
     EXPECT_EQ(file_verdict(less), "grinding");
   }

@@ -11,6 +11,7 @@
 
 #include "harness/cells.h"
 #include "harness/reference_jobs.h"
+#include "harness/switches.h"
 #include "kernel/parallel.h"
 
 namespace pedigree::harness {
@@ -147,6 +148,13 @@ class CellTest {
 TEST(Cells, EveryReadCellIsForcedSample) {
   const OneThread one;
   for (const ReferenceJob& j : reference_jobs()) CellTest(j).run(/*stride=*/7, /*thin=*/331);
+}
+
+// Signs, quotients and limbs that stand in for tables.
+TEST(Cells, EveryReadCellOfShortMapsIsForced) {
+  const OneThread one;
+  const ShortenAnyMap shorten;
+  for (const ReferenceJob& j : reference_jobs()) CellTest(j).run(/*stride=*/5, /*thin=*/701);
 }
 
 TEST(Cells, EveryReadCellIsForcedSlow) {

@@ -356,6 +356,12 @@ TEST(ZeroKnowledge, SegmentsWithPullbacksHideAsMuch) {
   expect_a_simulator_is_accepted();
 }
 
+TEST(ZeroKnowledge, SegmentsWithShortMapsHideAsMuch) {
+  const ShortenAnyMap shorten;
+  expect_any_messages_of_any_witness();
+  expect_a_simulator_is_accepted();
+}
+
 // Every kind of field element that leaves the prover, from the log of a proof and the codec of the
 // statement, and what hides it. An unlisted one fails.
 TEST(ZeroKnowledge, EveryElementThatLeavesIsListed) {

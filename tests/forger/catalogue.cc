@@ -71,6 +71,9 @@ std::vector<CatalogueJob> catalogue_jobs() {
   o = small_options();
   o.signed_by = harness::Seed{1};
   all.push_back({"signed", harness::chain_job(o)});
+  o = small_options(Loss::mean_squared);
+  o.range_bits = 13;
+  all.push_back({"short maps", harness::chain_job(o)});
   all.push_back({"bulk profile", in_profile(Profile::bulk)});
   all.push_back({"small profile", in_profile(Profile::small)});
   return all;

@@ -86,6 +86,8 @@ Role role_of(const Program& p, const Tensor& t) {
       return {"softmax quotient", "A18"};
     case Advice::limb:
       return {"limb", "A18"};
+    case Advice::positive:
+      return {"derivative of an activation", "A18"};
     case Advice::first_zero:  // of claims alone
     case Advice::copy:
       return {"copy", "A20"};

@@ -141,6 +141,8 @@ class NaiveRun {
           if (cells_[t.a][g * n + b] == 0) return 0;
         return a == 0;
       }
+      case Advice::positive:
+        return a > 0;
       default:
         return a;  // copy
     }

@@ -26,4 +26,9 @@ struct PullAnyMap : Switch {
   PullAnyMap() : Switch(pull_any_map) {}
 };
 
+// ReLU and rounding do without tables, of any size.
+struct ShortenAnyMap : Switch {
+  ShortenAnyMap() : Switch(shorten_any_map) {}
+};
+
 }  // namespace pedigree::harness

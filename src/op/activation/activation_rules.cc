@@ -1,6 +1,7 @@
 #include "op/activation/activation.h"
 #include "op/map/map.h"
 #include "op/rescale/rescale.h"
+#include "op/sign/sign.h"
 
 namespace pedigree::op {
 
@@ -24,25 +25,36 @@ void range_check_quotient(Compiler& c, TensorId q) noexcept {
   c.b.range_check(c.b.affine({{1, q}}, i64{1} << c.model.range_bits), c.model.range_bits + 1);
 }
 
+// rescale(q, shift), which checks that q is in [-2^R, 2^R).
+TensorId rounded(Compiler& c, TensorId q, u32 shift) noexcept {
+  const u32 range = c.model.range_bits;
+  const bool has_table = shift > 0 && !c.b.is_short(q, range + 1);
+  if (has_table) return map(c.b, q, round_table_of(c.b, q, range, shift), i64{1} << range).value;
+  range_check_quotient(c, q);
+  return shift > 0 ? round_signed(c.b, q, range, shift) : q;
+}
+
 void forward(Compiler& c, u32 i) noexcept {
   const Layer& l = layer(c.model, i);
   const Compiler::State& input = c.state[l.input];
   Compiler::State& s = c.state[i];
   s.width = input.width;
   s.frac = l.frac_a;
-  const i64 offset = i64{1} << c.model.range_bits;
-  if (l.activation != Activation::identity) {
-    const MapTable t = activation_table_of(c.b, input.value, l.activation, c.model.range_bits,
-                                           input.frac, l.frac_a);
-    const Mapped mapped = map(c.b, input.value, t, offset);
+  const u32 range = c.model.range_bits;
+  if (l.activation == Activation::identity) {
+    s.value = rounded(c, input.value, input.frac - l.frac_a);
+  } else if (l.activation == Activation::relu && c.b.is_short(input.value, range + 1)) {
+    range_check_quotient(c, input.value);
+    const Sign q = sign(c.b, input.value, range);
+    s.derivative = q.positive;
+    s.value =
+        input.frac == l.frac_a ? q.part : round_part(c.b, q.part, range, input.frac - l.frac_a);
+  } else {
+    const MapTable t =
+        activation_table_of(c.b, input.value, l.activation, range, input.frac, l.frac_a);
+    const Mapped mapped = map(c.b, input.value, t, i64{1} << range);
     s.value = mapped.value;
     s.derivative = mapped.derivative;
-  } else if (input.frac == l.frac_a) {
-    range_check_quotient(c, input.value);
-    s.value = input.value;
-  } else {
-    const MapTable t = round_table_of(c.b, input.value, c.model.range_bits, input.frac - l.frac_a);
-    s.value = map(c.b, input.value, t, offset).value;
   }
 }
 
@@ -56,10 +68,7 @@ void backward(Compiler& c, u32 i) noexcept {
   const u32 drop = linear.frac_e - linear.frac_d;
   TensorId delta = e;
   if (l.activation == Activation::relu || l.activation == Activation::identity) {
-    if (drop == 0)
-      range_check_quotient(c, e);
-    else
-      delta = map(c.b, e, round_table_of(c.b, e, range, drop), i64{1} << range).value;
+    delta = rounded(c, e, drop);
     if (l.activation == Activation::relu) delta = c.b.product(delta, c.state[i].derivative);
   } else {
     range_check_quotient(c, e);
