@@ -25,7 +25,7 @@ struct DataOptions {
   std::vector<std::string> among;
   record::ReadOptions read;
   bool numeric_label = false;
-  u32 openings = 16;
+  u32 openings = 0;  // as many as usual
 };
 
 custody::SigningKey signing_key(const std::string& path) {
@@ -190,7 +190,8 @@ int verify(const DataOptions& o, Session& session) {
 void add_out(CLI::App& app, DataOptions& o) {
   app.add_option("--key", o.key, "the custodian's key")->required()->type_name("KEY");
   app.add_option("-o,--out", o.out, "the new folder")->required()->type_name("DIR");
-  app.add_option("--openings", o.openings, "proofs that the commitment covers (default 16)")
+  app.add_option("--openings", o.openings,
+                 "proofs that the commitment covers (default: 8 to 16, by the size of the dataset)")
       ->check(CLI::Range(1u, kMaxOpenings));
   add_json(app);
   add_work_options(app);

@@ -28,7 +28,7 @@ struct Terms {
   std::string name, licence, purpose;
   u64 valid_from = 0, valid_until = 0;
   Profile profile = Profile::fast;
-  u32 openings = 16;
+  u32 openings = 0;  // 0: usual_openings
 };
 
 struct DatasetFolder {
@@ -52,7 +52,7 @@ DatasetFolder make_signed(record::Dataset data, const Terms& terms, const Signin
 DatasetFolder make_declared(record::Dataset data, const Terms& terms);
 struct Grant {
   Digest licensee;
-  u32 openings = 16;
+  u32 openings = 0;  // 0: usual_openings
   // Public keys, the custodian's one of them: one of these signs. Empty: the custodian does, under its own name.
   std::vector<Digest> among;
   std::string name;  // empty: that of the dataset

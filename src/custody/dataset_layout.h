@@ -43,4 +43,8 @@ struct DatasetLayout {
 DatasetLayout dataset_layout(u32 records, u32 features, u32 labels, Profile profile,
                              u32 opening_budget) noexcept;
 
+// Of whoever asks for no number: 8 to 16, as many as there is room for in the height that 8 take, or in the least of a file.
+// A height more would double what every proof over the dataset encodes and folds.
+u32 usual_openings(u32 records, u32 features, u32 labels, Profile profile) noexcept;
+
 }  // namespace pedigree

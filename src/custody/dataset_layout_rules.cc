@@ -25,4 +25,16 @@ DatasetLayout dataset_layout(u32 records, u32 features, u32 labels, Profile prof
   return DatasetLayout();
 }
 
+u32 usual_openings(u32 records, u32 features, u32 labels, Profile profile) noexcept {
+  constexpr u32 kFewest = 8, kMost = 16;
+  const auto height = [&](u32 openings) noexcept {
+    const u32 own = dataset_layout(records, features, labels, profile, openings).log_rows;
+    const u32 least = min_file_log_rows(profile);
+    return own == 0 ? kMaxLogRows + 1 : own > least ? own : least;
+  };
+  u32 openings = kFewest;
+  while (openings < kMost && height(openings + 1) == height(kFewest)) ++openings;
+  return openings;
+}
+
 }  // namespace pedigree

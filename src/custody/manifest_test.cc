@@ -31,6 +31,22 @@ record::Dataset one_bit(u32 records, u32 first = 0) {
   return record::parse_dataset(text, "bits.csv", {.label = "y", .schema = schema});
 }
 
+TEST(DatasetLayout, UsualOpeningsFillTheHeightOfEight) {
+  EXPECT_EQ(usual_openings(10, 64, 10, Profile::fast), 8u);
+  EXPECT_EQ(usual_openings(1797, 64, 10, Profile::fast), 14u);
+  EXPECT_EQ(usual_openings(60000, 784, 10, Profile::bulk), 16u);
+  const auto height = [](u32 records, Profile p, u32 openings) {
+    return dataset_layout(records, 30, 1, p, openings).log_rows;
+  };
+  for (const Profile p : kProfiles)
+    for (u32 records = 1; records < 5000; records += 37) {
+      const u32 usual = usual_openings(records, 30, 1, p);
+      ASSERT_GE(usual, 8u);
+      ASSERT_LE(usual, 16u);
+      EXPECT_LE(height(records, p, usual), std::max(height(records, p, 8), min_file_log_rows(p)));
+    }
+}
+
 Terms terms(u32 openings = 2) {
   return {.name = "bits",
           .licence = "CC-BY-4.0",
