@@ -3,10 +3,15 @@
 pedigree_packages=(clang-19 lld-19 cmake ninja-build pkg-config libopenblas-pthread-dev libcli11-dev nlohmann-json3-dev
   libfmt-dev libsodium-dev zlib1g-dev libgtest-dev libbenchmark-dev python3 python3-numpy python3-pycryptodome dpkg-dev groff-base)
 
+# What tests/neon/neon_test.sh needs; without it that test is skipped.
+pedigree_arm_packages=(qemu-user libstdc++-12-dev-arm64-cross)
+
+# pedigree_install [PACKAGE...]: those above unless others are named
 pedigree_install() {
   local missing=()
   local package
-  for package in "${pedigree_packages[@]}"; do
+  [ $# -gt 0 ] || set -- "${pedigree_packages[@]}"
+  for package in "$@"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] && return

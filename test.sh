@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . ./install.sh
 pedigree_install
+pedigree_install "${pedigree_arm_packages[@]}" || echo "no emulation of ARM: its test is skipped" >&2
 out=build/test
 pedigree_build "$out" pedigree pedigree_tests pedigree_toy_tests pedigree_verify_c \
   pedigree_verify_shared pedigree_forger pedigree_kernel_bench
@@ -36,6 +37,7 @@ start "$out/claims.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/clai
 start "$out/schema.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/schema_test.py
 start "$out/report.log" env PEDIGREE="$PWD/$out/pedigree" python3 tests/cli/report_test.py
 start "$out/estimate.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_SLOW="$([ "${1:-}" != --all ] || echo 1)" python3 tests/cli/estimate_test.py
+start "$out/neon.log" tests/neon/neon_test.sh "$out"
 start "$out/install.log" tests/install/install_test.sh "$out"
 start "$out/resume.log" env PEDIGREE="$PWD/$out/pedigree" PEDIGREE_SLOW="$([ "${1:-}" != --all ] || echo 1)" python3 tests/cli/resume_test.py
 start "$out/samples.log" /usr/bin/python3 reference/tests/samples_test.py

@@ -121,10 +121,11 @@ class Inference:
         self.made = 0
 
     def prepare(self, records):
+        self.job.prove()
         self.rows.write_text("".join(records.read_text().splitlines(keepends=True)[:2]))
 
     def prove(self):
-        if self.made % self.OPENINGS == 0:
+        if self.made > 0 and self.made % self.OPENINGS == 0:
             self.job.prove()
         self.made += 1
         claim = self.job.folder / f"claim-{self.made}.pedigree"

@@ -93,6 +93,7 @@ const std::vector<Defence> kDefences = {
     {"A20",
      "free cell, unanchored copy",
      {"Cells.EveryReadCellIsForcedSample", "Cells.EveryReadCellIsForcedSlow",
+      "Cells.EveryReadCellOfShortMapsIsForced", "ShortMaps.RefuseAnotherSign",
       "Cells.ReferenceJobsUseEveryKind"}},
     {"A21",
      "selection or label row not one-hot, labels cut from features",

@@ -6,7 +6,7 @@
 namespace pedigree {
 
 // avx512 is that of Ice Lake and Zen 4: with the 52-bit multiply-add.
-enum class InstructionSet : u8 { plain, avx2, avx512 };
+enum class InstructionSet : u8 { plain, avx2, avx512, neon };
 
 // Whether this machine can run it. The toy field has plain kernels only.
 inline bool supported([[maybe_unused]] InstructionSet set) noexcept {
@@ -17,12 +17,15 @@ inline bool supported([[maybe_unused]] InstructionSet set) noexcept {
   return has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
          __builtin_cpu_supports("avx512ifma");
+#elif defined(__aarch64__) && !defined(PEDIGREE_TOY_FIELD)
+  return set == InstructionSet::neon;
 #else
   return false;
 #endif
 }
 
 inline InstructionSet widest_supported() noexcept {
+  if (supported(InstructionSet::neon)) return InstructionSet::neon;
   if (supported(InstructionSet::avx512)) return InstructionSet::avx512;
   return supported(InstructionSet::avx2) ? InstructionSet::avx2 : InstructionSet::plain;
 }

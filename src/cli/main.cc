@@ -24,11 +24,10 @@ namespace {
 
 std::string version_text() {
   const InstructionSet set = instruction_set();
-  const char* name = set == InstructionSet::avx512 ? "avx512"
-                     : set == InstructionSet::avx2 ? "avx2"
-                                                   : "plain";
+  constexpr const char* kNames[] = {"plain", "avx2", "avx512", "neon"};
   return fmt::format("pedigree {}\nproof format {}.{}\narithmetic {}\ninstruction set {}",
-                     PEDIGREE_VERSION, kMajorVersion, kMinorVersion, kArithmeticVersion, name);
+                     PEDIGREE_VERSION, kMajorVersion, kMinorVersion, kArithmeticVersion,
+                     kNames[static_cast<u8>(set)]);
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {

@@ -38,6 +38,8 @@ Twin twin([[maybe_unused]] InstructionSet set) noexcept {
 #ifdef __x86_64__
   if (set == InstructionSet::avx512) return {8, hash_avx512};
   if (set == InstructionSet::avx2) return {4, hash_avx2};
+#elif defined(__aarch64__)
+  if (set == InstructionSet::neon) return {2, hash_neon};
 #endif
   return {1, hash_plain};
 }

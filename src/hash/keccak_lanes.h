@@ -28,9 +28,10 @@ struct Messages {
   void write_block(std::size_t i, std::size_t b, u8* block) const noexcept;
 };
 
-// Hashes messages [first, first + 4) or [first, first + 8).
+// Hashes messages [first, first + 4), [first, first + 8) or [first, first + 2).
 void hash_avx2(const Messages& messages, std::size_t first, Digest* out) noexcept;
 void hash_avx512(const Messages& messages, std::size_t first, Digest* out) noexcept;
+void hash_neon(const Messages& messages, std::size_t first, Digest* out) noexcept;
 
 // How many messages `hash` takes at a time, which must be supported.
 struct Twin {

@@ -19,6 +19,8 @@ const folding::Twin& twin() {
 #ifdef PEDIGREE_VECTOR_FIELD
   if (instruction_set() == InstructionSet::avx512) return folding::avx512();
   if (instruction_set() == InstructionSet::avx2) return folding::avx2();
+#elif defined(PEDIGREE_NEON_FIELD)
+  if (instruction_set() == InstructionSet::neon) return folding::neon();
 #endif
   return folding::plain();
 }

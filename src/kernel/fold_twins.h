@@ -26,5 +26,6 @@ struct Twin {
 const Twin& plain();
 const Twin& avx2();
 const Twin& avx512();
+const Twin& neon();
 
 }  // namespace pedigree::folding

@@ -6,9 +6,9 @@
 #include <new>
 #include <vector>
 
+#include "base/intrinsics.h"
 #include "kernel/fold.h"
 #include "kernel/instruction_set.h"
-#include "base/intrinsics.h"
 #include "kernel/ntt_tile.h"
 #include "kernel/parallel.h"
 #include "kernel/profile.h"
@@ -313,6 +313,8 @@ const ntt::Kernel* kernel() {
 #ifdef PEDIGREE_VECTOR_FIELD
   if (instruction_set() == InstructionSet::avx512) return &ntt::kernel_avx512();
   if (instruction_set() == InstructionSet::avx2) return &ntt::kernel_avx2();
+#elif defined(PEDIGREE_NEON_FIELD)
+  if (instruction_set() == InstructionSet::neon) return &ntt::kernel_neon();
 #endif
   return nullptr;
 }

@@ -89,6 +89,7 @@ struct Kernel {
 
 const Kernel& kernel_avx2();
 const Kernel& kernel_avx512();
+const Kernel& kernel_neon();
 
 // The plain twin of encode_rows.
 void encode_rows_plain(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate, F* out);

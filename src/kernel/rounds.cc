@@ -19,6 +19,8 @@ const rounds::Twin& twin() {
 #ifdef PEDIGREE_VECTOR_FIELD
   if (instruction_set() == InstructionSet::avx512) return rounds::avx512();
   if (instruction_set() == InstructionSet::avx2) return rounds::avx2();
+#elif defined(PEDIGREE_NEON_FIELD)
+  if (instruction_set() == InstructionSet::neon) return rounds::neon();
 #endif
   return rounds::plain();
 }

@@ -40,8 +40,8 @@ inline std::vector<K> random_elements(std::size_t n, u64 seed = 1) {
 // Runs the check with one and with three threads on each instruction set that this machine has.
 inline void for_every_instruction_set(const std::function<void()>& check) {
   const InstructionSet before = instruction_set();
-  for (const InstructionSet set :
-       {InstructionSet::plain, InstructionSet::avx2, InstructionSet::avx512}) {
+  for (const InstructionSet set : {InstructionSet::plain, InstructionSet::avx2,
+                                   InstructionSet::avx512, InstructionSet::neon}) {
     if (!supported(set)) continue;
     force_instruction_set(set);
     for (const unsigned n : {1u, 3u}) {

@@ -1,0 +1,27 @@
+#include <utility>
+
+#include "kernel/lanes_neon.h"
+#include "kernel/ntt_tile.h"
+
+#ifdef PEDIGREE_NEON_FIELD
+
+#define PEDIGREE_TARGET
+
+namespace pedigree::ntt {
+
+namespace {
+
+using Lanes = LanesNeon;
+constexpr u32 kMaxLogRadix = 3;
+
+#include "kernel/ntt_tile.inc"
+
+}  // namespace
+
+const Kernel& kernel_neon() {
+  static constexpr Kernel kernel{kMaxLogRadix, load, transform, store};
+  return kernel;
+}
+
+}  // namespace pedigree::ntt
+#endif
