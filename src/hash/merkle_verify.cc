@@ -5,7 +5,7 @@ namespace pedigree {
 
 namespace {
 
-// out[i] = Keccak256(prefix || bytes [i size, (i + 1) size)); out may be data.
+// out[i] = Keccak256(prefix || bytes [i size, (i + 1) size)).
 void hash_rows(u8 prefix, const u8* data, std::size_t size, std::span<Digest> out) noexcept {
   keccak_lanes::hash_range({data, size, size, prefix, 1}, 0, out.size(), out.data(),
                            widest_supported());
