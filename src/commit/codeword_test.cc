@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "commit/known_leaves.h"
+#include "hash/merkle_reference.h"
 #include "kernel/testing.h"
 #include "poly/eq.h"
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "commit/opening_case.h"
+#include "hash/merkle_reference.h"
 
 namespace pedigree::testing {
 

@@ -50,8 +50,8 @@ u32 count_distinct(const DatasetCells& c) {
   throw train::Error(train::Exit::usage, text);
 }
 
-u32 usual_openings(const Manifest& m) {
-  return pedigree::usual_openings(m.records, m.features, m.labels, m.profile);
+u32 openings_of(u32 asked, const Manifest& m) {
+  return asked != 0 ? asked : usual_openings(m.records, m.features, m.labels, m.profile);
 }
 
 // Rising, each once; refuses what is no ring of this custodian.
@@ -110,7 +110,7 @@ DatasetFolder make(record::Dataset data, const Terms& terms, const SigningKey* c
   m.valid_from = terms.valid_from;
   m.valid_until = terms.valid_until;
   m.profile = terms.profile;
-  m.opening_budget = terms.openings != 0 ? terms.openings : usual_openings(m);
+  m.opening_budget = openings_of(terms.openings, m);
   commit(d, custodian);
   return d;
 }
@@ -162,7 +162,7 @@ DatasetFolder make_grant(const DatasetFolder& from, const Grant& grant,
   d.manifest.licence = Vec<u8>(d.arena->get(), m.licence.span());
   d.manifest.purpose = Vec<u8>(d.arena->get(), m.purpose.span());
   d.manifest.licensee = grant.licensee;
-  d.manifest.opening_budget = grant.openings != 0 ? grant.openings : usual_openings(m);
+  d.manifest.opening_budget = openings_of(grant.openings, m);
   if (!grant.among.empty()) {
     d.manifest.among = Vec<Digest>(d.arena->get(), ring_of(grant.among, custodian));
     d.salt = fresh_digest();

@@ -28,6 +28,15 @@ struct Messages {
   void write_block(std::size_t i, std::size_t b, u8* block) const noexcept;
 };
 
+// What the leaves and the nodes of a Merkle tree are hashes of (hash/merkle.h): rows of `words` words, and pairs of children, that lie
+// one after the other.
+inline Messages merkle_leaf_messages(const u64* rows, std::size_t words) noexcept {
+  return {reinterpret_cast<const u8*>(rows), 8 * words, 8 * words, 0x00, 1};
+}
+inline Messages merkle_node_messages(const Digest* children) noexcept {
+  return {children->bytes, 2 * sizeof(Digest), 2 * sizeof(Digest), 0x01, 1};
+}
+
 // Hashes messages [first, first + 4), [first, first + 8) or [first, first + 2).
 void hash_avx2(const Messages& messages, std::size_t first, Digest* out) noexcept;
 void hash_avx512(const Messages& messages, std::size_t first, Digest* out) noexcept;

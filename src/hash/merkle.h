@@ -16,10 +16,8 @@
 
 namespace pedigree {
 
-Digest merkle_leaf(std::span<const F> words) noexcept;
-// Of rows that lie one after the other, out.size() of them.
+// The leaves of out.size() rows that lie one after the other, at least one.
 void merkle_leaves_of(std::span<const F> rows, std::span<Digest> out) noexcept;
-Digest merkle_node(const Digest& left, const Digest& right) noexcept;
 
 // Holds the leaf hashes at `positions` (ascending, distinct, below 2^depth, not empty) against `root`. Overwrites both
 // arrays. `index` is reported when the path is refused (`merkle_path`).

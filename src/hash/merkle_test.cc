@@ -6,6 +6,8 @@
 #include <random>
 #include <set>
 
+#include "hash/merkle_reference.h"
+
 namespace pedigree {
 namespace {
 

@@ -5,31 +5,14 @@ namespace pedigree {
 
 namespace {
 
-// out[i] = Keccak256(prefix || bytes [i size, (i + 1) size)).
-void hash_rows(u8 prefix, const u8* data, std::size_t size, std::span<Digest> out) noexcept {
-  keccak_lanes::hash_range({data, size, size, prefix, 1}, 0, out.size(), out.data(),
-                           widest_supported());
+void hash_all(const keccak_lanes::Messages& messages, std::span<Digest> out) noexcept {
+  keccak_lanes::hash_range(messages, 0, out.size(), out.data(), widest_supported());
 }
 
 }  // namespace
 
-Digest merkle_leaf(std::span<const F> words) noexcept {
-  Digest out;
-  merkle_leaves_of(words, {&out, 1});
-  return out;
-}
-
 void merkle_leaves_of(std::span<const F> rows, std::span<Digest> out) noexcept {
-  if (out.empty()) return;
-  const std::size_t size = rows.size_bytes() / out.size();
-  hash_rows(0x00, reinterpret_cast<const u8*>(rows.data()), size, out);
-}
-
-Digest merkle_node(const Digest& left, const Digest& right) noexcept {
-  u8 block[65] = {0x01};
-  std::memcpy(block + 1, left.bytes, 32);
-  std::memcpy(block + 33, right.bytes, 32);
-  return keccak256(block);
+  hash_all(keccak_lanes::merkle_leaf_messages(&rows[0].v, rows.size() / out.size()), out);
 }
 
 Result<void> verify_merkle(const Digest& root, u32 depth, std::span<u64> positions,
@@ -42,7 +25,8 @@ Result<void> verify_merkle(const Digest& root, u32 depth, std::span<u64> positio
   for (u32 level = 0; level < depth; ++level) {
     std::size_t parents = 0, hashed = 0;
     const auto hash_pairs = [&]() noexcept {
-      hash_rows(0x01, pairs[0][0].bytes, sizeof pairs[0], leaves.subspan(hashed, parents - hashed));
+      hash_all(keccak_lanes::merkle_node_messages(pairs[0]),
+               leaves.subspan(hashed, parents - hashed));
       hashed = parents;
     };
     for (std::size_t i = 0; i < n;) {

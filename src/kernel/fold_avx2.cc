@@ -16,15 +16,12 @@ using Lanes = LanesAvx2;
 // clang-format off: the loops need the arithmetic before them
 #include "kernel/triples.inc"
 #include "kernel/fold_lanes.inc"
+#include "kernel/fold_twin.inc"
 // clang-format on
 
 }  // namespace
 
-const Twin& avx2() {
-  static constexpr Twin twin{halves,   adjacent, adjacent_base, spread,
-                             multiple, weighted, inner,         inner_base};
-  return twin;
-}
+const Twin& avx2() { return kTwin; }
 
 }  // namespace pedigree::folding
 #endif

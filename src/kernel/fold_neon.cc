@@ -16,15 +16,12 @@ using Lanes = LanesNeon;
 // clang-format off: the loops need the arithmetic before them
 #include "kernel/triples.inc"
 #include "kernel/fold_lanes.inc"
+#include "kernel/fold_twin.inc"
 // clang-format on
 
 }  // namespace
 
-const Twin& neon() {
-  static constexpr Twin twin{halves,   adjacent, adjacent_base, spread,
-                             multiple, weighted, inner,         inner_base};
-  return twin;
-}
+const Twin& neon() { return kTwin; }
 
 }  // namespace pedigree::folding
 #endif

@@ -57,12 +57,10 @@ K sum_of_products(const A* a, const K* b, std::size_t n) {
 K inner(const K* a, const K* b, std::size_t n) { return sum_of_products(a, b, n); }
 K inner_base(const F* a, const K* b, std::size_t n) { return sum_of_products(a, b, n); }
 
+#include "kernel/fold_twin.inc"
+
 }  // namespace
 
-const Twin& plain() {
-  static constexpr Twin twin{halves,   adjacent, adjacent_base, spread,
-                             multiple, weighted, inner,         inner_base};
-  return twin;
-}
+const Twin& plain() { return kTwin; }
 
 }  // namespace pedigree::folding

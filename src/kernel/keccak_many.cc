@@ -29,11 +29,11 @@ void keccak256_many(const u8* in, std::size_t stride, std::size_t len, std::size
 }
 
 void merkle_leaves(const u64* rows, std::size_t words, std::size_t n, Digest* out) {
-  hash_all({reinterpret_cast<const u8*>(rows), 8 * words, 8 * words, 0, 1}, n, out);
+  hash_all(keccak_lanes::merkle_leaf_messages(rows, words), n, out);
 }
 
 void merkle_level(const Digest* children, std::size_t n_parents, Digest* out) {
-  hash_all({reinterpret_cast<const u8*>(children), 64, 64, 1, 1}, n_parents, out);
+  hash_all(keccak_lanes::merkle_node_messages(children), n_parents, out);
 }
 
 }  // namespace pedigree

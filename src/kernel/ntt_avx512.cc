@@ -18,10 +18,7 @@ constexpr u32 kMaxLogRadix = 4;
 
 }  // namespace
 
-const Kernel& kernel_avx512() {
-  static constexpr Kernel kernel{kMaxLogRadix, load, transform, store};
-  return kernel;
-}
+const Kernel& kernel_avx512() { return kKernel; }
 
 }  // namespace pedigree::ntt
 #endif

@@ -14,17 +14,12 @@ using Lanes = LanesAvx2;
 // clang-format off: the loops need the arithmetic before them
 #include "kernel/triples.inc"
 #include "kernel/rounds_lanes.inc"
+#include "kernel/rounds_twin.inc"
 // clang-format on
 
 }  // namespace
 
-const Twin& avx2() {
-  static constexpr Twin twin{first_fraction, next_fraction, layer,         denominators, leaf_layer,
-                             leaf_round,     leaf_bind,     first_product, next_product, unit_layer,
-                             column_bind,    pair_terms,    line_terms,    quad_terms,   pair_bind,
-                             quad_layer,     cubic,         add_scaled,    multiply};
-  return twin;
-}
+const Twin& avx2() { return kTwin; }
 
 }  // namespace pedigree::rounds
 #endif

@@ -232,14 +232,10 @@ void add_scaled(K* out, const K* in, const K& r, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) out[i] += r * in[i];
 }
 
+#include "kernel/rounds_twin.inc"
+
 }  // namespace
 
-const Twin& plain() {
-  static constexpr Twin twin{first_fraction, next_fraction, layer,         denominators, leaf_layer,
-                             leaf_round,     leaf_bind,     first_product, next_product, unit_layer,
-                             column_bind,    pair_terms,    line_terms,    quad_terms,   pair_bind,
-                             quad_layer,     cubic,         add_scaled,    multiply};
-  return twin;
-}
+const Twin& plain() { return kTwin; }
 
 }  // namespace pedigree::rounds
