@@ -19,7 +19,6 @@ struct Lanes {
   PEDIGREE_LANE V zero() { return _mm256_setzero_si256(); }
   PEDIGREE_LANE V splat(u64 x) { return _mm256_set1_epi64x(static_cast<i64>(x)); }
   PEDIGREE_LANE V bit_xor(V a, V b) { return _mm256_xor_si256(a, b); }
-  PEDIGREE_LANE V xor3(V a, V b, V c) { return _mm256_xor_si256(a, _mm256_xor_si256(b, c)); }
   PEDIGREE_LANE V chi(V a, V b, V c) { return _mm256_xor_si256(a, _mm256_andnot_si256(b, c)); }
   template <int n>
   PEDIGREE_LANE V rotate(V a) {
@@ -60,6 +59,50 @@ struct Lanes {
     out[3] = _mm256_permute2x128_si256(b, d, 0x31);
   }
 };
+
+// Sixteen registers do not hold a state. A round goes from one block of memory to another, row by row, and the parities of the
+// columns are added up while a row is in registers: a word is read once and written once.
+template <std::size_t row, std::size_t... x>
+PEDIGREE_TARGET PEDIGREE_INLINE void make_row(const Lanes::V* a, const Lanes::V* theta,
+                                              u64 constant, Lanes::V* b, Lanes::V* parity,
+                                              std::index_sequence<x...>) {
+  const Lanes::V moved[] = {Lanes::rotate<kRotation[row + x]>(
+      Lanes::bit_xor(a[kSource[row + x]], theta[kSource[row + x] % 5]))...};
+  Lanes::V made[] = {Lanes::chi(moved[x], moved[(x + 1) % 5], moved[(x + 2) % 5])...};
+  if constexpr (row == 0) made[0] = Lanes::bit_xor(made[0], Lanes::splat(constant));
+  ((b[row + x] = made[x]), ...);
+  ((parity[x] = row == 0 ? made[x] : Lanes::bit_xor(parity[x], made[x])), ...);
+  // Else the compiler puts these sums off until all rows are made and must be read again.
+  __asm__ volatile(""
+                   : "+x"(parity[0]), "+x"(parity[1]), "+x"(parity[2]), "+x"(parity[3]),
+                     "+x"(parity[4])::"memory");
+}
+
+PEDIGREE_TARGET PEDIGREE_INLINE void round(const Lanes::V* a, u64 constant, Lanes::V* b,
+                                           Lanes::V* parity) {
+  constexpr std::make_index_sequence<5> kFive;
+  Lanes::V theta[5];
+  for (int x = 0; x < 5; ++x)
+    theta[x] = Lanes::bit_xor(parity[(x + 4) % 5], Lanes::rotate<1>(parity[(x + 1) % 5]));
+  make_row<0>(a, theta, constant, b, parity, kFive);
+  make_row<5>(a, theta, constant, b, parity, kFive);
+  make_row<10>(a, theta, constant, b, parity, kFive);
+  make_row<15>(a, theta, constant, b, parity, kFive);
+  make_row<20>(a, theta, constant, b, parity, kFive);
+}
+
+PEDIGREE_TARGET static void permute(Lanes::V* state) {
+  Lanes::V other[25], parity[5];
+  __asm__ volatile("" ::"r"(other) : "memory");  // it lies in memory, not in spilled registers
+  for (int x = 0; x < 5; ++x) {
+    parity[x] = state[x];
+    for (int y = 5; y < 25; y += 5) parity[x] = Lanes::bit_xor(parity[x], state[y + x]);
+  }
+  for (int i = 0; i < 24; i += 2) {
+    round(state, kRoundConstants[i], other, parity);
+    round(other, kRoundConstants[i + 1], state, parity);
+  }
+}
 
 #include "hash/keccak_lanes.inc"
 

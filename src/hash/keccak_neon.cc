@@ -48,6 +48,8 @@ struct Lanes {
   }
 };
 
+#include "hash/keccak_whole_rounds.inc"
+// After it, as it takes permute from there.
 #include "hash/keccak_lanes.inc"
 
 }  // namespace
