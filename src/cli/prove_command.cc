@@ -17,7 +17,6 @@
 #include "cli/weights_folder.h"
 #include "kernel/profile.h"
 #include "proof/weights_file.h"
-#include "proof/weights_file_write.h"
 
 namespace pedigree::cli {
 
@@ -61,8 +60,11 @@ class Replay {
 
   // Those after the last step are as the run keeps them: whoever takes them compares.
   WeightEntries at(u32 step) {
+    if (step == sampling_.steps) {
+      end_is_wanted_ = false;
+      return end_.empty() ? read_all(run_.weights, "weights") : std::exchange(end_, {});
+    }
     if (const auto known = known_.find(step); known != known_.end()) return known->second;
-    if (step == sampling_.steps) return read_all(run_.weights, "weights");
     Checkpoints::Found nearest = checkpoints_.newest(step);
     if (const auto behind = known_.lower_bound(step);
         behind != known_.begin() && std::prev(behind)->first > nearest.step)
@@ -78,6 +80,20 @@ class Replay {
 
   // Weights before the first step of a segment: no gradient acts across it.
   void keep(u32 step, WeightEntries entries) { known_.try_emplace(step, std::move(entries)); }
+
+  // Whether the run keeps these weights after its last step.
+  bool ends_in(const WeightEntries& entries) {
+    OwnedArena memory(std::size_t{1} << 20);
+    if (!check_weights_header(run_.weights, program_.parameters.span(), memory.get()).ok())
+      return false;
+    WeightEntries end = read_all(run_.weights, "weights");
+    const bool same = end == entries;
+    if (end_is_wanted_) end_ = std::move(end);
+    return same;
+  }
+
+  // They are in memory until they are taken.
+  bool holds_end() const { return !end_.empty(); }
 
   // The start on the run's grid; none for a seeded one.
   WeightEntries named_start() const {
@@ -129,6 +145,8 @@ class Replay {
   Program program_;
   std::optional<train::ExactRun> exact_;
   std::map<u32, WeightEntries> known_;
+  WeightEntries end_;  // compared, and not taken yet
+  bool end_is_wanted_ = true;
 };
 
 class Proving {
@@ -231,13 +249,10 @@ class Proving {
   }
 
   // They must come out as they were: they are a function of the run directory.
-  void check_weights(const WeightEntries& entries) const {
-    const Statement& s = run_.statement;
-    OwnedArena memory(2 * statement_memory(s) + (std::size_t{1} << 20));
-    Compiled c = begin_compile(s, memory.get());
-    const auto compiled = compile_segment(s, c, 0, memory.get());
-    if (!compiled.ok() ||
-        write_weights_file(c.segments[0].program.parameters.span(), entries) != run_.weights)
+  void check_weights(const WeightEntries& entries) {
+    const bool same = replay_->ends_in(entries);
+    if (replay_->holds_end()) run_.weights = {};  // nobody reads the file again
+    if (!same)
       throw Failure(kRefused,
                     fmt::format("{}/weights.safetensors: these are not the weights that the "
                                 "settings and records of the "
@@ -278,7 +293,7 @@ class Proving {
                    {"digest", digest_text(digest.bytes)},
                    {"segments", segments},
                    {"published_weights", run_.statement.publish_weights
-                                             ? json(digest_text(keccak256(run_.weights).bytes))
+                                             ? json(digest_text(run_.statement.weights.bytes))
                                              : json(nullptr)},
                    {"plain_cpu_seconds", run_.plain_cpu_seconds},
                    {"cpu_seconds", cpu_seconds()},

@@ -6,7 +6,7 @@ namespace pedigree {
 
 namespace {
 
-std::vector<Digest> parents_of(const std::vector<Digest>& level) {
+std::vector<Digest> parents_of(std::span<const Digest> level) {
   std::vector<Digest> parents(level.size() / 2);
   merkle_level(level.data(), parents.size(), parents.data());
   return parents;
@@ -64,11 +64,11 @@ std::size_t num_leaves(const std::vector<Digest>& leaves) {
 }
 
 Digest add_subtree_roots(std::vector<Digest>& leaves) {
-  std::vector<Digest> level = leaves;
-  for (u32 depth = 0; level.size() > 1; ++depth) {
+  if (leaves.size() == 1) return leaves[0];
+  std::vector<Digest> level = parents_of(leaves);
+  for (u32 depth = 1; level.size() > 1; ++depth) {
+    if (depth == kLogSubtree) leaves.insert(leaves.end(), level.begin(), level.end());
     level = parents_of(level);
-    if (depth + 1 == kLogSubtree && level.size() > 1)
-      leaves.insert(leaves.end(), level.begin(), level.end());
   }
   return level[0];
 }

@@ -58,10 +58,11 @@ void trace_witness(const ProveInput& input, const Compiled& c, u32 k, Witness& w
     if (segment.layout.has(root)) w.messages[root].resize(message_words(segment.layout, root));
   const bool seeded = k == 0 && !c.committed_start;
   WeightEntries before = seeded ? seeded_weights(c) : input.weights(k);
-  for (const std::vector<i64>& entries : before) {
-    std::vector<F>& out = w.start.emplace_back(entries.size());
-    std::transform(entries.begin(), entries.end(), out.begin(), F::from_int);
-  }
+  if (seeded)
+    for (const std::vector<i64>& entries : before) {
+      std::vector<F>& out = w.start.emplace_back(entries.size());
+      std::transform(entries.begin(), entries.end(), out.begin(), F::from_int);
+    }
 #ifdef PEDIGREE_HARNESS
   if (input.alter_start) input.alter_start(k, w.start);
 #endif

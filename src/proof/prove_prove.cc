@@ -4,8 +4,10 @@
 
 #include "base/require.h"
 #include "commit/packed_words.h"
+#include "kernel/fold.h"
 #include "kernel/profile.h"
 #include "proof/attempt.h"
+#include "proof/eq_vector.h"
 
 namespace pedigree {
 
@@ -22,6 +24,24 @@ void refuse_miss(const LookupMiss& miss, const CompiledSegment& c) {
   }
   throw std::runtime_error(place + ": a value is outside its table");
 }
+
+// What the witness has of a seeded start.
+class WitnessStart final : public KnownStart {
+ public:
+  WitnessStart(const Program& program, const std::vector<std::vector<F>>& entries)
+      : program_(program), entries_(entries) {}
+  K at(ParameterId w, std::span<const K> in, std::span<const K> out) const override {
+    const Parameter& p = program_.parameters[w];
+    const std::vector<K> at_in = eq_of(in), at_out = eq_of(out);
+    std::vector<K> sums(p.out);
+    weighted_rows(entries_[w].data(), std::span(at_in).first(p.in), p.out, sums.data());
+    return inner_product(sums.data(), at_out.data(), p.out);
+  }
+
+ private:
+  const Program& program_;
+  const std::vector<std::vector<F>>& entries_;
+};
 
 // One proof in the making.
 class Prover {
@@ -333,7 +353,12 @@ class Prover {
 #endif
     begin("committing", 0.3);
     commit_segment(k, pads);
-    const SegmentPublic truth = public_of(c_, k);
+    SegmentPublic truth = public_of(c_, k);
+    const WitnessStart start(segment.program, witness_.start);
+    if (!witness_.start.empty()) truth.known_start = &start;
+#ifdef PEDIGREE_HARNESS
+    if (input_.alter_start) truth.known_start = nullptr;  // that is not the start
+#endif
     begin("proving the steps", 0.35);
     exchange(k, truth, believed, values, pads);
     for (const u32 root : own_roots(k))

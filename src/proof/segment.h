@@ -78,13 +78,24 @@ struct Gate {
   Value a, b;
 };
 
+// The seeded start, where somebody has it at hand and need not draw it again: a prover that reads its own messages.
+class KnownStart {
+ public:
+  // W0~ of a parameter.
+  virtual K at(ParameterId w, std::span<const K> in, std::span<const K> out) const = 0;
+
+ protected:
+  ~KnownStart() = default;
+};
+
 // What prover and verifier know of a segment.
 struct SegmentPublic {
   const Program* program = nullptr;
   const Plan* plan = nullptr;
   const Layout* layout = nullptr;
   const Optimiser* optimiser = nullptr;
-  u64 seed = 0;  // of the seeded start
+  u64 seed = 0;                             // of the seeded start
+  const KnownStart* known_start = nullptr;  // of the prover; a verifier draws
   std::span<const u32>
       selection;  // [t * 2^log_batch + b]: row of all datasets, one after the other, or kDeadSlot
   bool first = true;  // answers of start and datasets are those of the first segment

@@ -287,6 +287,16 @@ class SegmentVerifier : private PullbackVerifier<Channel> {
       std::span<const K> in, out;
     };
     K sum;
+    if (s_.known_start != nullptr) {
+      K power(kOne);
+      for (u32 c = 0; c < plan_.weight_claims.size(); ++c, power *= lambda) {
+        const ParameterId id = plan_.weight_claims[c].parameter;
+        if (p_.parameters[id].start_bound == 0) continue;
+        const ParameterClaim& x = parameter_claims_[c];
+        sum += power * s_.known_start->at(id, x.in_point, x.out_point);
+      }
+      return sum;
+    }
     for (ParameterId id = 0; id < p_.parameters.size(); ++id) {
       const Parameter& w = p_.parameters[id];
       if (w.start_bound == 0) continue;

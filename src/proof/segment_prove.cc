@@ -130,16 +130,15 @@ class SegmentProver {
     const bool whole = s_.committed_start;
     const Block& block = s_.layout->end_weights[id];
     const std::size_t inputs = whole ? block.features_there() : w.in,
-                      outputs = whole ? std::size_t{1} << w.log_out : w.out,
-                      rows = bind_out ? inputs : outputs, columns = bind_out ? outputs : inputs;
+                      outputs = whole ? std::size_t{1} << w.log_out : w.out;
     const F* start = whole ? w_.messages[kStartRoot].data() + block.offset : w_.start[id].data();
-    const std::size_t stride = whole ? std::size_t{1} << w.log_out : w.out;
-    for (std::size_t i = 0; i < rows; ++i) {
-      KSum sum;
-      for (std::size_t j = 0; j < columns; ++j)
-        sum.add_product(start[bind_out ? i * stride + j : j * stride + i], eq[j]);
-      now[i] = sum.value();
-    }
+    if (bind_out)
+      parallel_for(inputs, 64, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i)
+          now[i] = inner_product_base(start + i * outputs, eq.data(), outputs);
+      });
+    else
+      weighted_rows(start, std::span(eq).first(inputs), outputs, now.data());
     // Steps of the gradient, each a vector over the free index: padded * steps values are kept for the impulse.
     std::vector<K> gradient(padded * steps());
     for (const Update& u : p_.updates) {

@@ -9,6 +9,8 @@
 //   source   the safetensors format, version 0.4
 #pragma once
 
+#include <bit>
+
 #include "tensor/program.h"
 
 namespace pedigree {
@@ -17,6 +19,22 @@ namespace pedigree {
 Vec<u8> weights_header(std::span<const Parameter> parameters, Arena& arena) noexcept;
 
 inline u64 entries_of(const Parameter& p) noexcept { return static_cast<u64>(p.in) * p.out; }
+
+// The file has [out][in] of what programs have [in][out]: calls visit(input, output) for each entry, so that neither order jumps
+// from one cache line to another at each.
+template <class Visit>
+void for_each_entry(const Parameter& p,
+                    const Visit& visit) noexcept(noexcept(visit(u64{}, u64{}))) {
+  constexpr u64 kOutputs = 8;
+  for (u64 first = 0; first < p.out; first += kOutputs)
+    for (u64 i = 0; i < p.in; ++i)
+      for (u64 o = first; o < p.out && o < first + kOutputs; ++o) visit(i, o);
+}
+
+// 2^exponent, of normal doubles.
+inline double power_of_two(int exponent) noexcept {
+  return std::bit_cast<double>(static_cast<u64>(exponent + 1023) << 52);
+}
 
 // The header and the size are those of the parameters.
 Result<void> check_weights_header(std::span<const u8> file, std::span<const Parameter> parameters,

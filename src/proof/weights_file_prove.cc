@@ -1,4 +1,4 @@
-#include <cmath>
+#include <cstring>
 
 #include "base/require.h"
 #include "proof/prove.h"
@@ -17,14 +17,13 @@ std::vector<u8> write_weights_file(std::span<const Parameter> parameters,
     const Parameter& p = parameters[w];
     PEDIGREE_REQUIRE(entries[w].size() == entries_of(p),
                      "entries have the shape of their parameter");
-    for (std::size_t j = 0; j < p.out; ++j) {
-      for (std::size_t i = 0; i < p.in; ++i) {
-        const double value =
-            std::ldexp(static_cast<double>(entries[w][i * p.out + j]), -static_cast<int>(p.frac));
-        const auto* bytes = reinterpret_cast<const u8*>(&value);
-        file.insert(file.end(), bytes, bytes + 8);
-      }
-    }
+    const double unit = power_of_two(-static_cast<int>(p.frac));
+    const std::size_t begin = file.size();
+    file.resize(begin + 8 * entries_of(p));
+    for_each_entry(p, [&](u64 i, u64 o) {
+      const double value = static_cast<double>(entries[w][i * p.out + o]) * unit;
+      std::memcpy(file.data() + begin + 8 * (o * p.in + i), &value, 8);
+    });
   }
   return file;
 }

@@ -65,19 +65,21 @@ Result<void> check_weights_header(std::span<const u8> file, std::span<const Para
 
 Result<void> read_weights(std::span<const u8> file, u64 offset, const Parameter& p,
                           std::span<i64> out) noexcept {
-  const int frac = static_cast<int>(p.frac);
-  for (u64 j = 0; j < p.out; ++j) {
-    for (u64 i = 0; i < p.in; ++i, offset += 8) {
-      double value, again;
-      std::memcpy(&value, file.data() + offset, 8);
-      const double scaled = std::ldexp(value, frac);
-      const bool small = std::fabs(scaled) < kLargestInteger;
-      const i64 integer = small ? static_cast<i64>(scaled) : 0;
-      again = std::ldexp(static_cast<double>(integer), -frac);
-      PEDIGREE_CHECK(weights_grid, small && std::memcmp(&value, &again, 8) == 0, offset);
-      out[i * p.out + j] = integer;
-    }
-  }
+  const double units = power_of_two(static_cast<int>(p.frac)),
+               unit = power_of_two(-static_cast<int>(p.frac));
+  u64 first_bad = file.size();  // of the file, whatever the order of reading
+  for_each_entry(p, [&](u64 i, u64 o) {
+    const u64 at = offset + 8 * (o * p.in + i);
+    double value;
+    std::memcpy(&value, file.data() + at, 8);
+    const double scaled = value * units;
+    const bool small = std::fabs(scaled) < kLargestInteger;
+    const i64 integer = small ? static_cast<i64>(scaled) : 0;
+    const double again = static_cast<double>(integer) * unit;
+    if ((!small || std::memcmp(&value, &again, 8) != 0) && at < first_bad) first_bad = at;
+    out[i * p.out + o] = integer;
+  });
+  PEDIGREE_CHECK(weights_grid, first_bad == file.size(), first_bad);
   return {};
 }
 

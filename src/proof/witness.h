@@ -17,7 +17,7 @@ struct Witness {
   std::vector<F> messages[kDataRoot];
   std::vector<Words> data;                   // of each dataset: its message, shared by all segments
   std::vector<std::vector<F>> contractions;  // by TensorId, samples: what the trainer computed
-  std::vector<std::vector<F>> start;         // by ParameterId: live entries, in * out
+  std::vector<std::vector<F>> start;  // of a seeded start, by ParameterId: live entries, in * out
   // Where a block of one of these lies.
   F* cells(const Block& b) { return messages[b.root].data() + b.offset; }
   const F* cells(const Block& b) const { return messages[b.root].data() + b.offset; }
