@@ -200,12 +200,8 @@ void add_powers(std::span<K> w, std::span<const F> xs, std::span<const K> weight
     std::vector<K> scaled(xs.size());
     for (std::size_t b = begin; b < end; ++b) {
       for (std::size_t j = 0; j < xs.size(); ++j) scaled[j] = weights[j] * power(xs[j], b * block);
-      for (std::size_t y = 0; y < block; ++y) {
-        KSum sum;
-        for (std::size_t j = 0; j < xs.size(); ++j)
-          sum.add_product(powers[y * xs.size() + j], scaled[j]);
-        w[b * block + y] += sum.value();
-      }
+      for (std::size_t y = 0; y < block; ++y)
+        w[b * block + y] += inner_product_base(&powers[y * xs.size()], scaled.data(), xs.size());
     }
   });
 }

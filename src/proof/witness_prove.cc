@@ -78,12 +78,16 @@ std::vector<F> TensorValues::compute(TensorId id) {
       for (u32 d = 0; d < p.sizes.num_datasets; first += p.sizes.records[d], ++d) {
         const Block& b = s_.layout->tensors[t.a + 2 * d];
         const Words words = w_.message(b.root);
-        for (std::size_t x = 0; x < positions; ++x) {
+        const auto read = [&](std::size_t f, std::size_t x) {
           const u32 row = s_.selection[x] - first;
-          if (s_.selection[x] == kDeadSlot || row >= p.sizes.records[d]) continue;
+          if (s_.selection[x] == kDeadSlot || row >= p.sizes.records[d]) return;
+          out[f * positions + x] = words[((first_column(p, t) + f) << b.log_positions) + row];
+        };
+        // A cache line of positions at a time: features are a power of two apart, cells of a record lie together.
+        constexpr std::size_t kLine = 8;
+        for (std::size_t line = 0; line < positions; line += kLine)
           for (std::size_t f = 0; f < t.features; ++f)
-            out[f * positions + x] = words[((first_column(p, t) + f) << b.log_positions) + row];
-        }
+            for (std::size_t x = line; x < std::min(positions, line + kLine); ++x) read(f, x);
       }
       break;
     }
