@@ -9,7 +9,7 @@ namespace pedigree {
 CommittedWeights committed_weights(const Statement& run, std::vector<F> message, bool shows_range) {
   if (run.openings == 0) throw std::runtime_error("the run's weights cannot be opened again");
   OwnedArena memory(2 * statement_memory(run) + 64 * encode_statement(run).size());
-  const auto compiled = compile_sizes(run, memory.get());
+  const auto compiled = compile_sizes(run, memory.get(), true);
   if (!compiled.ok()) throw std::runtime_error(check_text(compiled.why().check));
   const CompiledSegment& last = compiled.value().segments[compiled.value().segments.size() - 1];
   CommittedWeights out;

@@ -197,7 +197,7 @@ class Proving {
         cut_segments_to(budget, run_.statement, run_.arena->get(), run_.layer_names, options);
     OwnedArena memory(2 * statement_memory(run_.statement) +
                       64 * encode_statement(run_.statement).size());
-    const auto sizes = compile_sizes(run_.statement, memory.get());
+    const auto sizes = compile_sizes(run_.statement, memory.get(), true);
     if (!sizes.ok()) throw Failure(kRefused, check_text(sizes.why().check));
     room_ = room_of(run_.statement, sizes.value(), most);
     if (run_.statement.segments.size() > 1)

@@ -15,7 +15,7 @@ namespace pedigree::cli {
 RunSteps::RunSteps(const std::vector<u8>& proof, const std::string& path)
     : arena_(std::make_unique<OwnedArena>(verify_memory(proof) + 16 * proof.size() + 4096)) {
   statement_ = proof_statement(proof, path, arena_->get());
-  auto compiled = compile_sizes(statement_, arena_->get());
+  auto compiled = compile_sizes(statement_, arena_->get(), true);
   if (!compiled.ok()) throw Failure(kRefused, path + ": " + check_text(compiled.why().check));
   Compiled& c = compiled.value();
   select_records(c, arena_->get());

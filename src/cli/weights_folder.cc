@@ -59,7 +59,7 @@ Digest proven_weights(const std::string& proof) {
   OwnedArena arena(proof_statement_memory(bytes.size()));
   const Statement s = proof_statement(bytes, proof, arena.get());
   OwnedArena memory(2 * statement_memory(s) + 64 * encode_statement(s).size());
-  const auto compiled = compile_sizes(s, memory.get());
+  const auto compiled = compile_sizes(s, memory.get(), true);
   if (!compiled.ok()) throw Failure(kRefused, proof + ": " + check_text(compiled.why().check));
   return identities_of(s, compiled.value(), memory.get()).weights;
 }

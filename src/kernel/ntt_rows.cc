@@ -182,20 +182,19 @@ class Encoder {
     std::vector<const F*> pointers_;
   };
 
-  static constexpr std::size_t kNone = ~std::size_t{0};
-
   // The second pass for few k, as a sum: value[k] = sum over y2 of w_M^(y2 k) inner(k mod N1, y2).
   class ForSome {
    public:
     ForSome(const Encoder& e, std::span<const u64> positions, std::mutex& mutex)
         : e_(e),
-          positions_(positions),
           mutex_(mutex),
           ones_(e.copies_),
           rows_(e.a_ * e.copies_ * e.width_),
-          sums_(positions.size() * e.width_),
-          powers_(positions.size()) {
-      for (const u64 position : positions) steps_.push_back(power(e.root_, position));
+          sums_(positions.size() * e.width_) {
+      for (const u64 position : positions) {
+        const std::size_t k1 = position % e.n1_;
+        places_.push_back({k1 % e.r_, k1 / e.r_, power(e.root_, position), kOne});
+      }
     }
     ForSome(const ForSome&) = delete;
     ForSome& operator=(const ForSome&) = delete;
@@ -205,26 +204,38 @@ class Encoder {
     }
     void take(const u64* tile, std::size_t y2, std::size_t first) {
       e_.kernel_.store(tile, ones_, {rows_.data(), e_.copies_ * e_.width_, e_.width_, e_.a_});
-      for (std::size_t i = 0; i < positions_.size(); ++i) {
-        if (y2 != y2_)
-          powers_[i] =
-              y2_ == kNone ? power(steps_[i], y2) : powers_[i] * power(steps_[i], y2 - y2_);
-        const std::size_t k1 = positions_[i] % e_.n1_, copy = k1 % e_.r_ - first;
-        if (copy >= e_.copies_) continue;  // of another group of cosets
-        add_multiple(sums_.data() + i * e_.width_,
-                     rows_.data() + (k1 / e_.r_ * e_.copies_ + copy) * e_.width_, powers_[i],
-                     e_.width_);
+      move_to(y2);
+      F* sum = sums_.data();
+      for (const Place& place : places_) {
+        const std::size_t copy = place.coset - first;
+        if (copy < e_.copies_)  // else of another group of cosets
+          add_multiple(sum, rows_.data() + (place.row * e_.copies_ + copy) * e_.width_, place.power,
+                       e_.width_);
+        sum += e_.width_;
+      }
+    }
+
+   private:
+    struct Place {
+      std::size_t coset, row;  // of its k1
+      F step, power;           // w_M^k and w_M^(y2 k) of the position k
+    };
+    void move_to(std::size_t y2) {
+      for (Place& place : places_) {
+        if (y2 == y2_ + 1)
+          place.power *= place.step;
+        else if (y2 != y2_)
+          place.power = power(place.step, y2);
       }
       y2_ = y2;
     }
 
-   private:
     const Encoder& e_;
-    std::span<const u64> positions_;
     std::mutex& mutex_;
     std::vector<const F*> ones_;
-    std::vector<F> rows_, sums_, powers_, steps_;  // w_M^(y2 k) and w_M^k of each position k
-    std::size_t y2_ = kNone;
+    std::vector<F> rows_, sums_;
+    std::vector<Place> places_;
+    std::size_t y2_ = 0;
   };
 
   // Task t transforms columns [t words, (t + 1) words) of the rows N1 apart.

@@ -274,6 +274,7 @@ Result<Program> compile(const Model& model, const Optimiser& optimiser, const Se
   for (u32 d = 0; d < sizes.num_datasets; ++d) sizes.records[d] = shape.records[d];
   sizes.pullbacks = shape.pullbacks;
   Builder b(arena, sizes, shape.like);
+  if (shape.for_sizes) b.leave_tables_empty();
   Compiler& c = new_compiler(b, model);
   const op::LossRules& loss = *op::rules_of(model.loss);
 

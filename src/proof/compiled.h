@@ -24,6 +24,7 @@ struct Compiled {
   Sampling sampling;  // of the whole run, with that seed
   Profile profile = Profile::fast;
   bool committed_start = false;
+  bool for_sizes = false;        // tables may have no values
   bool show_start = false;       // a named start: its weights at a point in the clear
   bool publish_weights = false;  // the same for the last end
   bool in_order = false;         // slot i holds row i

@@ -10,8 +10,9 @@ Result<void> check_manifests(const Model& model, Profile profile,
                              std::span<const Manifest> datasets) noexcept;
 
 Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept;
-// The same from sizes alone: live slots of a selection hold 0 until the records are selected.
-Result<Compiled> compile_sizes(const Statement& s, Arena& arena) noexcept;
+// The same from sizes alone: live slots of a selection hold 0 until the records are selected. `alone`: nothing else will be asked for, so
+// tables may have no values.
+Result<Compiled> compile_sizes(const Statement& s, Arena& arena, bool alone = false) noexcept;
 void select_records(Compiled& c, Arena& arena) noexcept;
 // Its parts, for who looks for segments that fit: what all segments share, then segment k, the ones before it being compiled.
 Compiled begin_compile(const Statement& s, Arena& arena) noexcept;

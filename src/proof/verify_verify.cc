@@ -137,6 +137,7 @@ Result<void> compile_segment(const Statement& s, Compiled& c, u32 k, Arena& aren
     for (const Parameter& w : c.segments[k - 1].program.parameters) bounds.push_back(w.end_bound);
   shape.start_bounds = bounds.span();
   shape.pullbacks = s.profile == Profile::bulk;
+  shape.for_sizes = c.for_sizes;
   shape.like = k > 0 ? &c.segments[k - 1].program : nullptr;
   PEDIGREE_LET(program, compile(s.model, segment.optimiser, shape, arena));
   segment.program = program;
@@ -192,9 +193,10 @@ Result<Compiled> compile_statement(const Statement& s, Arena& arena) noexcept {
   return compiled;
 }
 
-Result<Compiled> compile_sizes(const Statement& s, Arena& arena) noexcept {
+Result<Compiled> compile_sizes(const Statement& s, Arena& arena, bool alone) noexcept {
   PEDIGREE_TRY(check_statement(s));
   Compiled c = begin_compile(s, arena);
+  c.for_sizes = alone;
   for (u32 k = 0; k < c.segments.size(); ++k) PEDIGREE_TRY(compile_segment(s, c, k, arena));
   PEDIGREE_TRY(settle_opening(c));
   return c;

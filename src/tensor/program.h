@@ -245,6 +245,9 @@ class Builder {
   }
   const Table* filled_before(
       const Table& wanted) const noexcept;  // of the program that this one is like
+  // Of a program that nobody runs or proves: tables whose bounds are known have no values.
+  void leave_tables_empty() noexcept { fills_tables_ = false; }
+  bool fills_tables() const noexcept { return fills_tables_; }
   ParameterId parameter(const Parameter& p) noexcept;
   void update(ParameterId w, TensorId a, TensorId d, u32 shift) noexcept;
 
@@ -276,6 +279,7 @@ class Builder {
   const Program* like_;
   Program program_;
   u32 layer_ = 0;
+  bool fills_tables_ = true;
 };
 
 // Whether every value of the program stays below 2^62 in magnitude over the whole run, so that an equation modulo p is

@@ -16,7 +16,8 @@ Table sized(TableKind kind, u32 log_size, u32 num_columns, u32 from, u32 to) noe
   return t;
 }
 
-// An equal table that exists already, or `wanted` with fresh columns, which `fill` computes.
+// An equal table that exists already, or `wanted` with fresh columns, which `fill` computes. `wanted` may have the bounds of its columns:
+// they are those of the values.
 template <class Fill>
 MapTable find_or_fill(Builder& b, const Table& wanted, bool pulls_back, Fill fill) noexcept {
   Vec<Table>& tables = pulls_back ? b.program().pullback_tables : b.program().tables;
@@ -27,6 +28,7 @@ MapTable find_or_fill(Builder& b, const Table& wanted, bool pulls_back, Fill fil
     tables[id] = *known;
     return {id, pulls_back};
   }
+  if (!b.fills_tables() && wanted.high[1] != 0) return {id, pulls_back};
   const std::size_t rows = std::size_t{1} << wanted.log_size;
   std::span<i64> columns[2];
   for (u32 c = 1; c < wanted.num_columns; ++c)
@@ -65,12 +67,14 @@ MapTable round_table_of(Builder& b, TensorId q, u32 range_bits, u32 shift) noexc
 }
 
 MapTable exponential_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 exp_bits) noexcept {
-  return find_or_fill(b, sized(TableKind::exponential, range_bits + 1, 3, frac_q, exp_bits), false,
-                      [&](std::span<i64> value, std::span<i64> top) noexcept {
-                        exp_table(range_bits, frac_q, exp_bits, value);
-                        for (i64& x : top) x = 0;
-                        top[0] = 1;
-                      });
+  Table t = sized(TableKind::exponential, range_bits + 1, 3, frac_q, exp_bits);
+  t.high[1] = i64{1} << exp_bits;  // of row 0; the others are smaller
+  t.high[2] = 1;
+  return find_or_fill(b, t, false, [&](std::span<i64> value, std::span<i64> top) noexcept {
+    exp_table(range_bits, frac_q, exp_bits, value);
+    for (i64& x : top) x = 0;
+    top[0] = 1;
+  });
 }
 
 MapTable sigmoid_table_of(Builder& b, u32 range_bits, u32 frac_q, u32 frac_d) noexcept {
