@@ -1,6 +1,8 @@
 // What a program is from sizes alone, when nobody runs or proves it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "harness/reference_jobs.h"
 #include "proof/verify.h"
 
@@ -19,9 +21,14 @@ TEST(Sizes, AreTheSameWithoutTheValuesOfTables) {
       const CompiledSegment &a = alone.value().segments[k], &b = full.value().segments[k];
       ASSERT_EQ(a.program.tables.size(), b.program.tables.size()) << r.name;
       for (TableId t = 0; t < b.program.tables.size(); ++t) {
-        for (u32 c = 0; c < b.program.tables[t].num_columns; ++c)
-          EXPECT_EQ(column_bound(a.program.tables[t], c), column_bound(b.program.tables[t], c))
-              << r.name;
+        const Table& table = b.program.tables[t];
+        for (u32 c = 0; c < table.num_columns; ++c)
+          EXPECT_EQ(column_bound(a.program.tables[t], c), column_bound(table, c)) << r.name;
+        for (u32 c = 1; c < table.num_columns; ++c) {
+          const std::span<const i64> values(table.values[c], std::size_t{1} << table.log_size);
+          EXPECT_EQ(table.low[c], std::min<i64>(0, *std::ranges::min_element(values))) << r.name;
+          EXPECT_EQ(table.high[c], std::max<i64>(0, *std::ranges::max_element(values))) << r.name;
+        }
         empty +=
             b.program.tables[t].values[1] != nullptr && a.program.tables[t].values[1] == nullptr;
       }

@@ -1,5 +1,6 @@
-// A block that is sized for the worst case and hardly touched: it takes memory where it is touched first, in huge pages where the
-// system has them, and never comes from a pool of used blocks.
+// A block that is sized for the worst case and hardly touched: it takes memory where it is touched first, and never comes from a pool
+// of used blocks. Behind its front it lies in huge pages, where the system has them; what a small job touches is less than one of
+// them, which would be cleared whole.
 #pragma once
 
 #include <cstdlib>
@@ -10,7 +11,8 @@
 namespace pedigree {
 
 struct FreeBlock {
-  void operator()(u8* block) const noexcept { std::free(block); }
+  void* allocated = nullptr;  // the block begins inside
+  void operator()(u8*) const noexcept { std::free(allocated); }
 };
 using LazyBlock = std::unique_ptr<u8[], FreeBlock>;
 

@@ -51,6 +51,11 @@ MapTable activation_table_of(Builder& b, TensorId q, Activation f, u32 range_bit
                              u32 frac_a) noexcept {
   Table t = sized(TableKind::activation, range_bits + 1, 3, frac_q, frac_a);
   t.activation = f;
+  if (f == Activation::relu) {
+    t.high[1] =
+        rescale((i64{1} << range_bits) - 1, static_cast<int>(frac_q) - static_cast<int>(frac_a));
+    t.high[2] = 1;
+  }
   return find_or_fill(b, t, b.pulls_back(q, t.log_size),
                       [&](std::span<i64> value, std::span<i64> derivative) noexcept {
                         activation_table(f, range_bits, frac_q, frac_a, value, derivative,
@@ -59,7 +64,9 @@ MapTable activation_table_of(Builder& b, TensorId q, Activation f, u32 range_bit
 }
 
 MapTable round_table_of(Builder& b, TensorId q, u32 range_bits, u32 shift) noexcept {
-  const Table t = sized(TableKind::round, range_bits + 1, 2, shift, 0);
+  Table t = sized(TableKind::round, range_bits + 1, 2, shift, 0);
+  t.low[1] = rescale(-(i64{1} << range_bits), static_cast<int>(shift));
+  t.high[1] = rescale((i64{1} << range_bits) - 1, static_cast<int>(shift));
   return find_or_fill(b, t, b.pulls_back(q, t.log_size),
                       [&](std::span<i64> value, std::span<i64>) noexcept {
                         round_table(range_bits, shift, value);
