@@ -15,6 +15,7 @@
 #include <random>
 
 #include "cli/exit.h"
+#include "record/read_stream.h"
 
 namespace pedigree::cli {
 
@@ -132,11 +133,7 @@ std::vector<u8> read_bytes(const std::string& path) {
     throw Failure(kUnsupported,
                   fmt::format("{}: {}", path, std::strerror(errno != 0 ? errno : EIO)));
   std::vector<u8> bytes;
-  const auto size = std::filesystem::file_size(path, ignored);
-  if (!ignored) bytes.reserve(size);
-  char block[1 << 16];
-  while (in.read(block, sizeof block) || in.gcount() > 0)
-    bytes.insert(bytes.end(), block, block + in.gcount());
+  record::read_stream(in, path, bytes);
   if (in.bad()) throw Failure(kUnsupported, fmt::format("{}: could not be read", path));
   return bytes;
 }

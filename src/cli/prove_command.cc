@@ -60,10 +60,8 @@ class Replay {
 
   // Those after the last step are as the run keeps them: whoever takes them compares.
   WeightEntries at(u32 step) {
-    if (step == sampling_.steps) {
-      end_is_wanted_ = false;
+    if (step == sampling_.steps)
       return end_.empty() ? read_all(run_.weights, "weights") : std::exchange(end_, {});
-    }
     if (const auto known = known_.find(step); known != known_.end()) return known->second;
     Checkpoints::Found nearest = checkpoints_.newest(step);
     if (const auto behind = known_.lower_bound(step);
@@ -82,18 +80,13 @@ class Replay {
   void keep(u32 step, WeightEntries entries) { known_.try_emplace(step, std::move(entries)); }
 
   // Whether the run keeps these weights after its last step.
-  bool ends_in(const WeightEntries& entries) {
+  bool ends_in(const WeightEntries& entries) const {
     OwnedArena memory(std::size_t{1} << 20);
-    if (!check_weights_header(run_.weights, program_.parameters.span(), memory.get()).ok())
-      return false;
-    WeightEntries end = read_all(run_.weights, "weights");
-    const bool same = end == entries;
-    if (end_is_wanted_) end_ = std::move(end);
-    return same;
+    return check_weights_header(run_.weights, program_.parameters.span(), memory.get()).ok() &&
+           read_all(run_.weights, "weights") == entries;
   }
-
-  // They are in memory until they are taken.
-  bool holds_end() const { return !end_.empty(); }
+  // Those, for who takes them next.
+  void keep_end(WeightEntries entries) { end_ = std::move(entries); }
 
   // The start on the run's grid; none for a seeded one.
   WeightEntries named_start() const {
@@ -145,8 +138,7 @@ class Replay {
   Program program_;
   std::optional<train::ExactRun> exact_;
   std::map<u32, WeightEntries> known_;
-  WeightEntries end_;  // compared, and not taken yet
-  bool end_is_wanted_ = true;
+  WeightEntries end_;
 };
 
 class Proving {
@@ -229,7 +221,7 @@ class Proving {
           s, replay_->sampling(), cells_, run_.layer_names, segment, std::move(before), sinks,
           [&](u32 done) { session_.progress("exact training", 0.75 * done / s.sampling.steps); });
       if (k + 1 == n)
-        check_weights(end);
+        check_weights(std::move(end));
       else
         replay_->keep(first_step[k + 1], std::move(end));
     };
@@ -249,15 +241,16 @@ class Proving {
   }
 
   // They must come out as they were: they are a function of the run directory.
-  void check_weights(const WeightEntries& entries) {
-    const bool same = replay_->ends_in(entries);
-    if (replay_->holds_end()) run_.weights = {};  // nobody reads the file again
-    if (!same)
+  void check_weights(WeightEntries entries) {
+    if (!replay_->ends_in(entries))
       throw Failure(kRefused,
                     fmt::format("{}/weights.safetensors: these are not the weights that the "
                                 "settings and records of the "
                                 "run give: the run was altered after training; train again",
                                 a_.run));
+    if (run_.statement.segments.size() > 1) return;  // committed before, as the file has them
+    replay_->keep_end(std::move(entries));
+    run_.weights = {};  // nobody reads the file again
   }
 
   // Stages by name; what no stage covers (reading, replays, writing) comes last.

@@ -125,10 +125,10 @@ std::vector<F> codeword_row(const Encoding& e, u64 position) {
 std::vector<Digest> leaf_digests(
     const Encoding& e, u64 most_words, std::span<const u64> positions,
     const std::function<void(u64 position, std::span<const F> row)>& opened) {
+  const std::size_t count = std::size_t{1} << e.log_leaves();
   std::vector<Digest> leaves;
-  leaves.reserve((std::size_t{1} << e.log_leaves()) +
-                 (std::size_t{1} << e.log_leaves() >> kLogSubtree));
-  leaves.resize(std::size_t{1} << e.log_leaves());
+  leaves.reserve(count + (count >> kLogSubtree));  // for who adds the roots of subtrees
+  leaves.resize(count);
   Cosets cosets(e, most_words);
   std::vector<Digest> own(cosets.size());
   for (u64 c = 0; c < cosets.count(); ++c) {

@@ -9,8 +9,6 @@
 //   source   the safetensors format, version 0.4
 #pragma once
 
-#include <bit>
-
 #include "tensor/program.h"
 
 namespace pedigree {
@@ -29,11 +27,6 @@ void for_each_entry(const Parameter& p,
   for (u64 first = 0; first < p.out; first += kOutputs)
     for (u64 i = 0; i < p.in; ++i)
       for (u64 o = first; o < p.out && o < first + kOutputs; ++o) visit(i, o);
-}
-
-// 2^exponent, of normal doubles.
-inline double power_of_two(int exponent) noexcept {
-  return std::bit_cast<double>(static_cast<u64>(exponent + 1023) << 52);
 }
 
 // The header and the size are those of the parameters.

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstring>
 
 #include "base/require.h"
@@ -17,7 +18,7 @@ std::vector<u8> write_weights_file(std::span<const Parameter> parameters,
     const Parameter& p = parameters[w];
     PEDIGREE_REQUIRE(entries[w].size() == entries_of(p),
                      "entries have the shape of their parameter");
-    const double unit = power_of_two(-static_cast<int>(p.frac));
+    const double unit = std::ldexp(1.0, -static_cast<int>(p.frac));
     const std::size_t begin = file.size();
     file.resize(begin + 8 * entries_of(p));
     for_each_entry(p, [&](u64 i, u64 o) {

@@ -65,8 +65,8 @@ Result<void> check_weights_header(std::span<const u8> file, std::span<const Para
 
 Result<void> read_weights(std::span<const u8> file, u64 offset, const Parameter& p,
                           std::span<i64> out) noexcept {
-  const double units = power_of_two(static_cast<int>(p.frac)),
-               unit = power_of_two(-static_cast<int>(p.frac));
+  const double units = std::ldexp(1.0, static_cast<int>(p.frac)),
+               unit = std::ldexp(1.0, -static_cast<int>(p.frac));
   u64 first_bad = file.size();  // of the file, whatever the order of reading
   for_each_entry(p, [&](u64 i, u64 o) {
     const u64 at = offset + 8 * (o * p.in + i);

@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
-
+#include "record/read_stream.h"
 #include "train/error.h"
 
 namespace pedigree::record {
@@ -96,12 +94,8 @@ CsvTable parse_csv(std::string_view text, const std::string& file,
 
 std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  std::error_code ignored;
   std::string bytes;
-  if (const auto size = std::filesystem::file_size(path, ignored); !ignored) bytes.reserve(size);
-  char block[1 << 16];
-  while (in.read(block, sizeof block) || in.gcount() > 0)
-    bytes.append(block, static_cast<std::size_t>(in.gcount()));
+  read_stream(in, path, bytes);
   if (!in.is_open() || in.bad())
     throw train::Error(train::Exit::input, fmt::format("{}: cannot be read", path));
   return bytes;
