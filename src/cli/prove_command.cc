@@ -250,7 +250,7 @@ class Proving {
                                 a_.run));
     if (run_.statement.segments.size() > 1) return;  // committed before, as the file has them
     replay_->keep_end(std::move(entries));
-    run_.weights = {};  // nobody reads the file again
+    run_.weights = std::vector<u8>();  // nobody reads the file again; {} would keep the memory
   }
 
   // Stages by name; what no stage covers (reading, replays, writing) comes last.

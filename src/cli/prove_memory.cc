@@ -15,7 +15,7 @@ namespace {
 // Bytes, measured: the program with its libraries; while a segment is proven, a row of its tables, a cell that
 // is looked up, and a leaf of the tree, of a deep one too; what the linear form of a segment keeps until the opening, for a word of
 // its message.
-constexpr u64 kBase = u64{14} << 20, kTableRow = 18, kColumnCell = 8, kLeaf = 54, kDeepLeaf = 32;
+constexpr u64 kBase = u64{14} << 20, kTableRow = 18, kColumnCell = 8, kLeaf = 54, kDeepLeaf = 28;
 constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
@@ -185,7 +185,7 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
     }
     if (room.keep_traces && k > 0 && k + 1 < num_segments) held += trace_bytes(s);
     segment = std::max(segment, sizeof(F) * words + proving_bytes(s, codeword));
-    held += (stored ? 8 : 26) * weights;
+    held += (stored ? 8 : 21) * weights;
     forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;
   }
   held += sizeof(K) << tallest;  // the mask

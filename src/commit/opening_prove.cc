@@ -296,7 +296,7 @@ struct Prover {
     std::vector<K> sum(std::size_t{1} << (2 * p.levels[0].log_columns));
     for (WeightGroup& group : groups) {
       for (std::size_t i = 0; i < group.gram.size(); ++i) sum[i] += group.gram[i];
-      group.gram = {};
+      group.gram = std::vector<K>();
     }
     return sum;
   }

@@ -25,8 +25,8 @@ void keep_entries(WeightGroup& group, u32 log_columns) {
             group.t[(e.x & ~u64{columns - 1}) + a] * e.s;
   });
   group.entries = std::move(entries);
-  group.s = {};
-  group.t = {};
+  group.s = std::vector<K>();  // {} would keep the memory
+  group.t = std::vector<K>();
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ class SegmentProver {
       const Stage stage("lookups", plan_.num_lookup_leaves,
                         2 * sizeof(K) * plan_.num_lookup_leaves);
       const LookupLeaves leaves(s_, w_, values_, alpha, beta);
+      values_.drop_all_but_lookups();  // before the tree, which takes the most memory
       leaf_ = prove_fraction_tree(leaves, plan_.log_lookups, sender_);
     }
     values_.drop();

@@ -37,7 +37,10 @@ class TensorValues {
   TensorValues(const SegmentPublic& s, const Witness& w)
       : s_(s), w_(w), cache_(s.program->tensors.size()) {}
   std::span<const F> get(TensorId t);
-  void drop() { cache_.assign(cache_.size(), {}); }
+  // Gives the memory back, as assigning empty vectors would not.
+  void drop() { cache_ = std::vector<std::vector<F>>(cache_.size()); }
+  // The same, but for columns of lookups.
+  void drop_all_but_lookups();
 
  private:
   std::vector<F> compute(TensorId t);

@@ -152,6 +152,14 @@ std::vector<F> TensorValues::compute(TensorId id) {
   return out;
 }
 
+void TensorValues::drop_all_but_lookups() {
+  std::vector<std::vector<F>> kept(cache_.size());
+  for (const Lookup& l : s_.program->lookups)
+    for (u32 c = 0; c < l.num_columns; ++c)
+      if (kept[l.columns[c]].empty()) kept[l.columns[c]] = std::move(cache_[l.columns[c]]);
+  cache_ = std::move(kept);
+}
+
 void fill_static(const SegmentPublic& s, Witness& w, TensorValues& values) {
   for (TensorId id = 0; id < s.program->tensors.size(); ++id) {
     const Tensor& t = s.program->tensors[id];

@@ -133,14 +133,26 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
   const std::size_t cells = std::size_t{rows} * positions;
   double sum = fan * to_doubles(a.first(std::size_t{fan} * positions), left_);
   if (low_.size() < cells) low_.resize(cells);
+  // OpenBLAS copies its first matrix against the order of its rows where that is W, and once more for each few columns of the second:
+  // of a thin batch the product comes the other way round, out^T = a^T W.
+  const bool turned = !transposed && 4 * positions <= rows;
   const auto multiply = [&](const std::vector<double>& w, std::vector<double>& to) {
-    gemm(!transposed, false, {rows, positions, fan}, 1, w.data(), p.out, left_.data(), positions, 0,
-         to.data(), positions);
+    if (turned)
+      gemm(true, false, {positions, rows, fan}, 1, left_.data(), positions, w.data(), p.out, 0,
+           to.data(), rows);
+    else
+      gemm(!transposed, false, {rows, positions, fan}, 1, w.data(), p.out, left_.data(), positions,
+           0, to.data(), positions);
+  };
+  const auto cell = [&](const std::vector<double>& of, u32 j, u32 x) {
+    return static_cast<i64>(
+        of[turned ? std::size_t{x} * rows + j : std::size_t{j} * positions + x]);
   };
   if (sum * s.bound >= kExact) sum = largest_column_sum(left_, fan, positions);
   if (sum * s.bound < kExact || sum * tighten(s) < kExact) {
     multiply(s.w, low_);
-    for (std::size_t x = 0; x < cells; ++x) out[x] = static_cast<i64>(low_[x]);
+    for (u32 j = 0; j < rows; ++j)
+      for (u32 x = 0; x < positions; ++x) out[std::size_t{j} * positions + x] = cell(low_, j, x);
     return;
   }
   // W = 2^h high + low with 0 <= low < 2^h.
@@ -153,8 +165,9 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
   multiply(half, high_);
   for (std::size_t x = 0; x < half.size(); ++x) half[x] = s.w[x] - half[x] * unit;
   multiply(half, low_);
-  for (std::size_t x = 0; x < cells; ++x)
-    out[x] = static_cast<i64>(high_[x]) * (i64{1} << h) + static_cast<i64>(low_[x]);
+  for (u32 j = 0; j < rows; ++j)
+    for (u32 x = 0; x < positions; ++x)
+      out[std::size_t{j} * positions + x] = cell(high_, j, x) * (i64{1} << h) + cell(low_, j, x);
 }
 
 void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span<const i64> d,
