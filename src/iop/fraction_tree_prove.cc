@@ -31,6 +31,25 @@ BlocksOf<Numerator> blocks_of(const LeafSourceOf<Numerator>& source, u32 depth) 
   return out;
 }
 
+// Those that are one leaf throughout; not all of the tree.
+template <class Numerator>
+Alike alike_of(const LeafSourceOf<Numerator>& source, u32 depth) {
+  const u32 log_all = log_tree_blocks(depth);
+  const std::size_t size = std::size_t{1} << (depth - log_all);
+  Alike out;
+  for (std::size_t b = std::size_t{1} << log_all; b-- > 0;) {
+    std::optional<Fraction> leaf;
+    if (b * size >= source.size())
+      leaf = Fraction{K(), K(kOne)};
+    else if (size >= 2 * kShortestBlock && (b > 0 || out.places.size() + 1 < 1u << log_all))
+      leaf = source.alike(b * size, (b + 1) * size);
+    if (!leaf) continue;
+    out.places.push_back(b);
+    out.nodes.push_back(*leaf);
+  }
+  return out;
+}
+
 // The leaves as children of the lowest layer.
 template <class NumeratorOfLeaves>
 class Leaves {
@@ -133,15 +152,20 @@ class LowLayer {
   using Block = typename BlockList::value_type::value_type;
 
  public:
-  LowLayer(Below below, const BlockList& blocks, u32 depth)
+  // `alike`: of its children.
+  LowLayer(Below below, const BlockList& blocks, Alike alike, u32 depth)
       : below_(std::move(below)), blocks_(blocks), log_all_(log_tree_blocks(depth)) {
     quarter_ = std::size_t{1} << (depth - log_all_ - Below::kDepth - 2);
     bound_.stride = 2 * quarter_;
+    const std::vector<std::size_t> one = slots_of(alike.places, log_all_);
     for (std::size_t b = 0; b < blocks.size(); ++b) {
+      if (one[b] != kNone) continue;
       auto& places = has_pairs(b) ? bound_.pairs : bound_.fractions;
+      there_.push_back(b);
       slot_.push_back(places.size());
       places.push_back(b);
     }
+    bound_.alike = std::move(alike);
   }
 
   FractionRound round(const K& lambda, const EqRounds& rounds) const {
@@ -150,20 +174,19 @@ class LowLayer {
     const SplitEq eq = rounds.eq();
     const std::size_t n = std::size_t{1} << eq.log_low, pieces = quarter_ / n;
     const K shift = inverse(lambda);
-    parallel_for(blocks_.size() * pieces, 1, [&](std::size_t begin, std::size_t end) {
+    parallel_for(there_.size() * pieces, 1, [&](std::size_t begin, std::size_t end) {
       Piece at(n);
       FractionRound own;
       for (std::size_t x = begin; x < end; ++x) {
-        const std::size_t b = x / pieces, y = x % pieces * n;
+        const std::size_t b = there_[x / pieces], y = x % pieces * n;
         const K weight = eq.high[x % pieces] * rounds.block_weights()[b];
         add_weighted(own, weight, piece_round(b, y, lambda, shift, eq.low, at));
       }
       const std::lock_guard lock(mutex);
       add_weighted(sum, K(kOne), own);
     });
-    return with_gaps(sum, lambda,
-                     Places(bound_.fractions, bound_, rounds).total() +
-                         Places(bound_.pairs, bound_, rounds).total());
+    sum.at0 += bound_.alike.round(lambda, rounds);
+    return sum;
   }
 
   // Of the pairs among its children, `r` being the first variable's; none: null.
@@ -191,13 +214,13 @@ class LowLayer {
     out.d = Table(out.stride * out.pairs.size());
     const std::size_t n = std::min(quarter_, kChunk), pieces = quarter_ / n;
     const K shift = inverse(lambda);
-    parallel_for(blocks_.size() * pieces, 1, [&](std::size_t begin, std::size_t end) {
+    parallel_for(there_.size() * pieces, 1, [&](std::size_t begin, std::size_t end) {
       Piece at(n);
       for (std::size_t x = begin; x < end; ++x) {
-        const std::size_t b = x / pieces, y = x % pieces * n;
+        const std::size_t slot = slot_[x / pieces], b = there_[x / pieces], y = x % pieces * n;
         if (!has_pairs(b) && !has_quads(b)) load(b, y, at);
         for (u32 child = 0; child < 2; ++child) {
-          const std::size_t to = (2 * slot_[b] + child) * quarter_ + y, from = 2 * child * n;
+          const std::size_t to = (2 * slot + child) * quarter_ + y, from = 2 * child * n;
           if (has_pairs(b)) {
             blocks_[b]->bind_pair(child, y, n, shift, r, at.room, out.d.data() + to);
           } else if (has_quads(b)) {
@@ -210,24 +233,25 @@ class LowLayer {
       }
     });
     if (out.stride >= kShortestBlock) return out;
-    return Blocks(join_short({std::move(out.p), std::move(out.q), blocks_.size()}, log_all_));
+    return Blocks(join_short({std::move(out.p), std::move(out.q), there_, bound_.alike}, log_all_));
   }
 
   // The nodes of the layer.
   Layer nodes() const {
-    const std::size_t half = 2 * quarter_, n = std::min(half, kChunk), blocks = blocks_.size();
-    Layer up{Table(blocks * half), Table(blocks * half), blocks};
+    const std::size_t half = 2 * quarter_, n = std::min(half, kChunk), blocks = there_.size();
+    Layer up{Table(blocks * half), Table(blocks * half), there_, bound_.alike.parents()};
     parallel_for(blocks * half / n, 1, [&](std::size_t begin, std::size_t end) {
       Parents parents(below_, half, n);
       for (std::size_t x = begin * n; x < end * n; x += n) {
         K *const p = up.p.data() + x, *const q = up.q.data() + x;
+        const std::size_t b = there_[x / half], y = x % half;
         if constexpr (Block::kQuadRounds) {
-          if (has_quads(x / half)) {
-            blocks_[x / half]->quads(x % half, n, p, q);
+          if (has_quads(b)) {
+            blocks_[b]->quads(y, n, p, q);
             continue;
           }
         }
-        parents.make(x, n, p, q);
+        parents.make(b * half + y, n, p, q);
       }
     });
     return join_short(std::move(up), log_all_);
@@ -265,8 +289,9 @@ class LowLayer {
   const BlockList& blocks_;
   u32 log_all_;
   std::size_t quarter_ = 0;
-  Blocks bound_;                   // without tables
-  std::vector<std::size_t> slot_;  // of a block among those of its kind
+  Blocks bound_;  // without tables
+  std::vector<std::size_t> there_,
+      slot_;  // blocks that are not alike, and the place of each among those of its kind
 };
 
 template <class Numerator>
@@ -275,10 +300,12 @@ std::vector<K> prove_tree(const LeafSourceOf<Numerator>& source, u32 depth, Mask
   PEDIGREE_REQUIRE(depth >= 2, "a lookup tree has four leaves at least");
   const u32 log_all = log_tree_blocks(depth);
   const BlocksOf<Numerator> blocks = blocks_of(source, depth);
-  const LowLayer lowest(Leaves<Numerator>(source), blocks, depth);
+  const Alike alike = alike_of(source, depth);
+  const LowLayer lowest(Leaves<Numerator>(source), blocks, alike, depth);
   const bool is_deep = depth >= deep_from;
   std::optional<LowLayer<LeafParents<Numerator>>> second;
-  if (is_deep) second.emplace(LeafParents<Numerator>(source, blocks, depth), blocks, depth);
+  if (is_deep)
+    second.emplace(LeafParents<Numerator>(source, blocks, depth), blocks, alike.parents(), depth);
 
   std::vector<Layer> layers(depth);  // layers[k] has 2^k nodes
   const u32 stored = is_deep ? depth - 2 : depth - 1;
@@ -292,7 +319,7 @@ std::vector<K> prove_tree(const LeafSourceOf<Numerator>& source, u32 depth, Mask
     layers[k] = Layer();
     const K lambda = sender.challenge("lambda");
     PEDIGREE_REQUIRE(!lambda.is_zero(), "a challenge of K is zero once in 2^192 draws");
-    const bool in_blocks = k >= stored || layers[k + 1].blocks > 0;
+    const bool in_blocks = k >= stored || !layers[k + 1].in_tree_order();
     EqRounds rounds(point, p + lambda * q, sender, in_blocks ? log_all : 0);
     Blocks tables;
     std::unique_ptr<PairRest> rest;

@@ -49,8 +49,8 @@ class LookupLeaves : public RandomLeaves {
  public:
   LookupLeaves(std::size_t size, u32 depth, bool says_so)
       : RandomLeaves(size, depth),
-        length_(std::size_t{1} << (depth - 2)),
         says_so_(says_so),
+        length_(std::size_t{1} << (depth - 2)),
         constants_(random_elements(6, depth + 7)) {
     for (u32 c = 0; c < 3; ++c) columns_.push_back(random_words(kLookups * length_, 100 + c));
     for (std::size_t x = 0; x < std::min(size, kLookups * length_); ++x) {
@@ -66,6 +66,9 @@ class LookupLeaves : public RandomLeaves {
     return LookupBlock(columns(begin), end - begin);
   }
 
+ protected:
+  bool says_so_;
+
  private:
   static constexpr std::size_t kLookups = 3;
   LookupColumns columns(std::size_t x) const {
@@ -76,9 +79,39 @@ class LookupLeaves : public RandomLeaves {
             which + 1};
   }
   std::size_t length_;
-  bool says_so_;
   std::vector<K> constants_;
   std::vector<std::vector<F>> columns_;
+};
+
+// Some of these lookups' blocks in front are one leaf throughout, among them the first and the last one.
+class AlikeLeaves : public LookupLeaves {
+ public:
+  AlikeLeaves(std::size_t size, u32 depth, bool says_so)
+      : LookupLeaves(size, depth, says_so),
+        length_(std::size_t{1} << (depth - log_tree_blocks(depth))) {
+    const std::vector<K> q = random_elements(kEvery, depth + 11);
+    const std::vector<F> p = random_words(kEvery, depth + 12);
+    for (std::size_t x = 0; x < size; ++x) {
+      const std::size_t block = x / length_;
+      if (is_alike(block)) set(x, q[block % kEvery], p[block % kEvery]);
+    }
+  }
+  std::optional<LookupBlock> block(std::size_t begin, std::size_t end) const override {
+    if (is_alike(begin / length_)) return std::nullopt;
+    return LookupLeaves::block(begin, end);
+  }
+  std::optional<Fraction> alike(std::size_t begin, std::size_t end) const override {
+    if (!says_so_ || !is_alike(begin / length_) || end > size()) return std::nullopt;
+    K q;
+    F p;
+    leaves(begin, begin + 1, &q, &p);
+    return Fraction{K(p), q};
+  }
+
+ private:
+  static constexpr std::size_t kEvery = 9;
+  static bool is_alike(std::size_t block) { return block % 3 == 0; }
+  std::size_t length_;
 };
 
 // Maps in front, as long as a quarter of the tree each, random leaves over K behind them.
@@ -238,6 +271,10 @@ void expect_blocks_to_give_the_same_messages(std::initializer_list<std::size_t> 
 
 TEST(FractionTree, BlocksOfOneLookupGiveTheSameMessages) {
   expect_blocks_to_give_the_same_messages<LookupLeaves>({8, 5});
+}
+
+TEST(FractionTree, BlocksOfOneLeafGiveTheSameMessages) {
+  expect_blocks_to_give_the_same_messages<AlikeLeaves>({8, 5});
 }
 
 TEST(FractionTree, BlocksOfOneMapGiveTheSameMessages) {

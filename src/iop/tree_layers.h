@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <numeric>
 #include <vector>
 
+#include "iop/eq_rounds.h"
+#include "iop/fraction_tree.h"
 #include "iop/pair_rest.h"
 
 namespace pedigree::tree {
@@ -16,13 +17,51 @@ using Table = TreeTable;
 inline constexpr std::size_t kChunk = kTreeChunk;
 inline constexpr std::size_t kShortestBlock = 32;  // shorter ones are joined
 
-// Nodes of a layer, or what is left of them: in tree order, or without the blocks that are (0, 1) throughout, one after the other.
+// Blocks each of which has the same node throughout a layer: (0, 1) in gaps.
+struct Alike {
+  std::vector<std::size_t> places;
+  std::vector<Fraction> nodes;
+
+  // One layer up.
+  Alike parents() const {
+    Alike up = *this;
+    for (Fraction& x : up.nodes) x = {K(F(2)) * x.p * x.q, x.q * x.q};
+    return up;
+  }
+  // What they add to each round of the layer whose children they are: eq adds up to 1 over a block.
+  K round(const K& lambda, const EqRounds& rounds) const {
+    K sum;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto& [p, q] = nodes[i];
+      sum += rounds.block_weights()[places[i]] * q * (K(F(2)) * p + lambda * q);
+    }
+    return sum;
+  }
+};
+
+// Nodes of a layer, or what is left of them: in tree order, or of the blocks at `places`, one after the other.
 struct Layer {
   Table p, q;
-  std::size_t blocks = 0;  // 0: in tree order
+  std::vector<std::size_t> places;  // empty: in tree order
+  Alike alike;                      // the other blocks
 
-  std::size_t block_size() const { return p.size() / std::max<std::size_t>(1, blocks); }
+  bool in_tree_order() const { return places.empty(); }
+  std::size_t num_blocks() const { return std::max<std::size_t>(1, places.size()); }
+  std::size_t block_size() const { return p.size() / num_blocks(); }
 };
+
+// Of each block of a tree: which one of the tables it is, kNone where its nodes are alike.
+inline constexpr std::size_t kNone = ~std::size_t{};
+inline std::vector<std::size_t> slots_of(const std::vector<std::size_t>& places, u32 log_all) {
+  std::vector<std::size_t> slots(std::size_t{1} << log_all, kNone);
+  for (std::size_t i = 0; i < places.size(); ++i) slots[places[i]] = i;
+  return slots;
+}
+inline std::vector<Fraction> nodes_of(const Alike& alike, u32 log_all) {
+  std::vector<Fraction> nodes(std::size_t{1} << log_all);
+  for (std::size_t i = 0; i < alike.places.size(); ++i) nodes[alike.places[i]] = alike.nodes[i];
+  return nodes;
+}
 
 // A layer in tree order from blocks of `size` nodes, value(b, i) node i of block b.
 template <class Value>
@@ -36,40 +75,43 @@ Table joined(std::size_t size, u32 log_all, Value value) {
 
 inline Layer join_short(Layer layer, u32 log_all) {
   const std::size_t size = layer.block_size();
-  if (layer.blocks == 0 || size >= kShortestBlock) return layer;
-  const auto take = [&](const Table& table, const K& gap) {
+  if (layer.in_tree_order() || size >= kShortestBlock) return layer;
+  const std::vector<std::size_t> slots = slots_of(layer.places, log_all);
+  const std::vector<Fraction> nodes = nodes_of(layer.alike, log_all);
+  const auto take = [&](const Table& table, K Fraction::* of) {
     return joined(size, log_all, [&](std::size_t b, std::size_t i) {
-      return b < layer.blocks ? table[b * size + i] : gap;
+      return slots[b] == kNone ? nodes[b].*of : table[slots[b] * size + i];
     });
   };
-  return {take(layer.p, K()), take(layer.q, K(kOne)), 0};
+  return {take(layer.p, &Fraction::p), take(layer.q, &Fraction::q), {}, {}};
 }
 
 inline Layer combine(const Layer& below, u32 log_all) {
   const std::size_t half = below.block_size() / 2;
-  Layer up{Table(below.p.size() / 2), Table(below.p.size() / 2), below.blocks};
+  Layer up{Table(below.p.size() / 2), Table(below.p.size() / 2), below.places,
+           below.alike.parents()};
   fraction_layer(below.p.data(), below.q.data(), half, up.p.data(), up.q.data(),
-                 std::max<std::size_t>(1, below.blocks));
+                 below.num_blocks());
   return join_short(std::move(up), log_all);
 }
 
 // Children of a layer in blocks, first and second ones of each block one behind the other. Those of a LookupBlock or PullbackBlock
-// are d_0 and d_1, the others numerators and denominators; blocks that have neither are gaps.
+// are d_0 and d_1, the others numerators and denominators.
 struct Blocks {
   std::vector<std::size_t> fractions, pairs;  // their places in the tree
+  Alike alike;
   std::size_t stride = 0;
   bool in_tree_order = false;  // one block is all
   Table p, q, d;
 
   Blocks() = default;
   explicit Blocks(Layer layer)
-      : fractions(std::max<std::size_t>(1, layer.blocks)),
+      : fractions(layer.in_tree_order() ? std::vector<std::size_t>(1) : layer.places),
+        alike(std::move(layer.alike)),
         stride(layer.block_size()),
-        in_tree_order(layer.blocks == 0),
+        in_tree_order(layer.in_tree_order()),
         p(std::move(layer.p)),
-        q(std::move(layer.q)) {
-    std::iota(fractions.begin(), fractions.end(), std::size_t{});
-  }
+        q(std::move(layer.q)) {}
 };
 
 // The weights of blocks of one kind; of tables in tree order, 1.
@@ -89,12 +131,6 @@ class Places {
   K total_;
 };
 
-// A round without its gaps, whose nodes are 0 / 1 and add lambda; `there`: weights of the blocks that are there.
-inline FractionRound with_gaps(FractionRound sum, const K& lambda, const K& there) {
-  sum.at0 += lambda * (K(kOne) - there);
-  return sum;
-}
-
 // The rounds of one layer above the leaves, from tables that are used up.
 class LayerProver {
  public:
@@ -104,6 +140,7 @@ class LayerProver {
       : children_(std::move(children)),
         rest_(std::move(rest)),
         lambda_(lambda),
+        alike_(children_.alike.round(lambda, rounds)),
         size_(children_.stride / 2),
         weights_{Places(children_.fractions, children_, rounds),
                  Places(children_.pairs, children_, rounds)} {
@@ -149,23 +186,22 @@ class LayerProver {
       sum.at0 += lambda_ * pairs.at0 - rest.at0;
       sum.square += lambda_ * pairs.square - rest.square;
     }
-    return with_gaps(sum, lambda_, weights_[0].total() + weights_[1].total());
+    sum.at0 += alike_;
+    return sum;
   }
 
   // Tables of all blocks in tree order, w as after the first round.
   void join(EqRounds& rounds) {
     const u32 log_all = ceil_log2(rounds.block_weights().size());
     const std::size_t stride = children_.stride, size = 2 * size_;
-    constexpr std::size_t kGap = ~std::size_t{};
-    std::vector<std::size_t> fraction(std::size_t{1} << log_all, kGap), pair = fraction;
-    for (std::size_t i = 0; i < children_.fractions.size(); ++i)
-      fraction[children_.fractions[i]] = i * stride;
-    for (std::size_t i = 0; i < children_.pairs.size(); ++i) pair[children_.pairs[i]] = i * stride;
+    const std::vector<std::size_t> fraction = slots_of(children_.fractions, log_all),
+                                   pair = slots_of(children_.pairs, log_all);
+    const std::vector<Fraction> nodes = nodes_of(children_.alike, log_all);
     const K below = children_.pairs.empty() ? K() : inverse(lambda_);
-    const auto take = [&](K*& table, auto of_pair, const K& gap) {
+    const auto take = [&](K*& table, auto of_pair, auto of_alike) {
       Table out = joined(size, log_all, [&](std::size_t b, std::size_t i) {
-        if (fraction[b] != kGap) return table[fraction[b] + i];
-        return pair[b] == kGap ? gap : of_pair(pair[b] / stride, i);
+        if (fraction[b] != kNone) return table[fraction[b] * stride + i];
+        return pair[b] == kNone ? of_alike(nodes[b]) : of_pair(pair[b], i);
       });
       table = out.data();
       return out;
@@ -180,9 +216,13 @@ class LayerProver {
     const auto q1 = [&](std::size_t j, std::size_t i) {
       return pairs_.q1[j * stride + i] - below * rest_->numerator(1, j, i);
     };
-    Table all[4] = {take(tables_.p0, numerator, K()), take(tables_.w, w, lambda_),
-                    take(tables_.q0, q0, K(kOne)), take(tables_.q1, q1, K(kOne))};
+    const auto p_of = [](const Fraction& x) { return x.p; };
+    const auto q_of = [](const Fraction& x) { return x.q; };
+    const auto w_of = [&](const Fraction& x) { return x.p + lambda_ * x.q; };
+    Table all[4] = {take(tables_.p0, numerator, p_of), take(tables_.w, w, w_of),
+                    take(tables_.q0, q0, q_of), take(tables_.q1, q1, q_of)};
     rest_.reset();
+    alike_ = K();
     std::move(all, all + 4, joined_);
     children_ = Blocks(Layer());
     size_ <<= log_all;
@@ -192,7 +232,7 @@ class LayerProver {
 
   Blocks children_;
   std::unique_ptr<PairRest> rest_;
-  K lambda_;
+  K lambda_, alike_;
   std::size_t size_;
   std::array<Places, 2> weights_;  // of fractions, of pairs
   FractionTables tables_;

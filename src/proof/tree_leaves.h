@@ -24,6 +24,21 @@ class PieceLeaves : public LeafSourceOf<Numerator> {
     return block_of(piece, begin - piece.offset, end - begin);
   }
 
+  std::optional<Fraction> alike(std::size_t begin, std::size_t end) const override {
+    const auto at = piece_at(begin), next = at + 1;
+    const Piece& piece = *at;
+    if (end <= piece.offset ||
+        (begin >= piece.offset + piece.size && (next == pieces_.end() || end <= next->offset)))
+      return Fraction{K(), K(kOne)};
+    if (begin < piece.offset || end > piece.offset + piece.size ||
+        !are_alike(piece, begin - piece.offset, end - begin))
+      return std::nullopt;
+    K q;
+    Numerator p;
+    fill(piece, begin - piece.offset, 1, &q, &p);
+    return Fraction{K(p), q};
+  }
+
   void leaves(std::size_t begin, std::size_t end, K* q, Numerator* p) const override {
     auto piece = piece_at(begin);
     for (std::size_t x = begin; x < end;) {
@@ -51,6 +66,9 @@ class PieceLeaves : public LeafSourceOf<Numerator> {
                     Numerator* p) const = 0;
   virtual std::optional<Block> block_of(const Piece& piece, std::size_t row,
                                         std::size_t n) const = 0;
+  virtual bool are_alike(const Piece& /*piece*/, std::size_t /*row*/, std::size_t /*n*/) const {
+    return false;
+  }
   // Once all are there.
   void sort_pieces() {
     std::sort(pieces_.begin(), pieces_.end(),
@@ -121,6 +139,13 @@ class LookupLeaves : public PieceLeaves<F, LookupPiece> {
     LookupColumns out{piece.base, beta_power_, {}, piece.num_columns};
     for (u32 c = 0; c < piece.num_columns; ++c) out.columns[c] = piece.columns[c] + row;
     return LookupBlock(out, n);
+  }
+  bool are_alike(const LookupPiece& piece, std::size_t row, std::size_t n) const override {
+    for (u32 c = 0; c < piece.num_columns; ++c) {
+      const F *const first = piece.columns[c] + row, *const end = first + n;
+      if (std::find_if(first, end, [&](F x) { return x != *first; }) != end) return false;
+    }
+    return piece.multiplicity == nullptr;
   }
   void fill(const LookupPiece& piece, std::size_t row, std::size_t n, K* q, F* p) const override {
     const F* columns[kMaxLookupColumns] = {};
