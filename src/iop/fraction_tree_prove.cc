@@ -157,9 +157,9 @@ class LowLayer {
       : below_(std::move(below)), blocks_(blocks), log_all_(log_tree_blocks(depth)) {
     quarter_ = std::size_t{1} << (depth - log_all_ - Below::kDepth - 2);
     bound_.stride = 2 * quarter_;
-    const std::vector<std::size_t> one = slots_of(alike.places, log_all_);
+    const std::vector<std::size_t> alike_slot = slots_of(alike.places, log_all_);
     for (std::size_t b = 0; b < blocks.size(); ++b) {
-      if (one[b] != kNone) continue;
+      if (alike_slot[b] != kNone) continue;
       auto& places = has_pairs(b) ? bound_.pairs : bound_.fractions;
       there_.push_back(b);
       slot_.push_back(places.size());
@@ -289,9 +289,9 @@ class LowLayer {
   const BlockList& blocks_;
   u32 log_all_;
   std::size_t quarter_ = 0;
-  Blocks bound_;  // without tables
-  std::vector<std::size_t> there_,
-      slot_;  // blocks that are not alike, and the place of each among those of its kind
+  Blocks bound_;                    // without tables
+  std::vector<std::size_t> there_;  // the blocks that are not alike
+  std::vector<std::size_t> slot_;   // the place of each of these among those of its kind
 };
 
 template <class Numerator>

@@ -133,8 +133,8 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
   const std::size_t cells = std::size_t{rows} * positions;
   double sum = fan * to_doubles(a.first(std::size_t{fan} * positions), left_);
   if (low_.size() < cells) low_.resize(cells);
-  // OpenBLAS copies its first matrix against the order of its rows where that is W, and once more for each few columns of the second:
-  // of a thin batch the product comes the other way round, out^T = a^T W.
+  // W^T as the first matrix is packed across the rows of W, which takes longer than the product with a thin batch: out^T = a^T W reads
+  // W along its rows.
   const bool turned = !transposed && 4 * positions <= rows;
   const auto multiply = [&](const std::vector<double>& w, std::vector<double>& to) {
     if (turned)
