@@ -156,14 +156,14 @@ void FloatTwin::backward_linear(u32 i, u32 rows) {
   watch(delta, largest, s.delta_squares, s.nonzero_deltas);
   if (i == spec_.layers.size()) s.largest_delta = std::max(s.largest_delta, largest);
   std::vector<float>& g = gradients_[owner(i) - 1];
-  gemm(true, false, {fan, n, rows}, 1, buffers_[layer.input].value.data(), fan, delta.data(),
-              n, 1, g.data(), n);
+  gemm(true, false, {fan, n, rows}, 1, buffers_[layer.input].value.data(), fan, delta.data(), n, 1,
+       g.data(), n);
   float* bias = g.data() + std::size_t{fan} * n;
   for (u32 b = 0; b < rows; ++b)
     for (u32 j = 0; j < n; ++j) bias[j] += delta[std::size_t{b} * n + j];
   if (layer.input == 0) return;
   gemm(false, true, {rows, fan, n}, 1, delta.data(), n, weights_[owner(i) - 1].data(), n, 1,
-              buffers_[layer.input].grad.data(), fan);
+       buffers_[layer.input].grad.data(), fan);
 }
 
 void FloatTwin::backward_activation(u32 i, u32 rows) {
