@@ -61,7 +61,7 @@ struct SegmentShape {
   u32 check_bits = 0;
   bool pullbacks = false;         // whether long maps are pullbacks
   const Program* like = nullptr;  // tables that it has too are not filled again
-  bool for_sizes = false;         // tables need bounds alone, where these are known without the values
+  bool for_sizes = false;  // tables need bounds alone, where these are known without the values
 };
 inline constexpr u32 kMaxCheckBits = 60;
 
