@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/give_back.h"
 #include "cli/attempt_folder.h"
 #include "cli/claim_context.h"
 #include "cli/cut.h"
@@ -250,7 +251,7 @@ class Proving {
                                 a_.run));
     if (run_.statement.segments.size() > 1) return;  // committed before, as the file has them
     replay_->keep_end(std::move(entries));
-    run_.weights = std::vector<u8>();  // nobody reads the file again; {} would keep the memory
+    give_back(run_.weights);  // nobody reads the file again
   }
 
   // Stages by name; what no stage covers (reading, replays, writing) comes last.

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <optional>
 
+#include "base/give_back.h"
 #include "base/require.h"
 #include "commit/known_leaves.h"
 #include "commit/opening.h"
@@ -296,7 +297,7 @@ struct Prover {
     std::vector<K> sum(std::size_t{1} << (2 * p.levels[0].log_columns));
     for (WeightGroup& group : groups) {
       for (std::size_t i = 0; i < group.gram.size(); ++i) sum[i] += group.gram[i];
-      group.gram = std::vector<K>();
+      give_back(group.gram);
     }
     return sum;
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/give_back.h"
 #include "commit/opening.h"
 #include "kernel/fold.h"
 #include "kernel/parallel.h"
@@ -25,8 +26,8 @@ void keep_entries(WeightGroup& group, u32 log_columns) {
             group.t[(e.x & ~u64{columns - 1}) + a] * e.s;
   });
   group.entries = std::move(entries);
-  group.s = std::vector<K>();  // {} would keep the memory
-  group.t = std::vector<K>();
+  give_back(group.s);
+  give_back(group.t);
 }
 
 }  // namespace

@@ -157,9 +157,8 @@ class LowLayer {
       : below_(std::move(below)), blocks_(blocks), log_all_(log_tree_blocks(depth)) {
     quarter_ = std::size_t{1} << (depth - log_all_ - Below::kDepth - 2);
     bound_.stride = 2 * quarter_;
-    const std::vector<std::size_t> alike_slot = slots_of(alike.places, log_all_);
     for (std::size_t b = 0; b < blocks.size(); ++b) {
-      if (alike_slot[b] != kNone) continue;
+      if (alike.has(b)) continue;
       auto& places = has_pairs(b) ? bound_.pairs : bound_.fractions;
       there_.push_back(b);
       slot_.push_back(places.size());

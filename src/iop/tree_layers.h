@@ -22,6 +22,9 @@ struct Alike {
   std::vector<std::size_t> places;
   std::vector<Fraction> nodes;
 
+  bool has(std::size_t place) const {
+    return std::find(places.begin(), places.end(), place) != places.end();
+  }
   // One layer up.
   Alike parents() const {
     Alike up = *this;

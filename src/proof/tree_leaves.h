@@ -19,23 +19,19 @@ class PieceLeaves : public LeafSourceOf<Numerator> {
   std::size_t size() const override { return pieces_.back().offset + pieces_.back().size; }
 
   std::optional<Block> block(std::size_t begin, std::size_t end) const override {
-    const Piece& piece = *piece_at(begin);
-    if (begin < piece.offset || end > piece.offset + piece.size) return std::nullopt;
-    return block_of(piece, begin - piece.offset, end - begin);
+    const Piece* const piece = piece_of(begin, end);
+    if (piece == nullptr) return std::nullopt;
+    return block_of(*piece, begin - piece->offset, end - begin);
   }
 
   std::optional<Fraction> alike(std::size_t begin, std::size_t end) const override {
-    const auto at = piece_at(begin), next = at + 1;
-    const Piece& piece = *at;
-    if (end <= piece.offset ||
-        (begin >= piece.offset + piece.size && (next == pieces_.end() || end <= next->offset)))
-      return Fraction{K(), K(kOne)};
-    if (begin < piece.offset || end > piece.offset + piece.size ||
-        !are_alike(piece, begin - piece.offset, end - begin))
-      return std::nullopt;
+    const Piece* const piece = piece_of(begin, end);
+    const bool same = piece == nullptr ? is_gap(begin, end)
+                                       : are_alike(*piece, begin - piece->offset, end - begin);
+    if (!same) return std::nullopt;
     K q;
     Numerator p;
-    fill(piece, begin - piece.offset, 1, &q, &p);
+    leaves(begin, begin + 1, &q, &p);
     return Fraction{K(p), q};
   }
 
@@ -78,6 +74,16 @@ class PieceLeaves : public LeafSourceOf<Numerator> {
   std::vector<Piece> pieces_;
 
  private:
+  // The one that all of [begin, end) lies in; null: none.
+  const Piece* piece_of(std::size_t begin, std::size_t end) const {
+    const Piece& piece = *piece_at(begin);
+    return begin < piece.offset || end > piece.offset + piece.size ? nullptr : &piece;
+  }
+  bool is_gap(std::size_t begin, std::size_t end) const {
+    const auto piece = piece_at(begin), next = piece + 1;
+    return end <= piece->offset ||
+           (begin >= piece->offset + piece->size && (next == pieces_.end() || end <= next->offset));
+  }
   // The last one that begins at x or before, or the first.
   typename std::vector<Piece>::const_iterator piece_at(std::size_t x) const {
     const auto next =

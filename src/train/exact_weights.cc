@@ -144,9 +144,9 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
       gemm(!transposed, false, {rows, positions, fan}, 1, w.data(), p.out, left_.data(), positions,
            0, to.data(), positions);
   };
+  const std::size_t row_step = turned ? 1 : positions, position_step = turned ? rows : 1;
   const auto cell = [&](const std::vector<double>& of, u32 j, u32 x) {
-    return static_cast<i64>(
-        of[turned ? std::size_t{x} * rows + j : std::size_t{j} * positions + x]);
+    return static_cast<i64>(of[j * row_step + x * position_step]);
   };
   if (sum * s.bound >= kExact) sum = largest_column_sum(left_, fan, positions);
   if (sum * s.bound < kExact || sum * tighten(s) < kExact) {
