@@ -13,12 +13,15 @@ namespace {
 
 struct Placed {
   u32 root;
-  u64 begin, end;
+  u64 begin, end, piece;
 };
 
 std::vector<Placed> blocks_of(const CompiledSegment& c) {
   std::vector<Placed> all;
-  const auto add = [&](const Block& b) { all.push_back({b.root, b.offset, b.offset + b.words()}); };
+  const auto add = [&](const Block& b) {
+    all.push_back({b.root, b.offset, b.offset + b.words(),
+                   u64{1} << (b.log_chunk_features() + b.log_positions)});
+  };
   for (TensorId t = 0; t < c.program.tensors.size(); ++t)
     if (c.program.tensors[t].kind == TensorKind::committed &&
         c.program.tensors[t].root == Root::segment)
@@ -53,7 +56,7 @@ TEST(SecondRoot, EveryBlockHasAPlaceOfItsOwnBeforeTheRandomRows) {
       for (std::size_t i = 0; i < all.size(); ++i) {
         EXPECT_TRUE(all[i].root == kSegmentRoot || all[i].root == kSecondRoot);
         EXPECT_LE(all[i].end, c.layout.live_words[all[i].root]);
-        EXPECT_EQ(all[i].begin % (all[i].end - all[i].begin), 0u);
+        EXPECT_EQ(all[i].begin % all[i].piece, 0u);
         if (i > 0 && all[i - 1].root == all[i].root) EXPECT_LE(all[i - 1].end, all[i].begin);
       }
       for (const u32 root : {kSegmentRoot, kSecondRoot})

@@ -187,7 +187,7 @@ class Compiler(Forward):
         spread = b.affine([(1, b.broadcast(m, classes, class_bits)), (-1, q)])
         e, is_maximum = b.map(spread, Table(EXP, s.range_bits + 1, 0, frac_q, s.exp_bits), 0, 2)
         b.range(b.affine([(1, b.sum(is_maximum, classes))], -1), class_bits)
-        total = b.broadcast(b.sum(e, classes), 1 << class_bits, class_bits)
+        total = b.broadcast(b.sum(e, classes), e.features_there, class_bits)
         scaled = b.affine([(1 << (frac_d + 1), e)])
         p = b.committed(scaled, SOFTMAX_QUOTIENT, limit=1 << (frac_d + 1))
         b.range(p, frac_d + 1)

@@ -37,34 +37,34 @@ class BlockKey:
 
 @dataclass(frozen=True, eq=False)
 class ChunkedKey:
-    """A block of a parameter: its first `count` features by eq(u, .), in chunks of 2^chunk_bits that it is aligned to.
+    """A block of a tensor or parameter: its first `count` features by eq(u, .), or added up where u is None, in chunks of
+    2^chunk_bits features that it is aligned to.
 
         sum_{f < count} eq(u, f) eq(P[pi ..), o / 2^pi + f) position(P[0 .. pi))
     """
 
     root: int
     offset: int
+    feature_bits: int
     u: tuple
     count: int
     chunk_bits: int
     position_bits: int
     position: Callable
 
-    @property
-    def feature_bits(self):
-        return len(self.u)
-
     def feature(self, point):
-        return prefix_eq(self.u, point, self.count)
+        return prefix(point, self.count) if self.u is None else prefix_eq(self.u, point, self.count)
 
     def at(self, point):
         low, size = self.chunk_bits, 1 << self.chunk_bits
         f, above = point[self.position_bits :][:low], point[self.position_bits + low :]
         first, total = self.offset >> (self.position_bits + low), ZERO
         for c in range(-(-self.count // size)):
-            live = min(size, self.count - c * size)
-            chunk = eq_index(self.u[low:], c) * eq_index(above, first + c)
-            total = total + chunk * prefix_eq(self.u[:low], f, live)
+            live, chunk = min(size, self.count - c * size), eq_index(above, first + c)
+            if self.u is None:
+                total = total + chunk * prefix(f, live)
+            else:
+                total = total + chunk * eq_index(self.u[low:], c) * prefix_eq(self.u[:low], f, live)
         return total * self.position(point[: self.position_bits])
 
 

@@ -3,7 +3,7 @@
     committed, sum      the key of its block
     gather              sum over datasets of the gathered key
     live(f, w)          w prefix(u, f) l(v); records: l(v) = prefix(v, N_d); samples: sum of eq(v, x) over live positions x
-    affine              2^-s ( c + sum_i c_i val(X_i; u, v) )
+    affine              2^-s ( c prefix(u, features there) + sum_i c_i val(X_i; u, v) )
     broadcast(X, f)     prefix(u, f) val(X; v)
     product, pullback, contraction    what was received for it at the leaf point
 """
@@ -31,7 +31,14 @@ class Keys:
             return self._columns(d, tensor.part, partial(columns_at, u), tensor.features, partial(eq_points, v))
         if tensor.advice == p.START_CELLS:
             return self.parameter(self._start_root(), tensor.argument, u, (), as_cells=True)
-        return self._block(*self._own(tensor), u, v)
+        return self._chunked(tensor, u, tensor.features_there, len(v), partial(eq_points, v))
+
+    def _chunked(self, tensor, u, count, position_bits, position):
+        """The first `count` features of a tensor of the segment's own roots, by eq(u, .), or added up where u is None."""
+        root, offset = self._own(tensor)
+        u = None if u is None else tuple(u)
+        key = ChunkedKey(root, offset, tensor.feature_bits, u, count, tensor.chunks[0], position_bits, position)
+        return Form.of_key(key)
 
     def _own(self, tensor):
         """Root and offset of a tensor of the segment's own roots."""
@@ -79,9 +86,7 @@ class Keys:
         if operand.advice == p.RECORD:
             d = operand.domain.dataset
             return self._columns(d, operand.part, summed_at, count, partial(eq_points, v))
-        bits = operand.feature_bits
-        key = BlockKey(*self._own(operand), bits, len(v), partial(summed_at, count, 0), partial(eq_points, v))
-        return Form.of_key(key)
+        return self._chunked(operand, None, count, len(v), partial(eq_points, v))
 
     def multiplicity(self, table, v):
         return self._block(*self._at(self._layout.multiplicities[table]), (), v)
@@ -103,7 +108,7 @@ class Keys:
         bits = chunks.input_bits + (clog(self.segment.program.parameters[index].outputs) if as_cells else 0)
         count = chunks.count << bits if count is None else count
         position = position or partial(eq_points, v)
-        return Form.of_key(ChunkedKey(root, chunks.offset, tuple(u), count, bits, len(v), position))
+        return Form.of_key(ChunkedKey(root, chunks.offset, len(u), tuple(u), count, bits, len(v), position))
 
     # ---- of what claims show (docs/claims.md section 2.4)
     def live_rows(self, tensor, count, u, v):
@@ -118,8 +123,7 @@ class Keys:
         if tensor.advice == p.RECORD:
             d = tensor.domain.dataset
             return self._columns(d, tensor.part, partial(columns_at, u), tensor.features, position)
-        feature = partial(_prefix_eq_at, u, tensor.features)
-        return Form.of_key(BlockKey(*self._own(tensor), len(u), position_bits, feature, position))
+        return self._chunked(tensor, u, tensor.features, position_bits, position)
 
     def powers(self, tensor, z):
         """sum of z^(j + 1) cell j over the live cells of a cells tensor."""
@@ -172,6 +176,11 @@ class Values:
         bits = tensor.domain.bits
         return self.point[bits : bits + tensor.feature_bits], self.point[:bits]
 
+    def there(self, index):
+        """sum over the features f of a tensor that are there of eq(u, f)."""
+        tensor = self.segment.program.tensors[index]
+        return prefix(self.coordinates(tensor)[0], tensor.features_there)
+
     def value(self, index):
         if index not in self.known:
             self.known[index] = self._value(self.segment.program.tensors[index])
@@ -186,7 +195,7 @@ class Values:
         if tensor.kind == p.LIVE:
             return Form(prefix(u, tensor.features) * self._live_positions(tensor.domain, v) * tensor.constant)
         if tensor.kind == p.AFFINE:
-            total = Form(ZERO + tensor.constant)
+            total = Form(prefix(u, tensor.features_there) * tensor.constant)
             for coefficient, operand in zip(tensor.coefficients, tensor.operands):
                 total = total + self.value(operand) * coefficient
             return total * inverse_power_of_two(tensor.shift)

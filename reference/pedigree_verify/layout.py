@@ -4,7 +4,8 @@
     random rows       the last H of a root that the file makes, H_d = Q opening_budget + 1 of a dataset's
     height a          least 6 <= a <= 26 with 2^a > random rows and (2^a - random rows) 64 >= words used
 
-Items of size 2^l are placed from offset 0, largest first, equal ones in the given order, without gaps.
+Items of size 2^l are placed from offset 0, largest first, equal ones in the given order, without gaps. Tensors and parameters are
+items of several pieces of that size, one for each chunk of their features that is there.
 
 A segment's own root has height w. In the bulk profile, from w = 16 on, it is two where that can be: one of height w - 1, and one of the
 least height below that in which the rest fits. Each item, in the order above, lies in the first where it still fits, else in the second.
@@ -20,7 +21,7 @@ MIN_HEIGHT, MAX_HEIGHT = 6, 26
 PAD_WORDS = 3
 MOST_ROOTS = 1024
 FIRST, SECOND, PUSHFORWARDS = OWN_PARTS = range(3)
-_LOG_MOST_CHUNKS = 4
+_MOST_CHUNK_BITS = 4
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ BULK = 2
 _LEAST_SPLIT = 16
 
 ROWS = (Rows(116, 150, 10), Rows(46, 80, 8), Rows(236, 270, 12))
+
+
+def chunks(live, bits):
+    """Bits of a chunk of 2^bits features, and how many chunks hold one of the first `live`."""
+    chunk_bits = bits - min(_MOST_CHUNK_BITS, bits)
+    return chunk_bits, -(-live >> chunk_bits)
 
 
 def place(logs, counts=None):
@@ -98,13 +105,14 @@ class SegmentLayout:
     pushforwards: list
 
 
-def _place_in_two(logs, rooms):
-    """Places of items with these logarithms of sizes in roots with so much room, or None."""
+def _place_in_two(logs, counts, rooms):
+    """Places of items of so many pieces with these logarithms of sizes in roots with so much room, or None."""
     ends, places = [0, 0], [None] * len(logs)
     for i in sorted(range(len(logs)), key=lambda i: -logs[i]):
-        part = 0 if ends[0] + (1 << logs[i]) <= rooms[0] else 1
+        size = counts[i] << logs[i]
+        part = 0 if ends[0] + size <= rooms[0] else 1
         places[i] = Place(part, ends[part])
-        ends[part] += 1 << logs[i]
+        ends[part] += size
         if ends[part] > rooms[part]:
             return None
     return places
@@ -113,17 +121,18 @@ def _place_in_two(logs, rooms):
 def segment_layout(profile, plan):
     """The layout of a segment, or None where no root is large enough."""
     committed = [x for x in plan.program.tensors if x.in_segment_root]
-    logs = [x.variables for x in committed] + [table.bits for table in plan.program.tables]
+    logs = [x.chunks[0] + x.domain.bits for x in committed] + [table.bits for table in plan.program.tables]
     logs.append(clog(PAD_WORDS * plan.num_pads))
+    counts = [x.chunks[1] for x in committed] + [1] * (len(logs) - len(committed))
     random_rows = ROWS[profile].random
-    offsets, words = place(logs)
+    offsets, words = place(logs, counts)
     whole = height(words, random_rows)
     if whole is None:
         return None
     heights, places = (whole,), [Place(0, offset) for offset in offsets]
     if profile == BULK and whole >= _LEAST_SPLIT:
         for second in range(MIN_HEIGHT, whole - 1):
-            split = _place_in_two(logs, (_room(whole - 1, random_rows), _room(second, random_rows)))
+            split = _place_in_two(logs, counts, (_room(whole - 1, random_rows), _room(second, random_rows)))
             if split is not None:
                 heights, places = (whole - 1, second), split
                 break
@@ -184,9 +193,10 @@ class Chunks:
 
 
 def weights_layout(parameters):
-    """Inputs are cut into 2^min(4, clog(inputs)) chunks; those that hold no live input are left out."""
-    bits = [clog(p.inputs) - min(_LOG_MOST_CHUNKS, clog(p.inputs)) for p in parameters]
-    counts = [-(-p.inputs >> b) for p, b in zip(parameters, bits)]
-    offsets, end = place([b + clog(p.outputs) for p, b in zip(parameters, bits)], counts)
+    """Chunks of inputs that hold no live one are left out."""
+    cut = [chunks(p.inputs, clog(p.inputs)) for p in parameters]
+    logs = [bits + clog(p.outputs) for p, (bits, _) in zip(parameters, cut)]
+    offsets, end = place(logs, [count for _, count in cut])
     pad = round_up_4(end)
-    return WeightsLayout(tuple(map(Chunks, offsets, bits, counts)), pad, pad + PAD_WORDS)
+    placed = tuple(Chunks(offset, *of) for offset, of in zip(offsets, cut))
+    return WeightsLayout(placed, pad, pad + PAD_WORDS)

@@ -13,10 +13,14 @@ A tensor's cells are F elements with index (feature, position), position low:
     is_short(Q, w)  whether ReLU or rounding of Q does without its table of 2^w rows
 
 Order matters: ids enter denominators and give the order of messages.
+
+Features are cut into 2^min(4, feature bits) chunks. Those without a live feature are not there: their cells are 0, lie in no root, and
+no lookup or map reads them. Tensors without positions are there as a whole.
 """
 
 from dataclasses import dataclass, field
 
+from .layout import chunks
 from .multilinear import clog
 from .tables import ACTIVATION_TABLE, RANGE, ROUND, Table
 
@@ -79,6 +83,16 @@ class Tensor:
     @property
     def variables(self):
         return self.domain.bits + self.feature_bits
+
+    @property
+    def chunks(self):
+        """Bits of a chunk of features, and how many are there."""
+        return (self.feature_bits, 1) if self.domain.kind == CELLS else chunks(self.features, self.feature_bits)
+
+    @property
+    def features_there(self):
+        bits, count = self.chunks
+        return count << bits
 
     @property
     def in_segment_root(self):
@@ -242,7 +256,7 @@ class Builder:
         self.program.zeros.append(x.id)
 
     def range(self, x, bits):
-        """x in [0, 2^bits) in every padded cell."""
+        """x in [0, 2^bits) in every cell that is there."""
         c = x.variables
         longest = max(8, min(MOST_LIMB_BITS, max(self.program.widest_range, c), c + 2))
         whole = max(longest, min(_MOST_TABLE_BITS, c - 1))

@@ -20,7 +20,7 @@ from .field import K, ONE, P, ZERO, f_from_signed, k_dot_f, powers
 from .form import Form, PadKey, PowersKey, matrix_at
 from .keys import Keys, Values
 from .layout import PUSHFORWARDS, address_point, dataset_layout
-from .multilinear import clog, eq_index, eq_points, eq_table
+from .multilinear import clog, eq_index, eq_points, eq_table, prefix_eq
 from .response import response_at
 from .tables import columns
 from .transcript import Chain
@@ -193,8 +193,9 @@ class SegmentVerifier:
         for lookup, bits, offset in zip(program.lookups, self.plan.tree_logs, self.plan.lookup_offsets):
             at = eq_index(point[bits:], offset >> bits)
             column_values = [values.value(i) for i in lookup.columns]
-            top, gaps = top + at, gaps - at
-            bottom = bottom + self._denominator(lookup.table, column_values) * at
+            there = values.there(lookup.columns[0])
+            top, gaps = top + at * there, gaps - at * there
+            bottom = bottom + self._denominator(lookup.table, column_values, there) * at
         for index, (table, offset) in enumerate(zip(program.tables, self.plan.table_offsets)):
             low = point[: table.bits]
             at = eq_index(point[table.bits :], offset >> table.bits)
@@ -212,10 +213,10 @@ class SegmentVerifier:
                 claim_point = point[: tensor.variables]
                 self.product_claims.append(ProductClaim(claim_point, [(index, 1)], received[index]))
 
-    def _denominator(self, table, column_values):
-        """alpha - beta table - V_0 - beta^2 V_1 - beta^3 V_2."""
+    def _denominator(self, table, column_values, there=ONE):
+        """alpha - beta table - V_0 - beta^2 V_1 - beta^3 V_2, the first two where there are cells."""
         beta = powers(self.beta, 4)
-        total = Form(self.alpha - self.beta * table)
+        total = Form((self.alpha - self.beta * table) * there)
         for factor, value in zip((beta[0], beta[2], beta[3]), column_values):
             total = total - value * factor
         return total
@@ -372,9 +373,11 @@ class SegmentVerifier:
         values = Values(self.segment, self.keys, point)
         top, bottom, gaps = -numerator, -denominator, ONE
         for factor, x, bits, offset in zip(gamma, program.pullbacks, plan.pullback_logs, plan.pullback_offsets):
-            at = eq_index(point[bits:], offset >> bits)
-            top, gaps = top + factor * eq_points(self.product_point[:bits], point[:bits]) * at, gaps - at
-            bottom = bottom + (alpha - beta * x.table - values.value(x.index)) * at
+            at, there = eq_index(point[bits:], offset >> bits), values.there(x.index)
+            cells = program.tensors[x.index].features_there << program.tensors[x.index].domain.bits
+            top = top + factor * prefix_eq(self.product_point[:bits], point[:bits], cells) * at
+            gaps = gaps - at * there
+            bottom = bottom + ((alpha - beta * x.table) * there - values.value(x.index)) * at
         for t, (table, offset) in enumerate(zip(program.pullback_tables, plan.pullback_table_offsets)):
             low = point[: table.bits]
             at = eq_index(point[table.bits :], offset >> table.bits)

@@ -34,14 +34,20 @@ def inverse(x):
 
 # ---- cells
 class Cells:
-    """The cells of every tensor, lists of words, index feature 2^bits + position."""
+    """The cells of every tensor, lists of words, index feature 2^bits + position; 0 where they are not there."""
 
     def __init__(self, program, witness, sampling_rows):
         """`witness`: weights and datasets as matrices of integers, `given` cells by tensor id."""
         self.program, self.witness, self.rows = program, witness, sampling_rows
         self.of = []
         for x in program.tensors:
-            self.of.append([c % P for c in self._cells(x)])
+            there = self.count(x.id)
+            self.of.append([c % P for c in self._cells(x)[:there]] + [0] * ((1 << x.variables) - there))
+
+    def count(self, index):
+        """How many cells of a tensor are there."""
+        x = self.program.tensors[index]
+        return x.features_there << x.domain.bits
 
     def _cells(self, x):
         if x.kind == p.COMMITTED:
@@ -138,7 +144,7 @@ class Cells:
         out = []
         for number, look in enumerate(self.program.lookups):
             table = self.program.tables[look.table]
-            rows = [self.of[i] for i in look.columns]
+            rows = [self.of[i][: self.count(i)] for i in look.columns]
             others = columns(table)
             for cells in zip(*rows):
                 is_row = cells[0] < 1 << table.bits

@@ -41,11 +41,11 @@ class Prover:
         words = self.words[0]  # small claims have one root
         assert len(layout.heights) == 1
         for index, at in layout.tensors.items():
-            words.update({at.offset + i: c for i, c in enumerate(self.cells.of[index])})
+            words.update({at.offset + i: c for i, c in enumerate(self._there(index))})
         for table, offset in enumerate(at.offset for at in layout.multiplicities):
             for look in self.program.lookups:
                 if look.table == table:
-                    for c in self.cells.of[look.columns[0]]:
+                    for c in self._there(look.columns[0]):
                         words[offset + c] = words.get(offset + c, 0) + 1
         for i in range(3 * plan.num_pads):
             words[layout.pads.offset + i] = self.rng.randrange(P)
@@ -63,6 +63,9 @@ class Prover:
                     for f, cell in enumerate(cells):
                         self.words[root][((first + f) << layout.record_bits) + row] = cell % P
             self._answer(root, layout.answer_pad, m)
+
+    def _there(self, index):
+        return self.cells.of[index][: self.cells.count(index)]
 
     def _answer(self, root, pad, named):
         """Draws the pad of a root's answer, and puts the answer into what names it."""
@@ -180,7 +183,7 @@ class Prover:
             return out
 
         for look, offset in zip(self.program.lookups, plan.lookup_offsets):
-            for i, cells in enumerate(zip(*(self.cells.of[c] for c in look.columns))):
+            for i, cells in enumerate(zip(*(self._there(c) for c in look.columns))):
                 top[offset + i], bottom[offset + i] = ONE, denominator(look.table, cells)
         for index, (table, offset) in enumerate(zip(self.program.tables, plan.table_offsets)):
             others, first = columns(table), self.shape.segments[0].multiplicities[index].offset

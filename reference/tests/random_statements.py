@@ -42,7 +42,7 @@ def _linear(rng, layers, widths, source, out, is_last):
 def _layers(rng, features, outputs):
     layers, widths, source = [], [features], 0
     for _ in range(rng.choice((0, 0, 1, 1, 2, 3, 5))):
-        width = rng.choice((1, 2, 3, 5, 8, widths[source]))
+        width = rng.choice((1, 2, 3, 5, 8, 21, widths[source]))
         _linear(rng, layers, widths, source, width, False)
         frac_a = rng.randrange(layers[-1].frac_q + 1)
         layers.append(
@@ -138,7 +138,7 @@ def random_statement(rng):
     s.openings = rng.choice((1, 16, 4096, rng.randrange(4098))) if s.kind == 2 else 0
     s.loss = rng.choice((CROSS_ENTROPY, LOGISTIC, MEAN_SQUARED))
     s.features = rng.choice((1, 2, 3, 4, 7, rng.randrange(1, 200)))
-    s.outputs = 1 if s.loss == LOGISTIC else rng.choice((2, 3, 4, 10))
+    s.outputs = 1 if s.loss == LOGISTIC else rng.choice((2, 3, 4, 10, 21))
     s.frac_x, s.input_bits, s.rate_bits = rng.randrange(8), rng.randrange(1, 9), rng.randrange(16)
     s.range_bits = rng.choice((15, rng.randrange(2, 16)))
     s.exp_bits = rng.randrange(4, 21) if s.loss == CROSS_ENTROPY else 0

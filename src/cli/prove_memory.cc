@@ -23,7 +23,7 @@ u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColum
 // What contractions give.
 u64 contraction_bytes(const CompiledSegment& s) noexcept {
   u64 cells = 0;
-  for (const TensorId t : s.plan.contractions) cells += u64{1} << s.program.log_size(t);
+  for (const TensorId t : s.plan.contractions) cells += s.program.cells_there(t);
   return sizeof(F) * cells;
 }
 

@@ -14,7 +14,8 @@ struct CubicTerm {
   std::vector<K> e, x, y;  // 2^n values each; no y: 1
 
   // Instead of them x and y may be over F, at (feature, position) with positions low, and e a sum of products of one weight for
-  // the feature and one for the position. They become tables with the first round, which is over F but for the weights.
+  // the feature and one for the position. They become tables with the first round, which is over F but for the weights. Both may end
+  // before the last features: what is missing is 0.
   struct Outer {
     std::vector<K> feature, position;
   };

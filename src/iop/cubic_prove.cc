@@ -30,6 +30,24 @@ void lift_one_feature(CubicTerm& t) {
   t.base_x = t.base_y = {};
 }
 
+std::size_t num_positions(const CubicTerm& t) { return t.outer[0].position.size(); }
+
+// Rows of x or y over F, one a feature; missing ones are 0.
+class FeatureRows {
+ public:
+  FeatureRows(std::span<const F> base, std::size_t positions)
+      : base_(base), positions_(positions), zeros_(positions) {}
+  const F* operator()(std::size_t f) const {
+    const std::size_t at = f * positions_;
+    return at < base_.size() ? base_.data() + at : zeros_.data();
+  }
+
+ private:
+  std::span<const F> base_;
+  std::size_t positions_;
+  std::vector<F> zeros_;
+};
+
 // Whether y is 1.
 bool is_linear(const CubicTerm& t) { return t.y.empty() && t.base_y.empty(); }
 
@@ -53,10 +71,10 @@ void add_square_round(const K* e, const K* x, std::size_t half, K out[3]) {
 // counts; then x is bound at all features.
 class LinearFeatures {
  public:
-  explicit LinearFeatures(CubicTerm& t) : t_(t), features_(t.outer[0].feature.size()) {
-    const std::size_t positions = t.base_x.size() / features_;
-    sums_.assign(t.outer.size(), std::vector<K>(features_));
-    parallel_for(features_, 1, [&](std::size_t begin, std::size_t end) {
+  explicit LinearFeatures(CubicTerm& t) : t_(t) {
+    const std::size_t positions = num_positions(t), features = t.outer[0].feature.size();
+    sums_.assign(t.outer.size(), std::vector<K>(features));
+    parallel_for(t.base_x.size() / positions, 1, [&](std::size_t begin, std::size_t end) {
       for (std::size_t f = begin; f < end; ++f)
         for (std::size_t g = 0; g < t.outer.size(); ++g)
           sums_[g][f] = inner_product_base(t.base_x.data() + f * positions,
@@ -82,11 +100,12 @@ class LinearFeatures {
 
  private:
   void make_tables() {
-    const std::size_t positions = t_.base_x.size() / features_;
-    std::vector<K> eq(features_);
+    const std::size_t positions = num_positions(t_);
+    std::vector<K> eq(std::size_t{1} << bound_.size());
     eq_table(bound_, K(kOne), eq.data());
     t_.x.resize(positions);
-    weighted_rows(t_.base_x.data(), eq, positions, t_.x.data());
+    weighted_rows(t_.base_x.data(), std::span(eq).first(t_.base_x.size() / positions), positions,
+                  t_.x.data());
     t_.e.assign(positions, K());
     for (const CubicTerm::Outer& e : t_.outer)
       add_scaled(t_.e.data(), e.position.data(), e.feature[0], positions);
@@ -94,7 +113,6 @@ class LinearFeatures {
   }
 
   CubicTerm& t_;
-  std::size_t features_;
   std::vector<std::vector<K>> sums_;  // of each weight, by feature
   std::vector<K> bound_;              // the lowest feature bit first
 };
@@ -102,19 +120,18 @@ class LinearFeatures {
 // As cubic_round, of a term over F: for each weight of a position the sums of x y, then a line in the weights of features.
 void outer_round(const CubicTerm& t, K out[3]) {
   constexpr std::size_t kChunk = 1024;
-  const std::size_t features = t.outer[0].feature.size(), positions = t.base_x.size() / features,
-                    half = features / 2, n = std::min(positions, kChunk);
+  const std::size_t positions = num_positions(t), half = t.outer[0].feature.size() / 2,
+                    there = t.base_x.size() / positions, n = std::min(positions, kChunk);
+  const FeatureRows x(t.base_x, positions), y(t.base_y, positions);
   std::mutex mutex;
   for (u32 j = 0; j < 3; ++j) out[j] = K();
-  parallel_for(half, 1, [&](std::size_t begin, std::size_t end) {
+  parallel_for(std::min(half, there), 1, [&](std::size_t begin, std::size_t end) {
     Buffer<F> terms(3 * n);
     F* const u[3] = {terms.data(), terms.data() + n, terms.data() + 2 * n};
     KSum h[3];
     for (std::size_t f = begin; f < end; ++f)
       for (std::size_t from = 0; from < positions; from += n) {
-        const std::size_t low = f * positions + from, high = low + half * positions;
-        const F* const v[4] = {t.base_x.data() + low, t.base_x.data() + high, t.base_y.data() + low,
-                               t.base_y.data() + high};
+        const F* const v[4] = {x(f) + from, x(f + half) + from, y(f) + from, y(f + half) + from};
         line_terms(v, n, u);
         for (const CubicTerm::Outer& e : t.outer) {
           K sum[3];
@@ -134,13 +151,14 @@ void outer_round(const CubicTerm& t, K out[3]) {
 
 void bind_outer(CubicTerm& t, const K& r) {
   for (CubicTerm::Outer& e : t.outer) bind_top(e.feature, r);
-  const std::size_t half = t.base_x.size() / 2, positions = half / t.outer[0].feature.size();
-  for (std::vector<K>* table : {&t.e, &t.x, &t.y}) table->resize(half);
-  parallel_for(half / positions, 1, [&](std::size_t begin, std::size_t end) {
+  const std::size_t positions = num_positions(t), half = t.outer[0].feature.size();
+  const FeatureRows x(t.base_x, positions), y(t.base_y, positions);
+  for (std::vector<K>* table : {&t.e, &t.x, &t.y}) table->resize(half * positions);
+  parallel_for(half, 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t f = begin; f < end; ++f) {
       const std::size_t at = f * positions;
-      leaf_bind(&t.base_x[at], &t.base_x[half + at], r, positions, &t.x[at]);
-      leaf_bind(&t.base_y[at], &t.base_y[half + at], r, positions, &t.y[at]);
+      leaf_bind(x(f), x(f + half), r, positions, &t.x[at]);
+      leaf_bind(y(f), y(f + half), r, positions, &t.y[at]);
       for (const CubicTerm::Outer& e : t.outer)
         add_scaled(&t.e[at], e.position.data(), e.feature[f], positions);
     }
@@ -157,7 +175,7 @@ class Rounds {
         t.e.size() == t.x.size() &&
             (is_linear(t) || (t.x.size() == t.y.size() && t.base_x.size() == t.base_y.size())),
         "tables of one term differ in size");
-    size_ = t.base_x.empty() ? t.e.size() : t.base_x.size();
+    size_ = t.base_x.empty() ? t.e.size() : t.outer[0].feature.size() * num_positions(t);
     if (is_linear(t) && !t.base_x.empty()) features_.emplace(t);
   }
   std::size_t size() const { return size_; }

@@ -31,17 +31,22 @@ TEST(FormWeights, AChunkedBlockIsTheWordsThatAreThere) {
     for (u32 i = 0; i < kVariables; ++i) at.push_back(element());
     FormKey key;
     key.block = {kEndRoot, c.offset, c.log_features, c.log_positions, c.log_chunks, c.num_chunks};
-    key.feature_point = u;
     key.position_point = v;
     const std::vector<K> feature = eq_of(u), position = eq_of(v), word = eq_of(at);
-    for (const u64 live : {key.block.features_there(), key.block.features_there() - 1, u64{1}}) {
-      key.feature_part =
-          live == key.block.features_there() ? FeaturePart::eq : FeaturePart::eq_live;
+    const u64 there = key.block.features_there();
+    const std::pair<FeaturePart, u64> parts[] = {
+        {FeaturePart::eq, there},   {FeaturePart::eq_live, there - 1}, {FeaturePart::eq_live, 1},
+        {FeaturePart::ones, there}, {FeaturePart::ones, there - 1},    {FeaturePart::ones, 1}};
+    for (const auto& [part, live] : parts) {
+      key.feature_part = part;
       key.features = static_cast<u32>(live);
+      const bool ones = part == FeaturePart::ones;
+      key.feature_point = ones ? std::span<const K>() : u;
       K expected;
       for (u64 f = 0; f < live; ++f)
         for (u64 x = 0; x < position.size(); ++x)
-          expected += feature[f] * position[x] * word[c.offset + (f << c.log_positions) + x];
+          expected += (ones ? K(kOne) : feature[f]) * position[x] *
+                      word[c.offset + (f << c.log_positions) + x];
       std::jmp_buf exhausted;
       Arena arena(memory.data(), memory.size(), &exhausted);
       const FormTerm term{0, K(kOne)};

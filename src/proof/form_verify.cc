@@ -144,20 +144,26 @@ K FormWeights::feature_at(const FormKey& key, std::span<const K> f) noexcept {
   return sum;
 }
 
-// sum over the features f that are there and live of eq(feature point, f) eq(point, offset / 2^log_positions + f), for a key that
-// is no slice; `point` begins with the feature bits.
+// sum over the features f that are there and count of their weight (eq(feature point, f), or 1) times
+// eq(point, offset / 2^log_positions + f), for a key that is no slice; `point` begins with the feature bits.
 K FormWeights::chunks_at(const FormKey& key, std::span<const K> point) noexcept {
   const Block& b = key.block;
   const u32 low = b.log_chunk_features();
   const u64 first = b.offset >> (b.log_positions + low), all = u64{1} << low,
-            live = key.feature_part == FeaturePart::eq_live ? key.features : b.features_there();
-  const auto u = key.feature_point.subspan(0, low), f = point.subspan(0, low);
-  const K whole = prefix_eq_at(u, f, all);
+            live = key.feature_part == FeaturePart::eq ? b.features_there() : key.features;
+  const bool ones = key.feature_part == FeaturePart::ones;
+  const auto f = point.subspan(0, low),
+             u = ones ? std::span<const K>() : key.feature_point.subspan(0, low),
+             chunk = ones ? std::span<const K>() : key.feature_point.subspan(low);
+  const auto first_of_chunk = [&](u64 n) noexcept {
+    return ones ? prefix_sum_at(f, n) : prefix_eq_at(u, f, n);
+  };
+  const K whole = first_of_chunk(all);
   K sum;
   for (u64 c = 0; c < b.num_chunks && c << low < live; ++c) {
     const u64 left = live - (c << low);
-    sum += eq_at(key.feature_point.subspan(low), c) * eq_at(point.subspan(low), first + c) *
-           (left >= all ? whole : prefix_eq_at(u, f, left));
+    const K at = eq_at(point.subspan(low), first + c);
+    sum += (ones ? at : eq_at(chunk, c) * at) * (left >= all ? whole : first_of_chunk(left));
   }
   return sum;
 }
@@ -175,9 +181,10 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
   }
   const u32 positions = key.block.log_positions, features = key.block.log_features;
   const auto p = point.subspan(0, positions), f = point.subspan(positions, features);
-  const bool is_slice = key.feature_part == FeaturePart::ones ||
-                        (key.feature_part == FeaturePart::eq_live &&
-                         (key.first_feature != 0 || key.feature_point.size() != features));
+  const bool is_whole = key.feature_part == FeaturePart::eq, is_cut = key.block.log_chunks != 0,
+             is_slice = !is_whole && !is_cut &&
+                        (key.feature_part == FeaturePart::ones || key.first_feature != 0 ||
+                         key.feature_point.size() != features);
   const K r = is_slice ? eq_at(point.subspan(positions + features),
                                key.block.offset >> (positions + features)) *
                              feature_at(key, f)

@@ -15,7 +15,7 @@ struct Item {
 };
 
 Item item_of(Block& b) noexcept {
-  return {b.log_features + b.log_positions, &b.offset, 1, &b.root};
+  return {b.log_chunk_features() + b.log_positions, &b.offset, b.num_chunks, &b.root};
 }
 
 // The words of a segment's two roots.
@@ -48,10 +48,17 @@ u64 place(std::span<const Item> items) noexcept {
   return end.first;
 }
 
+// Leaves out the chunks that are not there.
+void cut(Block& b, const Chunks& chunks) noexcept {
+  b.log_chunks = chunks.log_count;
+  b.num_chunks = chunks.there;
+}
+
 Block block_of(const Program& p, TensorId t) noexcept {
   Block b;
   b.log_features = p.tensors[t].log_features;
   b.log_positions = p.log_positions(p.tensors[t]);
+  cut(b, chunks_of(p.tensors[t]));
   return b;
 }
 
@@ -152,15 +159,6 @@ void place_data(const Program& p, std::span<const DatasetLayout> data, Layout& l
   }
 }
 
-constexpr u32 kLogMostChunks = 4;
-
-// Leaves out the chunks that hold no live feature.
-void cut(Block& b, u32 live) noexcept {
-  b.log_chunks = b.log_features < kLogMostChunks ? b.log_features : kLogMostChunks;
-  const u64 chunk = u64{1} << b.log_chunk_features();
-  b.num_chunks = static_cast<u32>((live + chunk - 1) / chunk);
-}
-
 void place_parameters(const Program& p, Layout& l, Arena& arena) noexcept {
   Vec<Item> items(arena);
   for (ParameterId w = 0; w < p.parameters.size(); ++w) {
@@ -168,7 +166,7 @@ void place_parameters(const Program& p, Layout& l, Arena& arena) noexcept {
     b.root = kEndRoot;
     b.log_features = p.parameters[w].log_in;
     b.log_positions = p.parameters[w].log_out;
-    cut(b, p.parameters[w].in);
+    cut(b, chunks_of(b.log_features, p.parameters[w].in));
     items.push_back({b.log_chunk_features() + b.log_positions, &b.offset, b.num_chunks});
   }
   l.answer_pad[kEndRoot] = align_up(place(items.span()), 4);

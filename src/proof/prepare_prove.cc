@@ -15,7 +15,7 @@ TraceSinks sinks_of(const CompiledSegment& c, Witness& w) {
   for (TensorId t = 0; t < p.tensors.size(); ++t) {
     const Tensor& x = p.tensors[t];
     if (x.kind == TensorKind::contraction) {
-      w.contractions[t].resize(std::size_t{1} << p.log_size(t));
+      w.contractions[t].resize(p.cells_there(t));
       sinks.tensors[t] = w.contractions[t].data();
     } else if (x.kind == TensorKind::committed && x.root == Root::segment &&
                x.domain == Domain::samples) {

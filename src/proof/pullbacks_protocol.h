@@ -49,13 +49,15 @@ class PullbackVerifier : public TreeVerifier<Channel> {
     K used, power(kOne);
     for (u32 i = 0; i < p_.pullbacks.size(); ++i, power *= gamma) {
       const Pullback& x = p_.pullbacks[i];
-      const K at = selector(layout_.pullback_offset[i], x.log_size);
-      used += at;
+      const K at = selector(layout_.pullback_offset[i], x.log_size),
+              there = selector(layout_.pullback_offset[i], x.log_size, x.index);
+      used += there;
       numerator = numerator +
                   Value(at * power *
                         prefix_eq_at(claimed_at.subspan(0, x.log_size),
-                                     leaf_.span().subspan(0, x.log_size), u64{1} << x.log_size));
-      denominator = denominator + (Value(alpha - beta * F(x.table)) - value_at_leaf(x.index)) * at;
+                                     leaf_.span().subspan(0, x.log_size), p_.cells_there(x.index)));
+      denominator =
+          denominator + Value(there * (alpha - beta * F(x.table))) - value_at_leaf(x.index) * at;
     }
     for (TableId t = 0; t < p_.pullback_tables.size(); ++t) {
       FormKey row;

@@ -16,6 +16,7 @@
 //      leaves, point r: P -> V the value at its suffix of r of each contraction and product that a lookup or zero reads;
 //        p~(r) = sum_lookups eq(at, r) - sum_tables eq(at, r) mult~(r)               (leaf_numerator)
 //        q~(r) = sum eq(at, r) (denominator)~(r) + 1 - sum eq(at, r)                 (leaf_denominator)
+//        eq(at, r) of a lookup only over cells that are there: the others are gaps
 //        each zero tensor is 0 at its suffix of r                                    (zero_tensor)
 //   3  contractions, forward and backward, all steps: V -> P lambda; sumcheck over (fan, time), degree 3, of
 //        sum_l lambda^l 2^-fan_l z_l~(r) = mean over (i, t) of sum_l lambda^l 2^(log T) eq(r_t, t) a_l~(i, t, r_b) W_l~(i, r_l; t)

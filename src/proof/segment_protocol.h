@@ -135,13 +135,14 @@ class SegmentVerifier : private PullbackVerifier<Channel> {
     }
     const K beta_power[3] = {K(kOne), beta_ * beta_, beta_ * beta_ * beta_};
     Value numerator{K()}, denominator{K()};
-    K used;
+    K used;  // by leaves that are no gap
     for (u32 i = 0; i < p_.lookups.size(); ++i) {
       const Lookup& l = p_.lookups[i];
-      const K at = selector(layout_.lookup_offset[i], l.log_size);
-      used += at;
-      numerator = numerator + Value(at);
-      denominator = denominator + Value(at * (alpha_ - beta_ * F(l.table)));
+      const K at = selector(layout_.lookup_offset[i], l.log_size),
+              there = selector(layout_.lookup_offset[i], l.log_size, l.columns[0]);
+      used += there;
+      numerator = numerator + Value(there);
+      denominator = denominator + Value(there * (alpha_ - beta_ * F(l.table)));
       for (u32 c = 0; c < l.num_columns; ++c)
         denominator = denominator - value_at_leaf(l.columns[c]) * (at * beta_power[c]);
     }

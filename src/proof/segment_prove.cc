@@ -82,8 +82,9 @@ class SegmentProver {
   std::vector<K> bind_features(TensorId t, std::span<const K> point) {
     const std::span<const F> cells = values_.get(t);
     const std::vector<K> eq = eq_of(point);
-    std::vector<K> out(cells.size() / eq.size());
-    weighted_rows(cells.data(), eq, out.size(), out.data());
+    const std::size_t features = features_there(tensor(t));
+    std::vector<K> out(cells.size() / features);
+    weighted_rows(cells.data(), std::span(eq).first(features), out.size(), out.data());
     return out;
   }
 
@@ -147,7 +148,7 @@ class SegmentProver {
       const std::vector<K> bound = bind_features(bind_out ? u.d : u.a, point);
       const std::span<const F> free = values_.get(bind_out ? u.a : u.d);
       const F scale = pow2(u.shift);
-      parallel_for(padded, 1, [&](std::size_t begin, std::size_t end) {
+      parallel_for(free.size() / samples(), 1, [&](std::size_t begin, std::size_t end) {
         for (std::size_t i = begin; i < end; ++i)
           for (std::size_t t = 0; t < steps(); ++t) {
             KSum sum;
@@ -174,15 +175,16 @@ class SegmentProver {
     return out;
   }
 
-  // out[i, t] = sum over b of eq(r_b, b) a(i, t, b).
+  // out[i, t] = sum over b of eq(r_b, b) a(i, t, b), of all padded features.
   std::vector<K> bind_batch(TensorId t, std::span<const K> point) {
     const std::span<const F> cells = values_.get(t);
     const std::vector<K> eq = eq_of(point);
-    std::vector<K> out(cells.size() >> p_.sizes.log_batch);
-    parallel_for(out.size(), 1 << 10, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i)
-        out[i] = inner_product_base(cells.data() + i * batch(), eq.data(), batch());
-    });
+    std::vector<K> out(steps() << tensor(t).log_features);
+    parallel_for(cells.size() >> p_.sizes.log_batch, 1 << 10,
+                 [&](std::size_t begin, std::size_t end) {
+                   for (std::size_t i = begin; i < end; ++i)
+                     out[i] = inner_product_base(cells.data() + i * batch(), eq.data(), batch());
+                 });
     return out;
   }
 

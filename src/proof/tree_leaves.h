@@ -10,7 +10,7 @@
 
 namespace pedigree {
 
-// Runs of leaves, each of a lookup, a map or a table, with gaps (0, 1) between them. A `Piece` has `offset` and `size`.
+// Runs of leaves, each of a lookup, a map or a table, with gaps (0, 1) between them, where features are not there too. A `Piece` has `offset` and `size`.
 template <class Numerator, class Piece>
 class PieceLeaves : public LeafSourceOf<Numerator> {
  public:
@@ -25,14 +25,8 @@ class PieceLeaves : public LeafSourceOf<Numerator> {
   }
 
   std::optional<Fraction> alike(std::size_t begin, std::size_t end) const override {
-    const Piece* const piece = piece_of(begin, end);
-    const bool same = piece == nullptr ? is_gap(begin, end)
-                                       : are_alike(*piece, begin - piece->offset, end - begin);
-    if (!same) return std::nullopt;
-    K q;
-    Numerator p;
-    leaves(begin, begin + 1, &q, &p);
-    return Fraction{K(p), q};
+    if (!is_gap(begin, end)) return std::nullopt;
+    return Fraction{K(), K(kOne)};
   }
 
   void leaves(std::size_t begin, std::size_t end, K* q, Numerator* p) const override {
@@ -62,9 +56,6 @@ class PieceLeaves : public LeafSourceOf<Numerator> {
                     Numerator* p) const = 0;
   virtual std::optional<Block> block_of(const Piece& piece, std::size_t row,
                                         std::size_t n) const = 0;
-  virtual bool are_alike(const Piece& /*piece*/, std::size_t /*row*/, std::size_t /*n*/) const {
-    return false;
-  }
   // Once all are there.
   void sort_pieces() {
     std::sort(pieces_.begin(), pieces_.end(),
@@ -112,7 +103,7 @@ class LookupLeaves : public PieceLeaves<F, LookupPiece> {
     for (u32 i = 0; i < p.lookups.size(); ++i) {
       const Lookup& l = p.lookups[i];
       LookupPiece piece{s.layout->lookup_offset[i],
-                        std::size_t{1} << l.log_size,
+                        p.cells_there(l.columns[0]),
                         alpha - beta * F(l.table),
                         l.num_columns,
                         {},
@@ -146,13 +137,6 @@ class LookupLeaves : public PieceLeaves<F, LookupPiece> {
     for (u32 c = 0; c < piece.num_columns; ++c) out.columns[c] = piece.columns[c] + row;
     return LookupBlock(out, n);
   }
-  bool are_alike(const LookupPiece& piece, std::size_t row, std::size_t n) const override {
-    for (u32 c = 0; c < piece.num_columns; ++c) {
-      const F *const first = piece.columns[c] + row, *const end = first + n;
-      if (std::find_if(first, end, [&](F x) { return x != *first; }) != end) return false;
-    }
-    return piece.multiplicity == nullptr;
-  }
   void fill(const LookupPiece& piece, std::size_t row, std::size_t n, K* q, F* p) const override {
     const F* columns[kMaxLookupColumns] = {};
     for (u32 c = 0; c < piece.num_columns; ++c) columns[c] = piece.columns[c] + row;
@@ -176,6 +160,7 @@ struct PullbackPiece {
   K base;          // alpha - beta table
   const F* index;  // of a table: none
   K weight;
+  u32 log_size;  // coordinates of `at` that count
   EqWeights eq;
   const F* pushforward[kDegree];
 };
@@ -190,10 +175,11 @@ class PullbackLeaves : public PieceLeaves<K, PullbackPiece> {
     for (u32 i = 0; i < p.pullbacks.size(); ++i, power *= gamma) {
       const Pullback& x = p.pullbacks[i];
       pieces_.push_back({s.layout->pullback_offset[i],
-                         std::size_t{1} << x.log_size,
+                         p.cells_there(x.index),
                          alpha - beta * F(x.table),
                          values.get(x.index).data(),
                          power,
+                         x.log_size,
                          EqWeights(at.first(x.log_size)),
                          {}});
     }
@@ -203,6 +189,7 @@ class PullbackLeaves : public PieceLeaves<K, PullbackPiece> {
                          alpha - beta * F(t),
                          nullptr,
                          K(),
+                         0,
                          EqWeights({}),
                          {}});
       for (u32 l = 0; l < kDegree; ++l)
@@ -219,7 +206,7 @@ class PullbackLeaves : public PieceLeaves<K, PullbackPiece> {
                                         std::size_t n) const override {
     if (!block_point_ || piece.index == nullptr) return std::nullopt;
     const std::size_t low = block_point_->coordinates().size();
-    const K high = eq_at(at_.subspan(low, ceil_log2(piece.size) - low), row >> low);
+    const K high = eq_at(at_.subspan(low, piece.log_size - low), row >> low);
     return PullbackBlock({piece.base, piece.index + row, piece.weight * high}, *block_point_, n);
   }
   void fill(const PullbackPiece& piece, std::size_t row, std::size_t n, K* q, K* p) const override {

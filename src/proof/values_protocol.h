@@ -48,6 +48,11 @@ class TensorReader {
     return value;
   }
 
+  // sum over the features f that are there of eq(point, f).
+  static K there_at(const Tensor& t, std::span<const K> point) noexcept {
+    return prefix_sum_at(point, features_there(t));
+  }
+
   FormKey block_key(TensorId t, TensorPoint at) const noexcept {
     FormKey key;
     key.block = layout_.tensors[t];
@@ -88,7 +93,8 @@ class TensorReader {
         return;
       case TensorKind::affine: {
         const K scaled = coef * inverse_pow2(t.shift);
-        sum = sum + Value(scaled * F::from_int(t.constant));
+        if (t.constant != 0)
+          sum = sum + Value(scaled * F::from_int(t.constant) * there_at(t, at.feature));
         for (u32 i = 0; i < t.num_terms; ++i) {
           const Term& term = p_.terms[t.first_term + i];
           accumulate(term.tensor, scaled * F::from_int(term.coef), at, sum, products);

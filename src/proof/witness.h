@@ -15,8 +15,9 @@ namespace pedigree {
 struct Witness {
   // The segment's own, end, start (empty where the start is seeded). Pushforwards follow from challenges.
   std::vector<F> messages[kDataRoot];
-  std::vector<Words> data;                   // of each dataset: its message, shared by all segments
-  std::vector<std::vector<F>> contractions;  // by TensorId, samples: what the trainer computed
+  std::vector<Words> data;  // of each dataset: its message, shared by all segments
+  std::vector<std::vector<F>>
+      contractions;  // by TensorId, samples: what the trainer computed, cells that are there
   std::vector<std::vector<F>> start;  // of a seeded start, by ParameterId: live entries, in * out
   // Where a block of one of these lies.
   F* cells(const Block& b) { return messages[b.root].data() + b.offset; }
@@ -31,7 +32,7 @@ struct Witness {
 #endif
 };
 
-// Tensors by id: committed ones from the messages, the others computed once and kept until dropped.
+// Tensors by id, the cells that are there: committed ones from the messages, the others computed once and kept until dropped.
 class TensorValues {
  public:
   TensorValues(const SegmentPublic& s, const Witness& w)

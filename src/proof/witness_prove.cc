@@ -55,7 +55,7 @@ std::vector<F> TensorValues::compute(TensorId id) {
   const Program& p = *s_.program;
   const Tensor& t = p.tensors[id];
   const std::size_t positions = std::size_t{1} << p.log_positions(t);
-  std::vector<F> out(positions << t.log_features);
+  std::vector<F> out(p.cells_there(id));
   switch (t.kind) {
     case TensorKind::committed: {  // cells of the start, or live columns of a dataset
       const Block& b = s_.layout->tensors[id];
@@ -110,7 +110,9 @@ std::vector<F> TensorValues::compute(TensorId id) {
           const std::size_t n = std::min(kBlock, end - x);
           std::fill_n(out.data() + x, n, constant);
           for (std::size_t i = 0; i < terms.size(); ++i)
-            add_multiple(out.data() + x, terms[i].data() + x, coefs[i], n);
+            if (x < terms[i].size())  // behind its end a term is 0
+              add_multiple(out.data() + x, terms[i].data() + x, coefs[i],
+                           std::min(n, terms[i].size() - x));
         }
       });
       break;
@@ -240,7 +242,8 @@ void fill_pushforwards(const SegmentPublic& s, const K& gamma, std::span<const K
   K power(kOne);
   for (const Pullback& x : p.pullbacks) {
     const u32 positions = p.log_positions(p.tensors[x.index]);
-    push_forward(values.get(x.index), eq_of(at.subspan(positions, x.log_size - positions), power),
+    const std::vector<K> feature = eq_of(at.subspan(positions, x.log_size - positions), power);
+    push_forward(values.get(x.index), std::span(feature).first(features_there(p.tensors[x.index])),
                  eq_of(at.first(positions)), sums[x.table]);
     power *= gamma;
   }

@@ -6,16 +6,18 @@
 //   domain samples   position = (step t, batch row b), b in the low bits: index = (feature * T + t) * B + b, T and B padded
 //   domain records   position = row n of one dataset:                     index = feature * N + n, N of that dataset, padded
 //   domain cells     no position: the cells of a parameter, padded, flat:  index = in * 2^log_out + out
-// A dead slot (padded step, row or feature) runs the same program on zero inputs, so every cell of it is forced too.
+// A dead slot (padded step, row or feature) runs the same program on zero inputs, so every cell of it is forced too. Of the 16
+// chunks that many features are cut into those without a live feature are not there: their cells are 0 whatever the program
+// says, lie in no root, and no lookup reads them.
 //
 //   committed     lies in a root; `advice` says how an honest prover finds it, lookups and constraints force it
 //   gather        the batch's rows of the inputs or the labels of all datasets (live features only): dead slots are 0
 //   live          public: `constant` at live positions of live features, 0 elsewhere
-//   affine        (constant + sum coef * term) / 2^shift in every padded cell; the division is exact for honest values
+//   affine        (constant + sum coef * term) / 2^shift in every cell that is there; the division is exact for honest values
 //   broadcast     a tensor without features, repeated in the first `features` features, 0 in the others
 //   feature_sum   sum over the first `features` features of a committed tensor
 //   product       a * b, element by element
-//   pullback      column `column` of a table at the row that `a` names, cell by cell; never committed
+//   pullback      column `column` of a table at the row that `a` names, in every cell that is there; never committed
 //   contraction   sum over the fan of a * W_t (or W_t transposed), W_t the parameter before step t
 #pragma once
 
@@ -82,6 +84,23 @@ struct Tensor {
   u128 bound = 0;  // |value| <= bound for every witness that satisfies the constraints
 };
 
+// How 2^log_features features, the first `live` ones of them live, are cut.
+struct Chunks {
+  u32 log_count = 0;  // 2^log_count chunks, of which the first `there` are there
+  u32 there = 1;
+
+  constexpr u64 features_there(u32 log_features) const noexcept {
+    return u64{there} << (log_features - log_count);
+  }
+};
+constexpr u32 kLogMostChunks = 4;
+constexpr Chunks chunks_of(u32 log_features, u64 live) noexcept {
+  const u32 log_count = log_features < kLogMostChunks ? log_features : kLogMostChunks,
+            log_chunk = log_features - log_count;
+  const u64 chunk = u64{1} << log_chunk;
+  return {log_count, static_cast<u32>((live + chunk - 1) >> log_chunk)};
+}
+
 struct Term {
   i64 coef = 0;
   TensorId tensor = 0;
@@ -110,7 +129,7 @@ u128 column_bound(const Table& table, u32 column) noexcept;
 
 inline constexpr u32 kMaxLookupColumns = 3;
 
-// (columns) is a row of the table, in every padded cell.
+// (columns) is a row of the table, in every cell that is there.
 struct Lookup {
   TableId table = 0;
   u32 num_columns = 1;
@@ -118,7 +137,7 @@ struct Lookup {
   u32 log_size = 0;
 };
 
-// Tensors that are columns of a table of Program::pullback_tables at the rows that `index` names, in every padded cell.
+// Tensors that are columns of a table of Program::pullback_tables at the rows that `index` names, in every cell that is there.
 struct Pullback {
   TableId table = 0;
   u32 num_columns = 1;  // beside the row number
@@ -173,6 +192,14 @@ struct ProgramSizes {
   u32 log_samples() const noexcept { return log_steps + log_batch; }
 };
 
+// All of a tensor without positions.
+constexpr Chunks chunks_of(const Tensor& t) noexcept {
+  return t.domain == Domain::cells ? Chunks{} : chunks_of(t.log_features, t.features);
+}
+constexpr u64 features_there(const Tensor& t) noexcept {
+  return chunks_of(t).features_there(t.log_features);
+}
+
 struct Program {
   ProgramSizes sizes;
   Vec<Tensor> tensors;
@@ -197,6 +224,9 @@ struct Program {
   }
   u32 log_size(TensorId t) const noexcept {
     return tensors[t].log_features + log_positions(tensors[t]);
+  }
+  u64 cells_there(TensorId t) const noexcept {
+    return features_there(tensors[t]) << log_positions(tensors[t]);
   }
 };
 

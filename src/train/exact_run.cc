@@ -92,7 +92,7 @@ void ExactRun::choose_needed(const Trace* trace) {
     const Tensor& t = program_.tensors[id];
     if (t.domain != Domain::samples) needed_[id] = false;
     if (!needed_[id]) continue;
-    if (slabs_[id].empty()) slabs_[id].resize(std::size_t{positions_} << t.log_features);
+    if (slabs_[id].empty()) slabs_[id].resize(positions_ * features_there(t));
     if (t.kind == TensorKind::affine)
       for (u32 i = 0; i < t.num_terms; ++i) needed_[program_.terms[t.first_term + i].tensor] = true;
     else if (t.kind != TensorKind::live && t.kind != TensorKind::gather && !is_input(t))
@@ -117,8 +117,8 @@ void ExactRun::evaluate_affine(const Tensor& t, std::span<i64> out) const {
   std::fill(out.begin(), out.end(), t.constant);
   for (u32 i = 0; i < t.num_terms; ++i) {
     const Term& term = program_.terms[t.first_term + i];
-    const i64* from = slabs_[term.tensor].data();
-    for (std::size_t x = 0; x < out.size(); ++x) out[x] += term.coef * from[x];
+    const std::vector<i64>& from = slabs_[term.tensor];  // may end earlier: zeros follow
+    for (std::size_t x = 0; x < from.size(); ++x) out[x] += term.coef * from[x];
   }
   if (t.shift > 0)
     for (i64& x : out) x >>= t.shift;
@@ -326,7 +326,7 @@ void ExactRun::store(const Trace& trace, u32 slot, u32 copies) const {
   for (TensorId id = 0; id < trace.columns.size(); ++id) {
     F* const column = trace.columns[id];
     if (column == nullptr) continue;
-    const std::size_t features = std::size_t{1} << program_.tensors[id].log_features;
+    const std::size_t features = features_there(program_.tensors[id]);
     for (std::size_t f = 0; f < features; ++f) {
       const i64* from = slabs_[id].data() + f * positions_;
       for (u32 copy = 0; copy < copies; ++copy) {

@@ -1,6 +1,6 @@
 // The exact run: the tensor program evaluated step by step in integers.
 //
-// One step's tensors are slabs [2^log_features, B padded] of 64-bit integers, in the order of the
+// One step's tensors are slabs [features that are there, B padded] of 64-bit integers, in the order of the
 // program. Where a value leaves the table or range that the program looks it up in, the run stops
 // with an Error (exit 7) that names step, layer, value and remedy: nothing saturates, and a run
 // that ends here can be proven.
@@ -50,7 +50,7 @@ class Cells {
   u32 first_of_next_ = 0;
 };
 
-// Where the columns of a trace go, by TensorId; null: not wanted. A column has 2^log_size elements,
+// Where the columns of a trace go, by TensorId; null: not wanted. A column has the cells that are there,
 // cell (feature * T + t) * B + b, T and B padded; steps that do not exist are filled too.
 struct Trace {
   std::vector<F*> columns;

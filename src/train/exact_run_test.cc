@@ -175,7 +175,7 @@ TEST(ExactRun, TraceSatisfiesTheProgram) {
   trace.columns.resize(p.tensors.size());
   for (TensorId t = 0; t < columns.size(); ++t) {
     if (p.tensors[t].domain != Domain::samples) continue;
-    columns[t].assign(std::size_t{1} << p.log_size(t), F(12345));
+    columns[t].assign(p.cells_there(t), F(12345));
     trace.columns[t] = columns[t].data();
   }
   run.run(5, &trace);

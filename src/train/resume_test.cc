@@ -91,7 +91,7 @@ std::vector<std::vector<F>> trace_of(const Program& p, ExactRun& run, u32 until)
   trace.columns.resize(p.tensors.size());
   for (TensorId t = 0; t < columns.size(); ++t) {
     if (p.tensors[t].domain != Domain::samples) continue;
-    columns[t].assign(std::size_t{1} << p.log_size(t), F(12345));
+    columns[t].assign(p.cells_there(t), F(12345));
     trace.columns[t] = columns[t].data();
   }
   run.run(until, &trace);
@@ -151,7 +151,7 @@ TEST(Resume, TheTraceOfASegmentIsThatOfTheWholeRun) {
       const TensorId t = of_whole[k], u = of_part[k];
       if (whole[t].empty()) continue;
       ASSERT_EQ(part.tensors[u].kind, p.tensors[t].kind);
-      for (std::size_t f = 0; f < std::size_t{1} << p.tensors[t].log_features; ++f)
+      for (std::size_t f = 0; f < features_there(p.tensors[t]); ++f)
         for (u32 i = 0; i < count; ++i)
           for (std::size_t b = 0; b < slots; ++b)
             ASSERT_EQ(slice[u][(f * part_padded + i) * slots + b],

@@ -109,7 +109,7 @@ void Forger::bend(const SegmentPublic& segment, Witness& w) const {
     const std::vector<i64>& rows = t.is_label ? forgery_.truth.y : forgery_.truth.x;
     const std::size_t samples = std::size_t{1} << p.sizes.log_samples();
     std::vector<F>& out = w.false_values[id];
-    out.resize(samples << t.log_features);
+    out.resize(p.cells_there(id));
     for (std::size_t f = 0; f < t.features; ++f)
       for (std::size_t x = 0; x < samples; ++x)
         if (own.selection[x] != kDeadSlot)

@@ -47,8 +47,8 @@ class NaiveRun {
       if (t.domain != Domain::samples) continue;
       const std::size_t n = positions();
       std::vector<i64>& out = cells_[id];
-      out.assign(n << t.log_features, 0);
-      for (std::size_t f = 0; f < std::size_t{1} << t.log_features; ++f)
+      out.assign(n * features_there(t), 0);
+      for (std::size_t f = 0; f < features_there(t); ++f)
         for (std::size_t b = 0; b < n; ++b) {
           i64& value = out[f * n + b];
           value = cell(t, f, b, n, step);
@@ -61,13 +61,15 @@ class NaiveRun {
   void store(F* sink, TensorId id, std::size_t step, std::size_t n) const {
     const Tensor& t = p_.tensors[id];
     const std::size_t stride = std::size_t{1} << p_.log_positions(t);
-    for (std::size_t f = 0; f < std::size_t{1} << t.log_features; ++f)
+    for (std::size_t f = 0; f < features_there(t); ++f)
       for (std::size_t b = 0; b < n; ++b)
         sink[f * stride + step * n + b] = F::from_int(cells_[id][f * n + b]);
   }
 
   i64 cell(const Tensor& t, std::size_t f, std::size_t b, std::size_t n, std::size_t step) const {
-    const auto at = [&](TensorId id) { return cells_[id][f * n + b]; };
+    const auto at = [&](TensorId id) {
+      return f < features_there(p_.tensors[id]) ? cells_[id][f * n + b] : 0;
+    };
     const u32 row = c_.selection[step * n + b];
     switch (t.kind) {
       case TensorKind::gather:

@@ -109,6 +109,19 @@ const std::vector<ReferenceJob>& reference_jobs() {
   return jobs;
 }
 
+const Job& chunked_job() {
+  static const Job job = [] {
+    JobOptions o;
+    o.features = 17;
+    o.hidden = {21};
+    o.outputs = 19;
+    o.batch = 2;
+    o.steps = 2;
+    return fitted(chain_job(o));
+  }();
+  return job;
+}
+
 const Job& deep_job() {
   static const Job job = [] {
     JobOptions o = tiny(Loss::mean_squared, Activation::relu);

@@ -14,6 +14,9 @@ struct ReferenceJob {
 const std::vector<ReferenceJob>& reference_jobs();
 const Job& reference_job(std::string_view name);
 
+// Chunks of two features: of 32 inputs 18 are there, of 32 neurons 22 and of 32 classes 20, one of each not live.
+const Job& chunked_job();
+
 // A job large enough for an opening of several levels.
 const Job& deep_job();
 

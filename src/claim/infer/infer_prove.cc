@@ -48,7 +48,7 @@ class Inferring {
     if (!compiled.ok()) throw std::runtime_error(check_text(compiled.why().check));
     const CompiledSegment& segment = compiled.value().file.segments[0];
     const Program& p = segment.program;
-    std::vector<F> scores(std::size_t{1} << p.log_size(p.scores));
+    std::vector<F> scores(p.cells_there(p.scores));
     TraceSinks sinks;
     sinks.tensors.resize(p.tensors.size());
     sinks.tensors[p.scores] = scores.data();

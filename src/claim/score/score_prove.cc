@@ -40,7 +40,7 @@ Score measure_score(const ScoreStatement& statement, const ScoreInput& input) {
   if (!compiled.ok()) throw ScoreRefused(compiled.why().check);
   const CompiledSegment& segment = compiled.value().segments[0];
   const Program& p = segment.program;
-  std::vector<F> scores(std::size_t{1} << p.log_size(p.scores));
+  std::vector<F> scores(p.cells_there(p.scores));
   TraceSinks sinks;
   sinks.tensors.resize(p.tensors.size());
   sinks.tensors[p.scores] = scores.data();

@@ -24,7 +24,7 @@ void check_labels(Compiler& c, TensorId labels) noexcept {
 
 struct Exponentials {
   TensorId e = 0;    // per class
-  TensorId sum = 0;  // S, repeated in every padded class
+  TensorId sum = 0;  // S, repeated in every class that is there
 };
 
 Exponentials exponentials(Compiler& c, TensorId q) noexcept {
@@ -37,7 +37,8 @@ Exponentials exponentials(Compiler& c, TensorId q) noexcept {
   const Mapped mapped = map(b, below, table, 0);
   b.range_check(b.affine({{1, b.feature_sum(mapped.derivative, classes)}}, -1), log_classes);
   const TensorId sum = b.feature_sum(mapped.value, classes);
-  return {mapped.value, b.broadcast(sum, u32{1} << log_classes, log_classes)};
+  const u64 there = chunks_of(log_classes, classes).features_there(log_classes);
+  return {mapped.value, b.broadcast(sum, static_cast<u32>(there), log_classes)};
 }
 
 TensorId delta(Compiler& c, TensorId q, TensorId labels) noexcept {
