@@ -6,6 +6,7 @@
 
 #include "harness/clear.h"
 #include "harness/reference_jobs.h"
+#include "harness/score_case.h"
 #include "harness/switches.h"
 #include "harness/verdict.h"
 
@@ -17,6 +18,25 @@ void expect_same_chunks(const Program& p, TensorId t, TensorId part) {
 }
 
 // What is 0 where it is not there stays so: whatever is added, multiplied or looked up together is there in the same features.
+void expect_zeros_stay(const Program& p) {
+  for (TensorId id = 0; id < p.tensors.size(); ++id) {
+    const Tensor& t = p.tensors[id];
+    for (u32 i = 0; i < t.num_terms; ++i)
+      EXPECT_LE(features_there(p.tensors[p.terms[t.first_term + i].tensor]), features_there(t));
+    if (t.kind == TensorKind::product || t.kind == TensorKind::pullback)
+      expect_same_chunks(p, id, t.a);
+    if (t.kind == TensorKind::product) expect_same_chunks(p, id, t.b);
+    if (t.kind == TensorKind::broadcast || t.kind == TensorKind::live ||
+        t.kind == TensorKind::gather)
+      EXPECT_LE(t.features, features_there(t));
+    if (t.kind == TensorKind::contraction)
+      EXPECT_EQ(t.features,
+                t.transposed ? p.parameters[t.parameter].in : p.parameters[t.parameter].out);
+  }
+  for (const Lookup& l : p.lookups)
+    for (u32 c = 1; c < l.num_columns; ++c) expect_same_chunks(p, l.columns[0], l.columns[c]);
+}
+
 TEST(Chunks, AreTheSameForAllThatIsTakenTogether) {
   std::vector<Job> jobs{chunked_job(), deep_job()};
   for (const ReferenceJob& r : reference_jobs()) jobs.push_back(r.job);
@@ -25,24 +45,36 @@ TEST(Chunks, AreTheSameForAllThatIsTakenTogether) {
     OwnedArena arena(statement_memory(job.statement));
     const auto compiled = compile_statement(job.statement, arena.get());
     ASSERT_TRUE(compiled.ok());
-    const Program& p = compiled.value().segments[0].program;
-    for (TensorId id = 0; id < p.tensors.size(); ++id) {
-      const Tensor& t = p.tensors[id];
-      for (u32 i = 0; i < t.num_terms; ++i)
-        EXPECT_LE(features_there(p.tensors[p.terms[t.first_term + i].tensor]), features_there(t));
-      if (t.kind == TensorKind::product || t.kind == TensorKind::pullback)
-        expect_same_chunks(p, id, t.a);
-      if (t.kind == TensorKind::product) expect_same_chunks(p, id, t.b);
-      if (t.kind == TensorKind::broadcast || t.kind == TensorKind::live ||
-          t.kind == TensorKind::gather)
-        EXPECT_LE(t.features, features_there(t));
-      if (t.kind == TensorKind::contraction)
-        EXPECT_EQ(t.features,
-                  t.transposed ? p.parameters[t.parameter].in : p.parameters[t.parameter].out);
-    }
-    for (const Lookup& l : p.lookups)
-      for (u32 c = 1; c < l.num_columns; ++c) expect_same_chunks(p, l.columns[0], l.columns[c]);
+    expect_zeros_stay(compiled.value().segments[0].program);
   }
+  for (const char* name : {"small", "logistic", "regression"}) {
+    const ClaimCase& model = claim_case(name);
+    ScoreCase c(model);
+    ScoreStatement s = c.statement(c.input(), model.weights);
+    OwnedArena arena(1 << 26);
+    const auto compiled = compile_score(s, arena.get());
+    ASSERT_TRUE(compiled.ok()) << name;
+    expect_zeros_stay(compiled.value().file.segments[0].program);
+  }
+}
+
+// Weights beyond their shape, before and after the steps: nothing else is computed from those of an input that is not live, and what
+// is computed from those of an output that is not there would be read by no lookup.
+TEST(Chunks, WeightsBeyondTheirShapeAreRefusedInLaterSegments) {
+  JobOptions o;
+  o.features = 17;  // of 18 that are there
+  o.hidden = {3};   // of 4
+  o.steps = 4;
+  o.segments = {2, 2};
+  ClearCase c(chain_job(o), 1);
+  const auto verdict = [&](u64 input, u64 output) {
+    return c.verdict([&](const SegmentPublic& s, Witness& w) {
+      const u64 at = s.layout->end_weights[0].offset + (input << 2) + output;
+      for (const u32 root : {kStartRoot, kEndRoot}) w.messages[root][at] += F(1);
+    });
+  };
+  EXPECT_EQ(verdict(17, 0), "start_padding 0");
+  EXPECT_NE(verdict(0, 3), "accepted");
 }
 
 TEST(Chunks, TakeNoWordsWhereTheyAreNotThere) {

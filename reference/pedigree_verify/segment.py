@@ -114,7 +114,7 @@ class SegmentVerifier:
         numerator, denominator, leaf_point = self._tree(self.plan.tree_depth)
         self._leaves(numerator, denominator, leaf_point)
         self._contractions()
-        self._named_start()
+        self._start()
         self._ends()
         self._weights()
         self._products()
@@ -264,13 +264,15 @@ class SegmentVerifier:
         outputs = self.talk.challenges(label, clog(parameter.outputs))
         return tuple(inputs), tuple(outputs)
 
-    def _named_start(self):
-        if self.segment.index > 0 or not self.shape.has_named_start:
+    def _start(self):
+        if not self.segment.has_start:
             return
-        root = self.shape.start_root(0)
+        root = self.shape.start_root(self.segment.index)
         for index, parameter in enumerate(self.program.parameters):
             u, v = self._parameter_point('start', parameter)
             key = self._start_key(root, index, u, v)
+            if self.segment.index > 0:
+                continue
             value = self.talk.clear('named start')
             self.talk.vanishes(key - value)
             self.starts.append(Published(index, u, v, value))

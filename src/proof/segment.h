@@ -31,8 +31,8 @@
 //        W0 is public (seeded start) or lies in the start root, W_end lies in the end root
 //        with momentum and periods (model.h) C[t, s] ends at the period of s: s + j stays below its end e, and for t >= e it
 //        also holds c_(e-1) times the sum of impulse_j over s + j >= e
-//        first segment of a chain, start committed: V -> P a point for each parameter; the part of W0~ over the live cells is
-//        W0~ there (start_padding), and is shown where the statement names the start (published_start)
+//        start committed: V -> P a point for each parameter; the part of W0~ over the live cells is W0~ there (start_padding),
+//        and is shown where the statement names the start (published_start)
 //   5  products: all claims on products, V -> P lambda; one sumcheck, degree 3, of
 //        sum_c lambda^c 2^-size_c claim_c = mean of sum_products E(x) a(x) b(x),  E = sum_c lambda^c coef eq(point_c, x)
 //        P -> V  each operand that is not public                                     (product)

@@ -239,7 +239,7 @@ class SegmentVerifier : private PullbackVerifier<Channel> {
     SegmentClaims claims;
     claims.published = Vec<PublishedPoint>(arena_);
     claims.start = Vec<PublishedPoint>(arena_);
-    if (s_.first && s_.committed_start)
+    if (s_.committed_start)
       for (ParameterId w = 0; w < p_.parameters.size(); ++w) PEDIGREE_TRY(start_claim(w, claims));
     if (p_.trains())
       for (ParameterId w = 0; w < p_.parameters.size(); ++w) PEDIGREE_TRY(end_claim(w, claims));

@@ -229,7 +229,7 @@ class SegmentProver {
 
   void parameters() {
     const Stage stage("weights over time", samples());
-    if (s_.first && s_.committed_start)
+    if (s_.committed_start)
       for (ParameterId id = 0; id < p_.parameters.size(); ++id) {
         const ParameterClaim claim = draw_point(id, "start");
         if (s_.show_start) sender_.send_clear("named start", value_at(kStartRoot, id, claim));

@@ -39,9 +39,9 @@ Log segment_log(const CompiledSegment& c, bool committed_start, bool named, bool
     repeat(log, 1, {"K weight"});
   }
   for (const Parameter& w : p.parameters) {
-    if (!c.first || !committed_start) break;
+    if (c.first && !committed_start) break;
     repeat(log, w.log_in + w.log_out, {"C start"});
-    if (named) repeat(log, 1, {"K named start"});
+    if (c.first && named) repeat(log, 1, {"K named start"});
   }
   for (const Parameter& w : p.parameters) {
     repeat(log, w.log_in + w.log_out, {"C end"});

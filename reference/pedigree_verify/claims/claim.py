@@ -128,7 +128,7 @@ class ClaimVerifier(SegmentVerifier):
         for d, m in enumerate(s.datasets):
             self._answer(shape.dataset_root(d), m, dataset_layout(m).answer_pad)
 
-    def _named_start(self):
+    def _start(self):
         for index, parameter in enumerate(self.program.parameters):
             u, v = self._parameter_point('start', parameter)
             self._start_key(self.shape.start_root(0), index, u, v)
