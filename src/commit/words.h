@@ -15,6 +15,10 @@ class WordSource {
   virtual u64 size() const = 0;
   // out[i] = word begin + i; begin + out.size() <= size(). Several threads read at a time.
   virtual void read(u64 begin, std::span<F> out) const = 0;
+  // out[i] = word begin + i step.
+  virtual void read_apart(u64 begin, u64 step, std::span<F> out) const {
+    for (std::size_t i = 0; i < out.size(); ++i) read(begin + i * step, out.subspan(i, 1));
+  }
   // Words at this distance lie together in what they are made from: a power of two, at most size().
   virtual u64 stride() const = 0;
 };
@@ -40,6 +44,11 @@ class Words {
   F operator[](u64 index) const {
     F scratch;
     return *run(index, 1, &scratch);
+  }
+  // out[i] = word begin + i step.
+  void apart(u64 begin, u64 step, std::span<F> out) const {
+    if (source_ != nullptr) return source_->read_apart(begin, step, out);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = held_[begin + i * step];
   }
   bool is_held() const { return source_ == nullptr; }
   // Of words in memory only.

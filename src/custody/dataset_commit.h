@@ -34,6 +34,7 @@ class DatasetMessage : public WordSource {
   // Records lie row by row: what they have at one place of each column is near.
   u64 stride() const override;
   void read(u64 begin, std::span<F> out) const override;
+  void read_apart(u64 begin, u64 step, std::span<F> out) const override;
 
  private:
   void read_column(u64 column, u64 first, std::span<F> out) const;

@@ -91,6 +91,23 @@ void DatasetMessage::read(u64 begin, std::span<F> out) const {
   }
 }
 
+// Columns of one record, mostly.
+void DatasetMessage::read_apart(u64 begin, u64 step, std::span<F> out) const {
+  const u64 column = begin >> layout_.log_records,
+            record = begin & ((u64{1} << layout_.log_records) - 1);
+  if (step != u64{1} << layout_.log_records || record >= cells_.records ||
+      column + out.size() > u64{cells_.features} + cells_.labels)
+    return WordSource::read_apart(begin, step, out);
+  const i32 *const x = cells_.x.data() + record * cells_.features, *const y =
+                                                                       cells_.y.data() +
+                                                                       record * cells_.labels;
+  const std::size_t inputs =
+      column < cells_.features ? std::min<u64>(out.size(), cells_.features - column) : 0;
+  for (std::size_t i = 0; i < inputs; ++i) out[i] = F::from_int(x[column + i]);
+  for (std::size_t i = inputs; i < out.size(); ++i)
+    out[i] = F::from_int(y[column + i - cells_.features]);
+}
+
 // Cells of records first, first + 1, ... in one column; padded records are zero, and columns up to the pad.
 void DatasetMessage::read_column(u64 column, u64 first, std::span<F> out) const {
   const bool none = column >= u64{cells_.features} + cells_.labels || first >= cells_.records;

@@ -78,16 +78,25 @@ std::vector<F> TensorValues::compute(TensorId id) {
       for (u32 d = 0; d < p.sizes.num_datasets; first += p.sizes.records[d], ++d) {
         const Block& b = s_.layout->tensors[t.a + 2 * d];
         const Words words = w_.message(b.root);
-        const auto read = [&](std::size_t f, std::size_t x) {
-          const u32 row = s_.selection[x] - first;
-          if (s_.selection[x] == kDeadSlot || row >= p.sizes.records[d]) return;
-          out[f * positions + x] = words[((first_column(p, t) + f) << b.log_positions) + row];
-        };
+        const u64 column = u64{1} << b.log_positions, inputs = first_column(p, t) * column;
         // A cache line of positions at a time: features are a power of two apart, cells of a record lie together.
         constexpr std::size_t kLine = 8;
-        for (std::size_t line = 0; line < positions; line += kLine)
-          for (std::size_t f = 0; f < t.features; ++f)
-            for (std::size_t x = line; x < std::min(positions, line + kLine); ++x) read(f, x);
+        parallel_for((positions + kLine - 1) / kLine, 16, [&](std::size_t begin, std::size_t end) {
+          std::vector<F> cells(kLine * t.features);
+          const std::span<F> all(cells);
+          for (std::size_t line = begin * kLine; line < end * kLine; line += kLine) {
+            std::size_t there[kLine], count = 0;
+            for (std::size_t x = line; x < std::min(positions, line + kLine); ++x) {
+              const u32 row = s_.selection[x] - first;
+              if (s_.selection[x] == kDeadSlot || row >= p.sizes.records[d]) continue;
+              words.apart(inputs + row, column, all.subspan(count * t.features, t.features));
+              there[count++] = x;
+            }
+            for (std::size_t f = 0; f < t.features; ++f)
+              for (std::size_t i = 0; i < count; ++i)
+                out[f * positions + there[i]] = cells[i * t.features + f];
+          }
+        });
       }
       break;
     }
