@@ -10,12 +10,13 @@ struct Work {
   double segment_words = 0;      // of the segments' messages
   double leaves = 0;             // of the trees of lookups and pullbacks
   double contraction_cells = 0;  // operands of contractions, cell by cell
-  double dataset_words = 0;
-  double weight_words = 0;    // of the ends
-  double training = 0;        // multiplications of the exact training, in both passes
-  double again = 0;           // words that are encoded a second time, at the opening
-  double coset_sums = 0;      // words times cosets, where codewords are made by cosets
-  double codeword_words = 0;  // of segments and ends, beyond four for a word
+  double dataset_words = 0;      // of those that were committed before
+  double declared_words = 0;     // of the others
+  double weight_words = 0;       // of the ends
+  double training = 0;           // multiplications of the exact training, in both passes
+  double again = 0;              // words that are encoded a second time, at the opening
+  double coset_sums = 0;         // words times cosets, where codewords are made by cosets
+  double codeword_words = 0;     // of segments and ends, beyond four for a word
 };
 Work work_of(const Statement& s, const Compiled& c, const Room& room);
 

@@ -88,6 +88,7 @@ json cut_and_estimate(Statement& s, Arena& arena, const std::vector<std::string>
             {"leaves", w.leaves},
             {"contraction_cells", w.contraction_cells},
             {"dataset_words", w.dataset_words},
+            {"declared_words", w.declared_words},
             {"weight_words", w.weight_words},
             {"training", w.training},
             {"again", w.again},

@@ -15,7 +15,7 @@ namespace {
 // Bytes, measured: the program with its libraries; while a segment is proven, a row of its tables, a cell that
 // is looked up, and a leaf of the tree, of a deep one too; what the linear form of a segment keeps until the opening, for a word of
 // its message.
-constexpr u64 kBase = u64{14} << 20, kTableRow = 18, kColumnCell = 8, kLeaf = 54, kDeepLeaf = 28;
+constexpr u64 kBase = u64{16} << 20, kTableRow = 18, kColumnCell = 8, kLeaf = 54, kDeepLeaf = 28;
 constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
@@ -39,6 +39,23 @@ u64 fraction_tree_bytes(u32 depth, u64 leaves) noexcept {
   return (depth < kDeepTree ? kLeaf : kDeepLeaf) * leaves;
 }
 
+// Operands of contractions and factors of updates that are made from what is committed, and the tables of the sumcheck of contractions.
+u64 operand_bytes(const CompiledSegment& s) noexcept {
+  const Program& p = s.program;
+  u64 bytes = 0;
+  for (TensorId t = 0; t < p.tensors.size(); ++t) {
+    const Tensor& x = p.tensors[t];
+    if (x.kind == TensorKind::committed && x.root == Root::segment) continue;
+    bool used = false;
+    for (const TensorId z : s.plan.contractions) used = used || p.tensors[z].a == t;
+    for (const Update& u : p.updates) used = used || u.a == t || u.d == t;
+    if (used) bytes += sizeof(F) * p.cells_there(t);
+  }
+  for (const TensorId z : s.plan.contractions)
+    bytes += 3 * sizeof(K) << (p.tensors[p.tensors[z].a].log_features + p.sizes.log_steps);
+  return bytes;
+}
+
 // Tables of the sumcheck of products once one variable is bound, with the values of pullbacks. Of a pullback that is no factor
 // there are two, of products three.
 u64 product_bytes(const CompiledSegment& s) noexcept {
@@ -55,7 +72,7 @@ u64 product_bytes(const CompiledSegment& s) noexcept {
     if (p.tensors[t].kind == TensorKind::product)
       bytes += 3 * sizeof(K) / 2 * cells;
     else
-      bytes += (kColumnCell + (is_factor(t) ? 0 : 2 * sizeof(K) / 2)) * cells;
+      bytes += kColumnCell * p.cells_there(t) + (is_factor(t) ? 0 : 2 * sizeof(K) / 2 * cells);
   }
   return bytes;
 }
@@ -68,7 +85,7 @@ u64 proving_bytes(const CompiledSegment& s, u64 codeword) noexcept {
       std::max(codeword, fraction_tree_bytes(plan.log_lookups, plan.num_lookup_leaves));
   const u64 pullbacks = column_bytes(s.program.pullback_tables, plan.num_pullback_leaves) +
                         fraction_tree_bytes(plan.log_pullbacks, plan.num_pullback_leaves);
-  return std::max({lookups, product_bytes(s), pullbacks});
+  return std::max({lookups, operand_bytes(s), product_bytes(s), pullbacks});
 }
 
 // Known leaves, and the nodes that are made of them.

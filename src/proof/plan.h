@@ -20,9 +20,9 @@ struct Plan {
   Vec<WeightClaim> weight_claims;
   Vec<TensorId> products;  // all products, and all pullbacks, which count as themselves times 1
   Vec<TensorId> operands;  // their operands that are not public, each once, in order of first use
-  u64 num_lookup_leaves = 0;        // of lookups and tables
+  u64 num_lookup_leaves = 0;        // of lookups and tables, those that are there
   u32 log_lookups = 0;              // depth of the lookup tree
-  u64 num_pullback_leaves = 0;      // of pullbacks and their tables
+  u64 num_pullback_leaves = 0;      // of pullbacks and their tables, likewise
   u32 log_pullbacks = 0;            // depth of their tree; 0: there are none
   u32 pads_before_pushforward = 0;  // masked messages in front of the root of pushforwards
   u32 contraction_rounds = 0;

@@ -31,11 +31,28 @@ u32 tree_messages(u32 depth) noexcept {
   return messages;
 }
 
+TensorId cells_of(const Lookup& l) noexcept { return l.columns[0]; }
+TensorId cells_of(const Pullback& x) noexcept { return x.index; }
+
+// The leaves of a tree, and its depth: items take their padded size.
+struct Leaves {
+  u64 there = 0;
+  u32 depth = 0;
+};
+
 template <class Columns>
-u64 num_leaves(const Vec<Columns>& columns, const Vec<Table>& tables) noexcept {
-  u64 leaves = 0;
-  for (const Columns& x : columns) leaves += u64{1} << x.log_size;
-  for (const Table& t : tables) leaves += u64{1} << t.log_size;
+Leaves leaves_of(const Program& p, const Vec<Columns>& columns, const Vec<Table>& tables) noexcept {
+  Leaves leaves;
+  u64 padded = 0;
+  for (const Columns& x : columns) {
+    leaves.there += p.cells_there(cells_of(x));
+    padded += u64{1} << x.log_size;
+  }
+  for (const Table& t : tables) {
+    leaves.there += u64{1} << t.log_size;
+    padded += u64{1} << t.log_size;
+  }
+  leaves.depth = ceil_log2(padded);
   return leaves;
 }
 
@@ -49,8 +66,9 @@ void plan_leaves(const Program& p, Plan& plan, Arena& arena) noexcept {
     plan.leaf_virtuals.push_back(t);
     if (p.tensors[t].kind == TensorKind::contraction) plan.contractions.push_back(t);
   }
-  plan.num_lookup_leaves = num_leaves(p.lookups, p.tables);
-  plan.log_lookups = ceil_log2(plan.num_lookup_leaves);
+  const Leaves leaves = leaves_of(p, p.lookups, p.tables);
+  plan.num_lookup_leaves = leaves.there;
+  plan.log_lookups = leaves.depth;
   plan.num_pads = tree_messages(plan.log_lookups);
   plan.num_gates = 3 * plan.log_lookups;
   plan.num_pads += static_cast<u32>(plan.leaf_virtuals.size());
@@ -116,8 +134,9 @@ void plan_products(const Program& p, Plan& plan, Arena& arena) noexcept {
 void plan_pullbacks(const Program& p, Plan& plan) noexcept {
   plan.pads_before_pushforward = plan.num_pads;
   if (p.pullbacks.empty()) return;
-  plan.num_pullback_leaves = num_leaves(p.pullbacks, p.pullback_tables);
-  plan.log_pullbacks = ceil_log2(plan.num_pullback_leaves);
+  const Leaves leaves = leaves_of(p, p.pullbacks, p.pullback_tables);
+  plan.num_pullback_leaves = leaves.there;
+  plan.log_pullbacks = leaves.depth;
   plan.num_pads += tree_messages(plan.log_pullbacks);
   plan.num_gates += 3 * plan.log_pullbacks;
 }
