@@ -181,10 +181,8 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
   }
   const u32 positions = key.block.log_positions, features = key.block.log_features;
   const auto p = point.subspan(0, positions), f = point.subspan(positions, features);
-  const bool is_whole = key.feature_part == FeaturePart::eq, is_cut = key.block.log_chunks != 0,
-             is_slice = !is_whole && !is_cut &&
-                        (key.feature_part == FeaturePart::ones || key.first_feature != 0 ||
-                         key.feature_point.size() != features);
+  // Columns of a dataset, whose block is not cut.
+  const bool is_slice = key.feature_part != FeaturePart::eq && key.block.log_chunks == 0;
   const K r = is_slice ? eq_at(point.subspan(positions + features),
                                key.block.offset >> (positions + features)) *
                              feature_at(key, f)
