@@ -10,11 +10,13 @@ namespace pedigree::cli {
 
 namespace {
 
-// CPU seconds a unit of work: a fit to seventeen jobs, least squares of the relative errors; the first by small jobs. Words of a dataset that
-// the proof commits to, and of one that was committed before. A byte of the peak costs because the system clears each page once.
-constexpr double kFixed = 0.005, kSegmentWord = 102e-9, kLeaf = 16e-9, kContractionCell = 65e-9,
-                 kDeclaredWord = 63e-9, kDatasetWord = 2e-9, kWeightWord = 138e-9,
-                 kTraining = 0.048e-9, kAgain = 14e-9, kCosetSum = 1.4e-9, kPeakByte = 0.10e-9;
+// CPU seconds a unit of work: a fit to eighteen jobs, least squares of the relative errors; the first by small jobs. Words of a dataset that
+// the proof commits to, and cells of one that was committed before, with what each bit of the rate adds. A byte of the peak costs because
+// the system clears each page once.
+constexpr double kFixed = 0.005, kSegmentWord = 105e-9, kLeaf = 37e-9, kContractionCell = 8.7e-9,
+                 kDeclaredWord = 63e-9, kDatasetCell = 25e-9, kDatasetRate = 40e-9,
+                 kWeightWord = 112e-9, kTraining = 0.048e-9, kAgain = 14e-9, kCosetSum = 1.4e-9,
+                 kPeakByte = 0.10e-9;
 // Of the small profile, whose rate is lower: digits in both profiles.
 constexpr double kCodewordWord = 23e-9;
 // Of the machine of the fit: a commitment of 2^18 words.
@@ -63,8 +65,10 @@ Work work_of(const Statement& s, const Compiled& c, const Room& room) {
   w.codeword_words = (std::ldexp(1.0, static_cast<int>(c.opening.levels[0].log_inv_rate)) - 4) *
                      (w.segment_words + w.weight_words);
   for (std::size_t d = 0; d < c.data.size(); ++d)
-    (s.datasets[d].is_declared() ? w.declared_words : w.dataset_words) +=
-        words_of(c.data[d].log_rows);
+    if (s.datasets[d].is_declared())
+      w.declared_words += words_of(c.data[d].log_rows);
+    else
+      w.dataset_cells += static_cast<double>(c.data[d].answer_pad);
   for (const CompiledSegment& segment : c.segments)  // committed; opened without sums
     for (const u32 log_rows : own_heights(segment.layout))
       w.coset_sums += coset_sums_of(c, log_rows, coset);
@@ -75,11 +79,13 @@ Estimate estimate(const Statement& s, const Compiled& c, const Room& room, doubl
   const Work w = work_of(s, c, room);
   Estimate e;
   e.peak_bytes = prove_memory(s, c, static_cast<u32>(c.segments.size()), room);
+  const u32 rate = c.opening.levels[0].log_inv_rate;
   e.cpu_seconds =
       (kFixed + kSegmentWord * w.segment_words + kLeaf * w.leaves +
-       kContractionCell * w.contraction_cells + kDatasetWord * w.dataset_words +
-       kDeclaredWord * w.declared_words + kWeightWord * w.weight_words + kTraining * w.training +
-       kAgain * w.again + kCosetSum * w.coset_sums + kCodewordWord * w.codeword_words +
+       kContractionCell * w.contraction_cells +
+       (kDatasetCell + kDatasetRate * rate) * w.dataset_cells + kDeclaredWord * w.declared_words +
+       kWeightWord * w.weight_words + kTraining * w.training + kAgain * w.again +
+       kCosetSum * w.coset_sums + kCodewordWord * w.codeword_words +
        kPeakByte * static_cast<double>(e.peak_bytes)) /
       speed;
   std::vector<u32> heights;

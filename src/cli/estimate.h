@@ -10,7 +10,7 @@ struct Work {
   double segment_words = 0;      // of the segments' messages
   double leaves = 0;             // of the trees of lookups and pullbacks
   double contraction_cells = 0;  // operands of contractions, cell by cell
-  double dataset_words = 0;      // of those that were committed before
+  double dataset_cells = 0;      // of those that were committed before
   double declared_words = 0;     // of the others
   double weight_words = 0;       // of the ends
   double training = 0;           // multiplications of the exact training, in both passes

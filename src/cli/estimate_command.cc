@@ -87,7 +87,7 @@ json cut_and_estimate(Statement& s, Arena& arena, const std::vector<std::string>
            {{"segment_words", w.segment_words},
             {"leaves", w.leaves},
             {"contraction_cells", w.contraction_cells},
-            {"dataset_words", w.dataset_words},
+            {"dataset_cells", w.dataset_cells},
             {"declared_words", w.declared_words},
             {"weight_words", w.weight_words},
             {"training", w.training},
