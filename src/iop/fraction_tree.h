@@ -25,10 +25,6 @@ struct BlockOfLeaves<K> {
   using Type = PullbackBlock;
 };
 
-struct Fraction {
-  K p, q;
-};
-
 template <class Numerator>
 class LeafSourceOf {
  public:
@@ -42,17 +38,15 @@ class LeafSourceOf {
   virtual std::optional<Block> block(std::size_t /*begin*/, std::size_t /*end*/) const {
     return std::nullopt;
   }
-  // The leaf, if all at [begin, end) are the same.
-  virtual std::optional<Fraction> alike(std::size_t /*begin*/, std::size_t /*end*/) const {
-    return std::nullopt;
-  }
+  // Whether all leaves at [begin, end) are (0, 1).
+  virtual bool is_gap(std::size_t /*begin*/, std::size_t /*end*/) const { return false; }
 };
 using LeafSource = LeafSourceOf<F>;
 using WeightedLeafSource = LeafSourceOf<K>;
 
 // Of trees that are at least so deep the lowest layer is made from the leaves three times and never stored: memory that must be
-// cleared first costs as much, and it is half of the tree. Blocks of one lookup or map are worked on by themselves; those whose leaves
-// are all the same, as of features that are not there, are one node a layer.
+// cleared first costs as much, and it is half of the tree. Blocks of one lookup or map are worked on by themselves; gaps, where
+// features are not there too, need no work.
 inline constexpr u32 kDeepTree = 18;
 
 // Sends the root, the rounds and the children of every layer; returns the point of the leaves' addresses (`depth`

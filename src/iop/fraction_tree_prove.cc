@@ -31,21 +31,17 @@ BlocksOf<Numerator> blocks_of(const LeafSourceOf<Numerator>& source, u32 depth) 
   return out;
 }
 
-// Those that are one leaf throughout; not all of the tree.
+// Those that are gaps; not all of the tree.
 template <class Numerator>
-Alike alike_of(const LeafSourceOf<Numerator>& source, u32 depth) {
+Gaps gaps_of(const LeafSourceOf<Numerator>& source, u32 depth) {
   const u32 log_all = log_tree_blocks(depth);
   const std::size_t size = std::size_t{1} << (depth - log_all);
-  Alike out;
+  Gaps out;
   for (std::size_t b = std::size_t{1} << log_all; b-- > 0;) {
-    std::optional<Fraction> leaf;
-    if (b * size >= source.size())
-      leaf = Fraction{K(), K(kOne)};
-    else if (size >= 2 * kShortestBlock && (b > 0 || out.places.size() + 1 < 1u << log_all))
-      leaf = source.alike(b * size, (b + 1) * size);
-    if (!leaf) continue;
-    out.places.push_back(b);
-    out.nodes.push_back(*leaf);
+    const bool may_be =
+        size >= 2 * kShortestBlock && (b > 0 || out.places.size() + 1 < 1u << log_all);
+    if (b * size >= source.size() || (may_be && source.is_gap(b * size, (b + 1) * size)))
+      out.places.push_back(b);
   }
   return out;
 }
@@ -152,19 +148,18 @@ class LowLayer {
   using Block = typename BlockList::value_type::value_type;
 
  public:
-  // `alike`: of its children.
-  LowLayer(Below below, const BlockList& blocks, Alike alike, u32 depth)
+  LowLayer(Below below, const BlockList& blocks, Gaps gaps, u32 depth)
       : below_(std::move(below)), blocks_(blocks), log_all_(log_tree_blocks(depth)) {
     quarter_ = std::size_t{1} << (depth - log_all_ - Below::kDepth - 2);
     bound_.stride = 2 * quarter_;
     for (std::size_t b = 0; b < blocks.size(); ++b) {
-      if (alike.has(b)) continue;
+      if (gaps.has(b)) continue;
       auto& places = has_pairs(b) ? bound_.pairs : bound_.fractions;
       there_.push_back(b);
       slot_.push_back(places.size());
       places.push_back(b);
     }
-    bound_.alike = std::move(alike);
+    bound_.gaps = std::move(gaps);
   }
 
   FractionRound round(const K& lambda, const EqRounds& rounds) const {
@@ -184,7 +179,7 @@ class LowLayer {
       const std::lock_guard lock(mutex);
       add_weighted(sum, K(kOne), own);
     });
-    sum.at0 += bound_.alike.round(lambda, rounds);
+    sum.at0 += bound_.gaps.round(lambda, rounds);
     return sum;
   }
 
@@ -232,13 +227,13 @@ class LowLayer {
       }
     });
     if (out.stride >= kShortestBlock) return out;
-    return Blocks(join_short({std::move(out.p), std::move(out.q), there_, bound_.alike}, log_all_));
+    return Blocks(join_short({std::move(out.p), std::move(out.q), there_, bound_.gaps}, log_all_));
   }
 
   // The nodes of the layer.
   Layer nodes() const {
     const std::size_t half = 2 * quarter_, n = std::min(half, kChunk), blocks = there_.size();
-    Layer up{Table(blocks * half), Table(blocks * half), there_, bound_.alike.parents()};
+    Layer up{Table(blocks * half), Table(blocks * half), there_, bound_.gaps};
     parallel_for(blocks * half / n, 1, [&](std::size_t begin, std::size_t end) {
       Parents parents(below_, half, n);
       for (std::size_t x = begin * n; x < end * n; x += n) {
@@ -289,7 +284,7 @@ class LowLayer {
   u32 log_all_;
   std::size_t quarter_ = 0;
   Blocks bound_;                    // without tables
-  std::vector<std::size_t> there_;  // the blocks that are not alike
+  std::vector<std::size_t> there_;  // the blocks that are no gaps
   std::vector<std::size_t> slot_;   // the place of each of these among those of its kind
 };
 
@@ -299,12 +294,11 @@ std::vector<K> prove_tree(const LeafSourceOf<Numerator>& source, u32 depth, Mask
   PEDIGREE_REQUIRE(depth >= 2, "a lookup tree has four leaves at least");
   const u32 log_all = log_tree_blocks(depth);
   const BlocksOf<Numerator> blocks = blocks_of(source, depth);
-  const Alike alike = alike_of(source, depth);
-  const LowLayer lowest(Leaves<Numerator>(source), blocks, alike, depth);
+  const Gaps gaps = gaps_of(source, depth);
+  const LowLayer lowest(Leaves<Numerator>(source), blocks, gaps, depth);
   const bool is_deep = depth >= deep_from;
   std::optional<LowLayer<LeafParents<Numerator>>> second;
-  if (is_deep)
-    second.emplace(LeafParents<Numerator>(source, blocks, depth), blocks, alike.parents(), depth);
+  if (is_deep) second.emplace(LeafParents<Numerator>(source, blocks, depth), blocks, gaps, depth);
 
   std::vector<Layer> layers(depth);  // layers[k] has 2^k nodes
   const u32 stored = is_deep ? depth - 2 : depth - 1;

@@ -17,28 +17,18 @@ using Table = TreeTable;
 inline constexpr std::size_t kChunk = kTreeChunk;
 inline constexpr std::size_t kShortestBlock = 32;  // shorter ones are joined
 
-// Blocks each of which has the same node throughout a layer: (0, 1) in gaps.
-struct Alike {
+// Blocks whose leaves are all (0, 1), and so are the nodes above them.
+struct Gaps {
   std::vector<std::size_t> places;
-  std::vector<Fraction> nodes;
 
   bool has(std::size_t place) const {
     return std::find(places.begin(), places.end(), place) != places.end();
   }
-  // One layer up.
-  Alike parents() const {
-    Alike up = *this;
-    for (Fraction& x : up.nodes) x = {K(F(2)) * x.p * x.q, x.q * x.q};
-    return up;
-  }
-  // What they add to each round of the layer whose children they are: eq adds up to 1 over a block.
+  // What they add to each round of a layer: eq adds up to 1 over a block.
   K round(const K& lambda, const EqRounds& rounds) const {
-    K sum;
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      const auto& [p, q] = nodes[i];
-      sum += rounds.block_weights()[places[i]] * q * (K(F(2)) * p + lambda * q);
-    }
-    return sum;
+    K weight;
+    for (const std::size_t place : places) weight += rounds.block_weights()[place];
+    return lambda * weight;
   }
 };
 
@@ -46,24 +36,19 @@ struct Alike {
 struct Layer {
   Table p, q;
   std::vector<std::size_t> places;  // empty: in tree order
-  Alike alike;                      // the other blocks
+  Gaps gaps;                        // the other blocks
 
   bool in_tree_order() const { return places.empty(); }
   std::size_t num_blocks() const { return std::max<std::size_t>(1, places.size()); }
   std::size_t block_size() const { return p.size() / num_blocks(); }
 };
 
-// Of each block of a tree: which one of the tables it is, kNone where its nodes are alike.
+// Of each block of a tree: which one of the tables it is, kNone for a gap.
 inline constexpr std::size_t kNone = ~std::size_t{};
 inline std::vector<std::size_t> slots_of(const std::vector<std::size_t>& places, u32 log_all) {
   std::vector<std::size_t> slots(std::size_t{1} << log_all, kNone);
   for (std::size_t i = 0; i < places.size(); ++i) slots[places[i]] = i;
   return slots;
-}
-inline std::vector<Fraction> nodes_of(const Alike& alike, u32 log_all) {
-  std::vector<Fraction> nodes(std::size_t{1} << log_all);
-  for (std::size_t i = 0; i < alike.places.size(); ++i) nodes[alike.places[i]] = alike.nodes[i];
-  return nodes;
 }
 
 // A layer in tree order from blocks of `size` nodes, value(b, i) node i of block b.
@@ -80,19 +65,17 @@ inline Layer join_short(Layer layer, u32 log_all) {
   const std::size_t size = layer.block_size();
   if (layer.in_tree_order() || size >= kShortestBlock) return layer;
   const std::vector<std::size_t> slots = slots_of(layer.places, log_all);
-  const std::vector<Fraction> nodes = nodes_of(layer.alike, log_all);
-  const auto take = [&](const Table& table, K Fraction::* of) {
+  const auto take = [&](const Table& table, const K& gap) {
     return joined(size, log_all, [&](std::size_t b, std::size_t i) {
-      return slots[b] == kNone ? nodes[b].*of : table[slots[b] * size + i];
+      return slots[b] == kNone ? gap : table[slots[b] * size + i];
     });
   };
-  return {take(layer.p, &Fraction::p), take(layer.q, &Fraction::q), {}, {}};
+  return {take(layer.p, K()), take(layer.q, K(kOne)), {}, {}};
 }
 
 inline Layer combine(const Layer& below, u32 log_all) {
   const std::size_t half = below.block_size() / 2;
-  Layer up{Table(below.p.size() / 2), Table(below.p.size() / 2), below.places,
-           below.alike.parents()};
+  Layer up{Table(below.p.size() / 2), Table(below.p.size() / 2), below.places, below.gaps};
   fraction_layer(below.p.data(), below.q.data(), half, up.p.data(), up.q.data(),
                  below.num_blocks());
   return join_short(std::move(up), log_all);
@@ -102,7 +85,7 @@ inline Layer combine(const Layer& below, u32 log_all) {
 // are d_0 and d_1, the others numerators and denominators.
 struct Blocks {
   std::vector<std::size_t> fractions, pairs;  // their places in the tree
-  Alike alike;
+  Gaps gaps;
   std::size_t stride = 0;
   bool in_tree_order = false;  // one block is all
   Table p, q, d;
@@ -110,7 +93,7 @@ struct Blocks {
   Blocks() = default;
   explicit Blocks(Layer layer)
       : fractions(layer.in_tree_order() ? std::vector<std::size_t>(1) : layer.places),
-        alike(std::move(layer.alike)),
+        gaps(std::move(layer.gaps)),
         stride(layer.block_size()),
         in_tree_order(layer.in_tree_order()),
         p(std::move(layer.p)),
@@ -143,7 +126,7 @@ class LayerProver {
       : children_(std::move(children)),
         rest_(std::move(rest)),
         lambda_(lambda),
-        alike_(children_.alike.round(lambda, rounds)),
+        gaps_(children_.gaps.round(lambda, rounds)),
         size_(children_.stride / 2),
         weights_{Places(children_.fractions, children_, rounds),
                  Places(children_.pairs, children_, rounds)} {
@@ -189,7 +172,7 @@ class LayerProver {
       sum.at0 += lambda_ * pairs.at0 - rest.at0;
       sum.square += lambda_ * pairs.square - rest.square;
     }
-    sum.at0 += alike_;
+    sum.at0 += gaps_;
     return sum;
   }
 
@@ -199,12 +182,11 @@ class LayerProver {
     const std::size_t stride = children_.stride, size = 2 * size_;
     const std::vector<std::size_t> fraction = slots_of(children_.fractions, log_all),
                                    pair = slots_of(children_.pairs, log_all);
-    const std::vector<Fraction> nodes = nodes_of(children_.alike, log_all);
     const K below = children_.pairs.empty() ? K() : inverse(lambda_);
-    const auto take = [&](K*& table, auto of_pair, auto of_alike) {
+    const auto take = [&](K*& table, auto of_pair, const K& gap) {
       Table out = joined(size, log_all, [&](std::size_t b, std::size_t i) {
         if (fraction[b] != kNone) return table[fraction[b] * stride + i];
-        return pair[b] == kNone ? of_alike(nodes[b]) : of_pair(pair[b], i);
+        return pair[b] == kNone ? gap : of_pair(pair[b], i);
       });
       table = out.data();
       return out;
@@ -219,13 +201,10 @@ class LayerProver {
     const auto q1 = [&](std::size_t j, std::size_t i) {
       return pairs_.q1[j * stride + i] - below * rest_->numerator(1, j, i);
     };
-    const auto p_of = [](const Fraction& x) { return x.p; };
-    const auto q_of = [](const Fraction& x) { return x.q; };
-    const auto w_of = [&](const Fraction& x) { return x.p + lambda_ * x.q; };
-    Table all[4] = {take(tables_.p0, numerator, p_of), take(tables_.w, w, w_of),
-                    take(tables_.q0, q0, q_of), take(tables_.q1, q1, q_of)};
+    Table all[4] = {take(tables_.p0, numerator, K()), take(tables_.w, w, lambda_),
+                    take(tables_.q0, q0, K(kOne)), take(tables_.q1, q1, K(kOne))};
     rest_.reset();
-    alike_ = K();
+    gaps_ = K();
     std::move(all, all + 4, joined_);
     children_ = Blocks(Layer());
     size_ <<= log_all;
@@ -235,7 +214,7 @@ class LayerProver {
 
   Blocks children_;
   std::unique_ptr<PairRest> rest_;
-  K lambda_, alike_;
+  K lambda_, gaps_;
   std::size_t size_;
   std::array<Places, 2> weights_;  // of fractions, of pairs
   FractionTables tables_;

@@ -24,9 +24,10 @@ class PieceLeaves : public LeafSourceOf<Numerator> {
     return block_of(*piece, begin - piece->offset, end - begin);
   }
 
-  std::optional<Fraction> alike(std::size_t begin, std::size_t end) const override {
-    if (!is_gap(begin, end)) return std::nullopt;
-    return Fraction{K(), K(kOne)};
+  bool is_gap(std::size_t begin, std::size_t end) const override {
+    const auto piece = piece_at(begin), next = piece + 1;
+    return end <= piece->offset ||
+           (begin >= piece->offset + piece->size && (next == pieces_.end() || end <= next->offset));
   }
 
   void leaves(std::size_t begin, std::size_t end, K* q, Numerator* p) const override {
@@ -69,11 +70,6 @@ class PieceLeaves : public LeafSourceOf<Numerator> {
   const Piece* piece_of(std::size_t begin, std::size_t end) const {
     const Piece& piece = *piece_at(begin);
     return begin < piece.offset || end > piece.offset + piece.size ? nullptr : &piece;
-  }
-  bool is_gap(std::size_t begin, std::size_t end) const {
-    const auto piece = piece_at(begin), next = piece + 1;
-    return end <= piece->offset ||
-           (begin >= piece->offset + piece->size && (next == pieces_.end() || end <= next->offset));
   }
   // The last one that begins at x or before, or the first.
   typename std::vector<Piece>::const_iterator piece_at(std::size_t x) const {
