@@ -164,7 +164,6 @@ TEST(Lint, NoStateOutlivesACall) {
       Lines());
 }
 
-// The list of checks is that of the sources: each id is used, and no other is.
 // They are compiled once, for the prover and for the harness.
 TEST(Lint, KernelsKnowNothingOfTheHarness) {
   const auto files =
@@ -177,6 +176,7 @@ TEST(Lint, KernelsKnowNothingOfTheHarness) {
   }
 }
 
+// The list of checks is that of the sources: each id is used, and no other is.
 TEST(Lint, EveryCheckIsUsed) {
   std::map<std::string, int> uses;
   const std::regex use("PEDIGREE_CHECK\\(([a-z_]+)|Check::([a-z_]+)");

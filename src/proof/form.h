@@ -30,18 +30,17 @@ inline constexpr u32 kSegmentRoot = 0, kSecondRoot = 1, kPushforwardRoot = 2, kE
 inline constexpr u32 kOwnRoots = kEndRoot;
 inline constexpr u32 kMaxSegmentRoots = kDataRoot + kMaxDatasets;
 
-// A piece of a root's message: 2^(log_features + log_positions) words, feature bits above position bits. Its features are cut
-// into 2^log_chunks chunks, of which the first num_chunks are there and the others count as zero; it is aligned to a chunk.
+// A piece of a root's message: 2^(log_features + log_positions) words, feature bits above position bits, of which the chunks that are
+// there lie in the root and the others count as zero; it is aligned to a chunk.
 struct Block {
   u32 root = 0;
   u64 offset = 0;
   u32 log_features = 0;
   u32 log_positions = 0;
-  u32 log_chunks = 0;
-  u32 num_chunks = 1;
+  Chunks chunks = {};
 
-  u32 log_chunk_features() const noexcept { return log_features - log_chunks; }
-  u64 features_there() const noexcept { return u64{num_chunks} << log_chunk_features(); }
+  u32 log_chunk_features() const noexcept { return log_features - chunks.log_count; }
+  u64 features_there() const noexcept { return chunks.features_there(log_features); }
   u64 words() const noexcept { return features_there() << log_positions; }
 };
 

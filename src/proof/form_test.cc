@@ -13,7 +13,8 @@ namespace pedigree {
 namespace {
 
 struct Case {
-  u32 log_features, log_positions, log_chunks, num_chunks;
+  u32 log_features, log_positions;
+  Chunks chunks;
   u64 offset;
 };
 
@@ -22,15 +23,15 @@ TEST(FormWeights, AChunkedBlockIsTheWordsThatAreThere) {
   std::mt19937_64 random(5);
   const auto element = [&] { return K(F(random()), F(random()), F(random())); };
   std::vector<u8> memory(1 << 20);
-  for (const Case& c : {Case{3, 2, 3, 5, 8}, Case{5, 1, 4, 9, 36}, Case{5, 0, 4, 11, 6},
-                        Case{2, 3, 2, 3, 40}, Case{0, 2, 0, 1, 12}, Case{4, 2, 4, 16, 64}}) {
+  for (const Case& c : {Case{3, 2, {3, 5}, 8}, Case{5, 1, {4, 9}, 36}, Case{5, 0, {4, 11}, 6},
+                        Case{2, 3, {2, 3}, 40}, Case{0, 2, {0, 1}, 12}, Case{4, 2, {4, 16}, 64}}) {
     constexpr u32 kVariables = 8;
     std::vector<K> u, v, at;
     for (u32 i = 0; i < c.log_features; ++i) u.push_back(element());
     for (u32 i = 0; i < c.log_positions; ++i) v.push_back(element());
     for (u32 i = 0; i < kVariables; ++i) at.push_back(element());
     FormKey key;
-    key.block = {kEndRoot, c.offset, c.log_features, c.log_positions, c.log_chunks, c.num_chunks};
+    key.block = {kEndRoot, c.offset, c.log_features, c.log_positions, c.chunks};
     key.position_point = v;
     const std::vector<K> feature = eq_of(u), position = eq_of(v), word = eq_of(at);
     const u64 there = key.block.features_there();

@@ -160,7 +160,7 @@ K FormWeights::chunks_at(const FormKey& key, std::span<const K> point) noexcept 
   };
   const K whole = first_of_chunk(all);
   K sum;
-  for (u64 c = 0; c < b.num_chunks && c << low < live; ++c) {
+  for (u64 c = 0; c < b.chunks.there && c << low < live; ++c) {
     const u64 left = live - (c << low);
     const K at = eq_at(point.subspan(low), first + c);
     sum += (ones ? at : eq_at(chunk, c) * at) * (left >= all ? whole : first_of_chunk(left));
@@ -182,7 +182,7 @@ K FormWeights::key_at(const FormKey& key, std::span<const K> point) noexcept {
   const u32 positions = key.block.log_positions, features = key.block.log_features;
   const auto p = point.subspan(0, positions), f = point.subspan(positions, features);
   // Columns of a dataset, whose block is not cut.
-  const bool is_slice = key.feature_part != FeaturePart::eq && key.block.log_chunks == 0;
+  const bool is_slice = key.feature_part != FeaturePart::eq && key.block.chunks.log_count == 0;
   const K r = is_slice ? eq_at(point.subspan(positions + features),
                                key.block.offset >> (positions + features)) *
                              feature_at(key, f)

@@ -15,7 +15,7 @@ struct Item {
 };
 
 Item item_of(Block& b) noexcept {
-  return {b.log_chunk_features() + b.log_positions, &b.offset, b.num_chunks, &b.root};
+  return {b.log_chunk_features() + b.log_positions, &b.offset, b.chunks.there, &b.root};
 }
 
 // The words of a segment's two roots.
@@ -48,17 +48,11 @@ u64 place(std::span<const Item> items) noexcept {
   return end.first;
 }
 
-// Leaves out the chunks that are not there.
-void cut(Block& b, const Chunks& chunks) noexcept {
-  b.log_chunks = chunks.log_count;
-  b.num_chunks = chunks.there;
-}
-
 Block block_of(const Program& p, TensorId t) noexcept {
   Block b;
   b.log_features = p.tensors[t].log_features;
   b.log_positions = p.log_positions(p.tensors[t]);
-  cut(b, chunks_of(p.tensors[t]));
+  b.chunks = chunks_of(p.tensors[t]);
   return b;
 }
 
@@ -166,8 +160,8 @@ void place_parameters(const Program& p, Layout& l, Arena& arena) noexcept {
     b.root = kEndRoot;
     b.log_features = p.parameters[w].log_in;
     b.log_positions = p.parameters[w].log_out;
-    cut(b, chunks_of(b.log_features, p.parameters[w].in));
-    items.push_back({b.log_chunk_features() + b.log_positions, &b.offset, b.num_chunks});
+    b.chunks = chunks_of(b.log_features, p.parameters[w].in);
+    items.push_back({b.log_chunk_features() + b.log_positions, &b.offset, b.chunks.there});
   }
   l.answer_pad[kEndRoot] = align_up(place(items.span()), 4);
   l.used_words[kEndRoot] = l.answer_pad[kEndRoot] + kDegree;
@@ -176,7 +170,7 @@ void place_parameters(const Program& p, Layout& l, Arena& arena) noexcept {
   for (TensorId t = 0; t < p.tensors.size(); ++t) {
     if (p.tensors[t].kind != TensorKind::committed || p.tensors[t].root != Root::start) continue;
     const Block& b = l.end_weights[p.tensors[t].parameter];
-    l.tensors[t] = {kStartRoot, b.offset, p.tensors[t].log_features, 0, b.log_chunks, b.num_chunks};
+    l.tensors[t] = {kStartRoot, b.offset, p.tensors[t].log_features, 0, b.chunks};
   }
 }
 

@@ -24,6 +24,7 @@ class PullbackVerifier : public TreeVerifier<Channel> {
   using Tree::require;
   using Tree::selector;
   using Tree::sent_;
+  using Tree::there_at_leaf;
   using Tree::value_at_leaf;
   using typename Tree::Fraction;
 
@@ -50,7 +51,7 @@ class PullbackVerifier : public TreeVerifier<Channel> {
     for (u32 i = 0; i < p_.pullbacks.size(); ++i, power *= gamma) {
       const Pullback& x = p_.pullbacks[i];
       const K at = selector(layout_.pullback_offset[i], x.log_size),
-              there = selector(layout_.pullback_offset[i], x.log_size, x.index);
+              there = at * there_at_leaf(x.index);
       used += there;
       numerator = numerator +
                   Value(at * power *

@@ -80,6 +80,7 @@ class SegmentVerifier : private PullbackVerifier<Channel> {
   using Base::selector;
   using Base::sent_;
   using Base::tensor;
+  using Base::there_at_leaf;
   using Base::value_at_leaf;
   using typename Base::Fraction;
 
@@ -139,7 +140,7 @@ class SegmentVerifier : private PullbackVerifier<Channel> {
     for (u32 i = 0; i < p_.lookups.size(); ++i) {
       const Lookup& l = p_.lookups[i];
       const K at = selector(layout_.lookup_offset[i], l.log_size),
-              there = selector(layout_.lookup_offset[i], l.log_size, l.columns[0]);
+              there = at * there_at_leaf(l.columns[0]);
       used += there;
       numerator = numerator + Value(there);
       denominator = denominator + Value(there * (alpha_ - beta_ * F(l.table)));

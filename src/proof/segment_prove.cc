@@ -78,18 +78,8 @@ class SegmentProver {
             {at, at + static_cast<std::ptrdiff_t>(n)}};
   }
 
-  // out[x] = sum over features f of eq(point, f) * t(f, x).
-  std::vector<K> bind_features(TensorId t, std::span<const K> point) {
-    const std::span<const F> cells = values_.get(t);
-    const std::vector<K> eq = eq_of(point);
-    const std::size_t features = features_there(tensor(t));
-    std::vector<K> out(cells.size() / features);
-    weighted_rows(cells.data(), std::span(eq).first(features), out.size(), out.data());
-    return out;
-  }
-
   K evaluate(TensorId t, const Point& at) {
-    const std::vector<K> bound = bind_features(t, at.feature), eq = eq_of(at.position);
+    const std::vector<K> bound = values_.bind_features(t, at.feature), eq = eq_of(at.position);
     return inner_product(bound.data(), eq.data(), eq.size());
   }
 
@@ -118,9 +108,6 @@ class SegmentProver {
         claims_.push_back({suffix(t, leaf_), {{t, K(kOne)}}});
   }
 
-  // out[s, b] = a~(fan point, s, b) of one update's factor.
-  std::vector<K> factor(TensorId t, std::span<const K> point) { return bind_features(t, point); }
-
   // W~(free index, t) for all t, the other side bound at `point`: rows of the free index, t low. Uses the recurrence
   // W[t+1] = W[t] - c_t sum_j impulse_j sum_updates 2^shift A[t-j]^T D[t-j] on vectors.
   std::vector<K> weights_over_time(ParameterId id, bool bind_out, std::span<const K> point) {
@@ -145,7 +132,7 @@ class SegmentProver {
     std::vector<K> gradient(padded * steps());
     for (const Update& u : p_.updates) {
       if (u.parameter != id) continue;
-      const std::vector<K> bound = bind_features(bind_out ? u.d : u.a, point);
+      const std::vector<K> bound = values_.bind_features(bind_out ? u.d : u.a, point);
       const std::span<const F> free = values_.get(bind_out ? u.a : u.d);
       const F scale = pow2(u.shift);
       parallel_for(free.size() / samples(), 1, [&](std::size_t begin, std::size_t end) {
@@ -248,7 +235,8 @@ class SegmentProver {
       const std::vector<K> over_time = time_weights_of(plan_.weight_claims[c].end, claim.time);
       for (const Update& u : p_.updates) {
         if (u.parameter != plan_.weight_claims[c].parameter) continue;
-        CubicTerm term{std::vector<K>(samples()), factor(u.a, claim.in), factor(u.d, claim.out)};
+        CubicTerm term{std::vector<K>(samples()), values_.bind_features(u.a, claim.in),
+                       values_.bind_features(u.d, claim.out)};
         const K scale = power * pow2(u.shift);
         for (std::size_t x = 0; x < samples(); ++x)
           term.e[x] = scale * over_time[x >> p_.sizes.log_batch];

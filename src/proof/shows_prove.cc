@@ -65,18 +65,11 @@ class ShowsProver {
 
   // A column: the features bound at a point; without one all of them, one after the other.
   std::vector<K> column(TensorId t, const std::vector<K>* point) {
+    if (point != nullptr) return values_.bind_features(t, *point);
     const std::span<const F> cells = values_.get(t);
-    if (point == nullptr) {
-      std::vector<K> all(cells.begin(), cells.end());
-      all.resize(std::size_t{1} << p_.log_size(t));
-      return all;
-    }
-    const std::vector<K> eq = eq_of(*point);
-    const std::size_t features = features_there(p_.tensors[t]);
-    std::vector<K> out(cells.size() / features);
-    for (std::size_t f = 0; f < features; ++f)
-      for (std::size_t n = 0; n < out.size(); ++n) out[n] += eq[f] * cells[f * out.size() + n];
-    return out;
+    std::vector<K> all(cells.begin(), cells.end());
+    all.resize(std::size_t{1} << p_.log_size(t));
+    return all;
   }
 
   void tally(const Show& show) {

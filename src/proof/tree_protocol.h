@@ -76,12 +76,13 @@ class TreeVerifier : public TensorReader<Channel> {
     return sum;
   }
 
-  // Of an item of 2^log_size leaves, its place in the tree; the second: of those leaves that are cells of t that are there.
+  // Of an item of 2^log_size leaves, its place in the tree.
   K selector(u64 offset, u32 log_size) const noexcept {
     return eq_at(leaf_.span().subspan(log_size), offset >> log_size);
   }
-  K selector(u64 offset, u32 log_size, TensorId t) const noexcept {
-    return selector(offset, log_size) * Reader::there_at(tensor(t), at_leaf(t).feature);
+  // The part of an item of cells of t that is there.
+  K there_at_leaf(TensorId t) const noexcept {
+    return Reader::there_at(tensor(t), at_leaf(t).feature);
   }
 
   const Plan& plan_;

@@ -38,6 +38,8 @@ class TensorValues {
   TensorValues(const SegmentPublic& s, const Witness& w)
       : s_(s), w_(w), cache_(s.program->tensors.size()) {}
   std::span<const F> get(TensorId t);
+  // out[x] = sum over features f of eq(point, f) t(f, x).
+  std::vector<K> bind_features(TensorId t, std::span<const K> point);
   // Gives the memory back, as assigning empty vectors would not.
   void drop() { cache_ = std::vector<std::vector<F>>(cache_.size()); }
   // The same, but for columns of lookups.

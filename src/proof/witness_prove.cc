@@ -25,6 +25,15 @@ std::span<const F> TensorValues::get(TensorId id) {
   return cache_[id];
 }
 
+std::vector<K> TensorValues::bind_features(TensorId id, std::span<const K> point) {
+  const std::span<const F> cells = get(id);
+  const std::vector<K> eq = eq_of(point);
+  const std::size_t features = features_there(s_.program->tensors[id]);
+  std::vector<K> out(cells.size() / features);
+  weighted_rows(cells.data(), std::span(eq).first(features), out.size(), out.data());
+  return out;
+}
+
 // An affine tensor written out: affine terms of it are not computed by themselves.
 void TensorValues::collect_terms(TensorId id, F scale, std::vector<std::span<const F>>& terms,
                                  std::vector<F>& coefs, F& constant) {

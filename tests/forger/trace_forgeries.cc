@@ -90,10 +90,6 @@ RunLies other_operator(const Roles& roles) {
   return lies;
 }
 
-}  // namespace
-
-namespace {
-
 // In features that are there without being live: the last of a chunk of two.
 std::vector<Forgery> work_in_padding() {
   Catalogue c(harness::chunked_job());

@@ -37,7 +37,7 @@ Exponentials exponentials(Compiler& c, TensorId q) noexcept {
   const Mapped mapped = map(b, below, table, 0);
   b.range_check(b.affine({{1, b.feature_sum(mapped.derivative, classes)}}, -1), log_classes);
   const TensorId sum = b.feature_sum(mapped.value, classes);
-  const u64 there = chunks_of(log_classes, classes).features_there(log_classes);
+  const u64 there = features_there(b.tensor(mapped.value));
   return {mapped.value, b.broadcast(sum, static_cast<u32>(there), log_classes)};
 }
 
