@@ -15,7 +15,7 @@ namespace {
 // Bytes, measured: the program with its libraries; while a segment is proven, a row of its tables, a cell that
 // is looked up, and a leaf of the tree, of a deep one too; what the linear form of a segment keeps until the opening, for a word of
 // its message.
-constexpr u64 kBase = u64{16} << 20, kTableRow = 18, kColumnCell = 8, kLeaf = 54, kDeepLeaf = 28;
+constexpr u64 kBase = u64{15} << 20, kTableRow = 28, kColumnCell = 8, kLeaf = 54, kDeepLeaf = 28;
 constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
