@@ -27,7 +27,11 @@ struct Lanes {
     return _mm256_or_si256(_mm256_slli_epi64(a, n), _mm256_srli_epi64(a, 64 - n));
   }
 
-  PEDIGREE_LANE void load_words(const u8* p, std::size_t stride, V* out) {
+  PEDIGREE_LANE void load_words(const u8* p, std::size_t stride, std::size_t count, V* out) {
+    if (count < 4) {
+      for (std::size_t w = 0; w < count; ++w) out[w] = load_word(p + 8 * w, stride);
+      return;
+    }
     V row[4];
     for (int i = 0; i < 4; ++i)
       row[i] = _mm256_loadu_si256(reinterpret_cast<const V*>(p + i * stride));
@@ -37,6 +41,9 @@ struct Lanes {
     u64 word[4];
     for (int i = 0; i < 4; ++i) __builtin_memcpy(&word[i], p + i * stride, 8);
     return _mm256_loadu_si256(reinterpret_cast<const V*>(word));
+  }
+  PEDIGREE_LANE V byte_on(V a, V b) {
+    return _mm256_or_si256(_mm256_slli_epi64(b, 8), _mm256_srli_epi64(a, 56));
   }
   PEDIGREE_LANE void store_digests(const V* state, Digest* out) {
     V digest[4];

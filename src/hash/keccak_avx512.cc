@@ -27,9 +27,10 @@ struct Lanes {
   }
 
   // The 8 x 8 transpose in three steps: pairs of words, then pairs of 128 bits, then halves.
-  PEDIGREE_LANE void load_words(const u8* p, std::size_t stride, V* out) {
+  PEDIGREE_LANE void load_words(const u8* p, std::size_t stride, std::size_t count, V* out) {
     V row[8], pair[8], quad[8];
-    for (int i = 0; i < 8; ++i) row[i] = _mm512_loadu_si512(p + i * stride);
+    const __mmask8 there = static_cast<__mmask8>((1u << count) - 1);
+    for (int i = 0; i < 8; ++i) row[i] = _mm512_maskz_loadu_epi64(there, p + i * stride);
     for (int i = 0; i < 8; i += 2) {
       pair[i] = _mm512_unpacklo_epi64(row[i], row[i + 1]);
       pair[i + 1] = _mm512_unpackhi_epi64(row[i], row[i + 1]);
@@ -43,6 +44,9 @@ struct Lanes {
       out[i] = _mm512_shuffle_i64x2(quad[i], quad[i + 4], 0x88);
       out[i + 4] = _mm512_shuffle_i64x2(quad[i], quad[i + 4], 0xdd);
     }
+  }
+  PEDIGREE_LANE V byte_on(V a, V b) {
+    return _mm512_or_si512(_mm512_slli_epi64(b, 8), _mm512_srli_epi64(a, 56));
   }
   PEDIGREE_LANE V load_word(const u8* p, std::size_t stride) {
     u64 word[8];

@@ -7,18 +7,10 @@ namespace pedigree {
 
 namespace keccak_lanes {
 
-void Messages::write_block(std::size_t i, std::size_t b, u8* block) const noexcept {
-  const std::size_t begin = b * kKeccakRate, end = std::min(begin + kKeccakRate, total());
-  const std::size_t skip = begin < prefix_len ? 1 : 0, size = end - begin;
-  const u8* from = data + i * stride + begin + skip - prefix_len;
-  block[0] = prefix;
-  if (size == kKeccakRate && skip == 1) {
-    std::memcpy(block + 1, from, kKeccakRate - 1);  // a constant length: no call
-  } else {
-    std::memcpy(block + skip, from, size - skip);
-    std::memset(block + size, 0, kKeccakRate - size);
-  }
-  if (b + 1 < num_blocks()) return;
+void Messages::write_last_block(std::size_t i, u8* block) const noexcept {
+  const std::size_t size = len % kKeccakRate;
+  std::memcpy(block, message(i) + len - size, size);
+  std::memset(block + size, 0, kKeccakRate - size);
   block[size] = 0x01;
   block[kKeccakRate - 1] |= 0x80;
 }
@@ -28,7 +20,7 @@ namespace {
 void hash_plain(const Messages& messages, std::size_t i, Digest* out) noexcept {
   Keccak256 h;
   h.update({&messages.prefix, messages.prefix_len});
-  h.update({messages.data + i * messages.stride, messages.len});
+  h.update({messages.message(i), messages.len});
   *out = h.finish();
 }
 

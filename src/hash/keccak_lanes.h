@@ -7,7 +7,7 @@
 namespace pedigree::keccak_lanes {
 
 // Message i is prefix || data[i * stride, i * stride + len); the prefix has prefix_len (0 or 1)
-// bytes.
+// bytes. Behind a prefix there are whole words: len is a multiple of 8.
 struct Messages {
   const u8* data;
   std::size_t stride;
@@ -16,16 +16,9 @@ struct Messages {
   std::size_t prefix_len;
 
   std::size_t total() const noexcept { return prefix_len + len; }
-  std::size_t num_blocks() const noexcept { return total() / kKeccakRate + 1; }
-  // Whether block b is taken from the data alone: no prefix, no padding.
-  bool is_inner(std::size_t b) const noexcept {
-    return b * kKeccakRate >= prefix_len && (b + 1) * kKeccakRate <= total();
-  }
-  const u8* inner(std::size_t i, std::size_t b) const noexcept {
-    return data + i * stride + b * kKeccakRate - prefix_len;
-  }
-  // Block b of message i with prefix and padding.
-  void write_block(std::size_t i, std::size_t b, u8* block) const noexcept;
+  const u8* message(std::size_t i) const noexcept { return data + i * stride; }
+  // The last block of message i, which has no prefix, with its padding.
+  void write_last_block(std::size_t i, u8* block) const noexcept;
 };
 
 // What the leaves and the nodes of a Merkle tree are hashes of (hash/merkle.h): rows of `words` words, and pairs of children, that lie

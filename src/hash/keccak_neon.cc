@@ -34,11 +34,16 @@ struct Lanes {
     for (int i = 0; i < 2; ++i) __builtin_memcpy(&word[i], p + i * stride, 8);
     return vld1q_u64(word);
   }
-  PEDIGREE_LANE void load_words(const u8* p, std::size_t stride, V* out) {
+  PEDIGREE_LANE void load_words(const u8* p, std::size_t stride, std::size_t count, V* out) {
+    if (count < 2) {
+      out[0] = load_word(p, stride);
+      return;
+    }
     const V a = vreinterpretq_u64_u8(vld1q_u8(p)), b = vreinterpretq_u64_u8(vld1q_u8(p + stride));
     out[0] = vtrn1q_u64(a, b);
     out[1] = vtrn2q_u64(a, b);
   }
+  PEDIGREE_LANE V byte_on(V a, V b) { return vsriq_n_u64(vshlq_n_u64(b, 8), a, 56); }
   PEDIGREE_LANE void store_digests(const V* state, Digest* out) {
     for (int half = 0; half < 2; ++half) {
       const V a = state[2 * half], b = state[2 * half + 1];
