@@ -233,22 +233,29 @@ class LowLayer {
   // The nodes of the layer.
   Layer nodes() const {
     const std::size_t half = 2 * quarter_, n = std::min(half, kChunk), blocks = there_.size();
-    Layer up{Table(blocks * half), Table(blocks * half), there_, bound_.gaps};
+    Layer out{Table(blocks * half), Table(blocks * half), there_, bound_.gaps};
     parallel_for(blocks * half / n, 1, [&](std::size_t begin, std::size_t end) {
       Parents parents(below_, half, n);
+      for (std::size_t x = begin * n; x < end * n; x += n)
+        make(there_[x / half], x % half, n, parents, out.p.data() + x, out.q.data() + x);
+    });
+    return join_short(std::move(out), log_all_);
+  }
+  // Those of the layer above, without these.
+  Layer parents() const {
+    const std::size_t half = quarter_, n = std::min(half, kChunk / 2), blocks = there_.size();
+    Layer out{Table(blocks * half), Table(blocks * half), there_, bound_.gaps};
+    parallel_for(blocks * half / n, 1, [&](std::size_t begin, std::size_t end) {
+      Parents parents(below_, 2 * half, n);
+      Buffer<K> p(2 * n), q(2 * n);
       for (std::size_t x = begin * n; x < end * n; x += n) {
-        K *const p = up.p.data() + x, *const q = up.q.data() + x;
-        const std::size_t b = there_[x / half], y = x % half;
-        if constexpr (Block::kQuadRounds) {
-          if (has_quads(b)) {
-            blocks_[b]->quads(y, n, p, q);
-            continue;
-          }
-        }
-        parents.make(b * half + y, n, p, q);
+        for (u32 child = 0; child < 2; ++child)
+          make(there_[x / half], child * half + x % half, n, parents, p.data() + child * n,
+               q.data() + child * n);
+        layer_of(p.data(), q.data(), n, out.p.data() + x, out.q.data() + x);
       }
     });
-    return join_short(std::move(up), log_all_);
+    return join_short(std::move(out), log_all_);
   }
 
  private:
@@ -260,6 +267,13 @@ class LowLayer {
     Buffer<K> q;
     typename Block::Room room;
   };
+  // Nodes [y, y + n) of block b.
+  void make(std::size_t b, std::size_t y, std::size_t n, Parents<Below>& parents, K* p,
+            K* q) const {
+    if constexpr (Block::kQuadRounds)
+      if (has_quads(b)) return blocks_[b]->quads(y, n, p, q);
+    parents.make(2 * quarter_ * b + y, n, p, q);
+  }
   bool has_pairs(std::size_t b) const { return Below::kDepth == 0 && blocks_[b]; }
   bool has_quads(std::size_t b) const {
     return Below::kDepth == 1 && blocks_[b] && blocks_[b]->has_quads();
@@ -300,16 +314,19 @@ std::vector<K> prove_tree(const LeafSourceOf<Numerator>& source, u32 depth, Mask
   std::optional<LowLayer<LeafParents<Numerator>>> second;
   if (is_deep) second.emplace(LeafParents<Numerator>(source, blocks, depth), blocks, gaps, depth);
 
-  std::vector<Layer> layers(depth);  // layers[k] has 2^k nodes
-  const u32 stored = is_deep ? depth - 2 : depth - 1;
-  layers[stored] = is_deep ? second->nodes() : lowest.nodes();
-  for (u32 k = stored; k-- > 0;) layers[k] = combine(layers[k + 1], log_all);
+  // layers[k] has 2^k nodes. Of a deep tree those of the lowest that is stored are made when it is their turn: the layers above
+  // are gone then.
+  std::vector<Layer> layers(depth);
+  const u32 stored = is_deep ? depth - 2 : depth - 1, lowest_now = is_deep ? stored - 1 : stored;
+  layers[lowest_now] = is_deep ? second->parents() : lowest.nodes();
+  for (u32 k = lowest_now; k-- > 0;) layers[k] = combine(layers[k + 1], log_all);
   sender.send("tree_root", layers[0].q[0]);
 
   std::vector<K> point;
   K p = layers[0].p[0], q = layers[0].q[0];  // of layer k at the point
   for (u32 k = 0; k < depth; ++k) {
     layers[k] = Layer();
+    if (is_deep && k + 1 == stored) layers[stored] = second->nodes();
     const K lambda = sender.challenge("lambda");
     PEDIGREE_REQUIRE(!lambda.is_zero(), "a challenge of K is zero once in 2^192 draws");
     const bool in_blocks = k >= stored || !layers[k + 1].in_tree_order();
