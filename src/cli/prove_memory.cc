@@ -95,7 +95,7 @@ u64 tree_bytes(u32 log_leaves) noexcept {
 
 // A codeword and its tree in the making, or a coset at a time (commit/codeword.h). `held`: the message lies in memory already.
 u64 codeword_bytes(u32 log_rows, u64 width, u32 log_inv_rate, bool held,
-                   u64 words_of_coset = kCosetWords) noexcept {
+                   u64 coset_words = kCosetWords) noexcept {
   Encoding e;
   e.columns = static_cast<u32>(width);
   e.log_rows = log_rows;
@@ -103,7 +103,9 @@ u64 codeword_bytes(u32 log_rows, u64 width, u32 log_inv_rate, bool held,
   const u64 matrix = 8 * width << log_rows, leaves = u64{1} << e.log_leaves();
   if (fits_whole(e))
     return (held ? 0 : matrix) + (matrix << log_inv_rate) + 2 * sizeof(Digest) * leaves;
-  return 2 * std::min(matrix, 8 * words_of_coset) + tree_bytes(e.log_leaves());
+  const u64 blocks = held ? std::min(matrix, 8 * words_of_coset(width << log_rows, coset_words))
+                          : 2 * std::min(matrix, 8 * coset_words);
+  return blocks + tree_bytes(e.log_leaves());
 }
 
 // A level above the roots while later ones are made: the vector, the tree, and a codeword that was made whole.

@@ -7,8 +7,10 @@
 //            rows there are the transform, of M points and rate 1, of
 //              row y < M:  sum over q of s^(y + M q) matrix row (y + M q)
 //
-// A coset at a time takes memory for the hashes of all leaves (32 bytes each) and two cosets of kCosetWords words; the sums over q
-// cost a product for each word and coset. A message in memory that is no longer than these two is encoded without sums, M = 2^log_rows.
+// A coset at a time takes memory for the hashes of all leaves (32 bytes each) and two blocks of kCosetWords words: the sums over q,
+// which cost a product for each word and coset, and the coset. Of a message in memory the sums are made where the transform reads
+// them; it is a quarter of the message that is encoded at a time then, as far as these blocks have room for it: clearing memory costs
+// more than reading the message as often.
 #pragma once
 
 #include <functional>
@@ -32,7 +34,10 @@ struct Encoding {
 
 // Most bytes of a codeword with its tree that is made whole.
 inline constexpr u64 kWholeBytes = u64{48} << 20;
-inline constexpr u64 kCosetWords = u64{1} << 23;  // of a coset, unless more memory is allowed
+inline constexpr u64 kCosetWords = u64{1} << 23;       // of a coset, unless more memory is allowed
+inline constexpr u64 kLeastCosetWords = u64{1} << 21;  // of a message in memory
+// Of a coset of a message of `words` words in memory.
+u64 words_of_coset(u64 words, u64 most_words = kCosetWords) noexcept;
 bool fits_whole(const Encoding& e);
 
 Buffer<F> encode(const Encoding& e);

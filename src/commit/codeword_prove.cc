@@ -41,14 +41,10 @@ struct Parts {
 // The codeword at one coset of the domain after the other.
 class Cosets {
  public:
-  Cosets(const Encoding& e, u64 most_words)
-      : e_(e), is_direct_(e.message.is_held() && u64{e.columns} << e.log_rows <= 2 * most_words) {
-    if (is_direct_) {
-      log_size_ = e.log_rows;
-    } else {
-      while (log_size_ < e.log_rows && (e.width() << (log_size_ + 1)) <= most_words) ++log_size_;
-      sums_ = Buffer<F>(e.width() << log_size_);
-    }
+  Cosets(const Encoding& e, u64 most_words) : e_(e), is_direct_(e.message.is_held()) {
+    const u64 words = is_direct_ ? words_of_coset(e.message.size(), most_words) : most_words;
+    while (log_size_ < e.log_rows && (u64{e.columns} << (log_size_ + 1)) <= words) ++log_size_;
+    if (!is_direct_) sums_ = Buffer<F>(e.width() << log_size_);
     rows_ = Buffer<F>(e.width() << log_size_);
   }
 
@@ -58,7 +54,7 @@ class Cosets {
   // [size][width]: row i belongs to position coset + count() i. Valid until the next call.
   std::span<const F> at(u64 coset) {
     if (is_direct_) {
-      encode_coset(Parts(e_).span(), e_.log_rows, e_.log_inv_rate, coset, rows_.data());
+      encode_coset(Parts(e_).span(), e_.log_rows, e_.log_inv_rate, log_size_, coset, rows_.data());
       return rows_;
     }
     fold(power(root_of_unity(e_.log_leaves()), coset));
@@ -100,6 +96,10 @@ class Cosets {
 };
 
 }  // namespace
+
+u64 words_of_coset(u64 words, u64 most_words) noexcept {
+  return std::min(2 * most_words, std::max(words / 4, kLeastCosetWords));
+}
 
 bool fits_whole(const Encoding& e) {
   return (8 * e.width() + 2 * sizeof(Digest)) << e.log_leaves() <= kWholeBytes;

@@ -63,8 +63,9 @@ struct CosetRange {
   std::size_t first, count;
 };
 
-// One call of encode_rows, or of encode_coset. With N = A N2 rows, R = 2^log_inv_rate, N1 = A R, M = N1 N2 and indices
-//   y = y1 N2 + y2 < N,   k = k1 + N1 k2 < M,   k1 = kA R + c:
+// One call of encode_rows, or of encode_coset. With cosets of N = A N2 points, R of them, N1 = A R, M = N1 N2, a message of N rows,
+// or of a multiple of that, and indices
+//   y = y1 N2 + y2,   k = k1 + N1 k2 < M,   k1 = kA R + c:
 //   value[k] = sum over y2 of w_N2^(y2 k2) w_M^(y2 k1) inner(k1, y2)
 //   inner(k1, y2) = sum over y1 of w_A^(y1 kA) w_N1^(y1 c) message[y1 N2 + y2]
 // Pass 1 is a transform of A rows for each y2 and each coset c of the C that are asked for, from c0 on: it leaves
@@ -72,18 +73,20 @@ struct CosetRange {
 // no pass 2.
 class Encoder {
  public:
+  // Cosets of 2^log_size points.
   Encoder(const Kernel& kernel, std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate,
-          CosetRange cosets, F* out, u32 most_log_first = kTwoAdicity)
+          u32 log_size, CosetRange cosets, F* out)
       : kernel_(kernel),
         parts_(parts),
         cosets_(cosets),
         out_(out),
         width_(width_of(parts)),
-        r_(std::size_t{1} << log_inv_rate) {
+        r_(std::size_t{1} << (log_rows + log_inv_rate - log_size)),
+        folds_(std::size_t{1} << (log_rows - log_size)) {
     for (const Columns& part : parts) widest_ = std::max(widest_, part.width);
     copies_ = std::min(cosets.count, kMaxCopies);
-    const u32 log_a = std::min(log_first(log_rows), most_log_first);
-    log_n2_ = log_rows - log_a;
+    const u32 log_a = log_first(log_size);
+    log_n2_ = log_size - log_a;
     a_ = std::size_t{1} << log_a;
     n1_ = a_ * r_;
     n2_ = std::size_t{1} << log_n2_;
@@ -93,55 +96,47 @@ class Encoder {
   void run() {
     std::size_t column = 0;
     for (const Columns& part : parts_) {
-      first_pass(part, [&, column] { return ForAll(*this, part, column); });
+      first_pass(part, column);
       column += part.width;
     }
     if (n2_ > 1) second_pass();
   }
 
-  // Of one part and all cosets.
-  void run_at(std::span<const u64> positions) {
-    std::mutex mutex;
-    std::fill_n(out_, positions.size() * width_, F());
-    first_pass(parts_[0], [&] { return ForSome(*this, positions, mutex); });
-  }
-
  private:
   // As large as a tile takes, but the second pass should not be shorter than the first if there is
   // one.
-  u32 log_first(u32 log_rows) const {
+  u32 log_first(u32 log_size) const {
     u32 fits = 0;
-    while (fits < log_rows &&
-           (copies_ * kStripe * num_stripes(widest_) << (fits + 1)) <= kTileWords)
+    while (fits < log_size &&
+           (std::max(copies_, folds_) * kStripe * num_stripes(widest_) << (fits + 1)) <= kTileWords)
       ++fits;
-    return fits == log_rows ? fits : std::min(fits, log_rows / 2);
+    return fits == log_size ? fits : std::min(fits, log_size / 2);
   }
 
   Rows<const F> message_rows(const Columns& part, std::size_t y2) const {
-    return {part.words + y2 * part.width, n2_ * part.width, part.width, a_};
+    return {part.words + y2 * part.width, n2_ * part.width, part.width, folds_ * a_};
   }
 
-  // Task t transforms `copies_` cosets of message rows y2 = t / groups, from the one with number `first` on. `make_sink()` makes
-  // what takes the tiles of a range of tasks, in order.
-  template <class MakeSink>
-  void first_pass(const Columns& part, MakeSink make_sink) {
+  // Task t transforms `copies_` cosets of message rows y2 = t / groups, from the one with number `first` on.
+  void first_pass(const Columns& part, std::size_t column) {
     const Plan plan(ceil_log2(a_), kernel_.max_log_radix);
     std::vector<F> coset_powers(n1_);  // of w_N1
     geometric(kOne, power(root_, n2_), coset_powers);
     const std::size_t groups = cosets_.count / copies_, stripes = copies_ * num_stripes(part.width);
     parallel_for(n2_ * groups, 1, [&](std::size_t begin, std::size_t end) {
       Tile tile(a_ * kStripe * stripes);
-      auto sink = make_sink();
-      std::vector<std::vector<F>> scales(copies_, std::vector<F>(a_));
+      Sink sink(*this, part, column);
+      std::vector<std::vector<F>> scales(copies_, std::vector<F>(folds_ * a_));
       std::vector<const F*> pointers(copies_);
       for (std::size_t t = begin; t < end; ++t) {
         const std::size_t y2 = t / groups, first = t % groups * copies_;
         for (std::size_t g = 0; g < copies_; ++g) {
           const std::size_t c = cosets_.first + first + g;
-          for (std::size_t y1 = 0; y1 < a_; ++y1) scales[g][y1] = coset_powers[y1 * c % n1_];
-          pointers[g] = c == 0 ? nullptr : scales[g].data();
+          for (std::size_t y1 = 0; y1 < scales[g].size(); ++y1)
+            scales[g][y1] = coset_powers[y1 * c % n1_];
+          pointers[g] = c == 0 && folds_ == 1 ? nullptr : scales[g].data();
         }
-        kernel_.load(message_rows(part, y2), pointers, tile.data());
+        kernel_.load(message_rows(part, y2), pointers, a_, tile.data());
         Ahead ahead;
         if (t + 1 < end && (t + 1) % groups == 0)
           ahead = Ahead(message_rows(part, y2 + 1), butterflies(plan, stripes));
@@ -152,9 +147,9 @@ class Encoder {
   }
 
   // Stores tiles for the second pass.
-  class ForAll {
+  class Sink {
    public:
-    ForAll(const Encoder& e, const Columns& part, std::size_t column)
+    Sink(const Encoder& e, const Columns& part, std::size_t column)
         : e_(e),
           words_(part.width),
           column_(column),
@@ -182,62 +177,6 @@ class Encoder {
     std::vector<const F*> pointers_;
   };
 
-  // The second pass for few k, as a sum: value[k] = sum over y2 of w_M^(y2 k) inner(k mod N1, y2).
-  class ForSome {
-   public:
-    ForSome(const Encoder& e, std::span<const u64> positions, std::mutex& mutex)
-        : e_(e),
-          mutex_(mutex),
-          ones_(e.copies_),
-          rows_(e.a_ * e.copies_ * e.width_),
-          sums_(positions.size() * e.width_) {
-      for (const u64 position : positions) {
-        const std::size_t k1 = position % e.n1_;
-        places_.push_back({k1 % e.r_, k1 / e.r_, power(e.root_, position), kOne});
-      }
-    }
-    ForSome(const ForSome&) = delete;
-    ForSome& operator=(const ForSome&) = delete;
-    ~ForSome() {
-      const std::lock_guard lock(mutex_);
-      for (std::size_t i = 0; i < sums_.size(); ++i) e_.out_[i] += sums_[i];
-    }
-    void take(const u64* tile, std::size_t y2, std::size_t first) {
-      e_.kernel_.store(tile, ones_, {rows_.data(), e_.copies_ * e_.width_, e_.width_, e_.a_});
-      move_to(y2);
-      F* sum = sums_.data();
-      for (const Place& place : places_) {
-        const std::size_t copy = place.coset - first;
-        if (copy < e_.copies_)  // else of another group of cosets
-          add_multiple(sum, rows_.data() + (place.row * e_.copies_ + copy) * e_.width_, place.power,
-                       e_.width_);
-        sum += e_.width_;
-      }
-    }
-
-   private:
-    struct Place {
-      std::size_t coset, row;  // of its k1
-      F step, power;           // w_M^k and w_M^(y2 k) of the position k
-    };
-    void move_to(std::size_t y2) {
-      for (Place& place : places_) {
-        if (y2 == y2_ + 1)
-          place.power *= place.step;
-        else if (y2 != y2_)
-          place.power = power(place.step, y2);
-      }
-      y2_ = y2;
-    }
-
-    const Encoder& e_;
-    std::mutex& mutex_;
-    std::vector<const F*> ones_;
-    std::vector<F> rows_, sums_;
-    std::vector<Place> places_;
-    std::size_t y2_ = 0;
-  };
-
   // Task t transforms columns [t words, (t + 1) words) of the rows N1 apart.
   void second_pass() {
     const Plan plan(log_n2_, kernel_.max_log_radix);
@@ -250,7 +189,7 @@ class Encoder {
       for (std::size_t t = begin; t < end; ++t) {
         const Rows<F> rows{out_ + t * words, columns, std::min(words, columns - t * words), n2_};
         const std::size_t stripes = num_stripes(rows.words);
-        kernel_.load({rows.data, rows.stride, rows.words, rows.n}, {&one, 1}, tile.data());
+        kernel_.load({rows.data, rows.stride, rows.words, rows.n}, {&one, 1}, n2_, tile.data());
         Ahead ahead;
         if (t + 1 < end)
           ahead =
@@ -270,9 +209,61 @@ class Encoder {
   std::span<const Columns> parts_;
   CosetRange cosets_;
   F* out_;
-  std::size_t width_, widest_ = 0, r_, copies_, a_, n1_, n2_;
+  std::size_t width_, widest_ = 0, r_, folds_, copies_, a_, n1_, n2_;
   u32 log_n2_;
   F root_;
+};
+
+// One call of encode_rows_at, with the Encoder's letters and A = 16: of few positions k the second pass is a sum,
+//   value[k] = sum over y2 of w_M^(y2 k) inner(k mod N1, y2)
+class SomeRows {
+ public:
+  SomeRows(const Kernel& kernel, const Columns& message, u32 log_rows, u32 log_inv_rate,
+           std::span<const u64> positions)
+      : kernel_(kernel),
+        message_(message),
+        r_(std::size_t{1} << log_inv_rate),
+        n2_(std::size_t{1} << (log_rows - kLogSomeRows)),
+        scales_(kA * r_) {
+    const F root = root_of_unity(log_rows + log_inv_rate), inner = power(root, n2_);
+    for (std::size_t c = 0; c < r_; ++c)
+      for (std::size_t y1 = 0; y1 < kA; ++y1) scales_[c * kA + y1] = power(inner, c * y1);
+    for (const u64 k : positions) {
+      const std::size_t k1 = k % (kA * r_);
+      places_.push_back(k1 % r_ * kA + reverse_bits(k1 / r_, kLogSomeRows));
+      steps_.push_back(power(root, k));
+    }
+  }
+
+  // out += value.
+  void run(F* out) const {
+    const std::size_t n = std::min(n2_, kSomeAtATime), words = places_.size() * message_.width;
+    std::mutex mutex;
+    parallel_for(n2_ / n, 1, [&](std::size_t begin, std::size_t end) {
+      std::vector<F> sums(words), powers(n * places_.size());
+      for (std::size_t y2 = begin * n; y2 < end * n; y2 += n) {
+        for (std::size_t i = 0; i < places_.size(); ++i) {
+          F at = power(steps_[i], y2);
+          for (std::size_t y = 0; y < n; ++y, at *= steps_[i]) powers[y * places_.size() + i] = at;
+        }
+        const std::size_t width = message_.width;
+        kernel_.add_some({message_.words + y2 * width, n2_ * width, width, kA}, n, scales_, places_,
+                         powers.data(), sums.data());
+      }
+      const std::lock_guard lock(mutex);
+      for (std::size_t i = 0; i < words; ++i) out[i] += sums[i];
+    });
+  }
+
+ private:
+  static constexpr std::size_t kA = std::size_t{1} << kLogSomeRows;
+
+  const Kernel& kernel_;
+  Columns message_;
+  std::size_t r_, n2_;
+  std::vector<F> scales_;  // [R][A]: w_N1^(y1 c)
+  std::vector<std::size_t> places_;
+  std::vector<F> steps_;  // w_M^k
 };
 
 }  // namespace
@@ -330,15 +321,16 @@ const ntt::Kernel* kernel() {
   return nullptr;
 }
 
-// Row y times shift^y.
-std::vector<F> side_by_side(std::span<const Columns> parts, u32 log_rows, F shift) {
-  std::vector<F> out;
-  out.reserve(width_of(parts) << log_rows);
+// Row y < 2^log_size: the sum over rows z = y (mod 2^log_size) of shift^z row z.
+std::vector<F> side_by_side(std::span<const Columns> parts, u32 log_rows, u32 log_size, F shift) {
+  const std::size_t size = std::size_t{1} << log_size, width = width_of(parts);
+  std::vector<F> out(width << log_size);
   F scale = kOne;
-  for (std::size_t y = 0; y < std::size_t{1} << log_rows; ++y, scale *= shift)
+  for (std::size_t z = 0; z < std::size_t{1} << log_rows; ++z, scale *= shift) {
+    F* to = out.data() + (z & (size - 1)) * width;
     for (const Columns& part : parts)
-      for (std::size_t i = 0; i < part.width; ++i)
-        out.push_back(scale * part.words[y * part.width + i]);
+      for (std::size_t i = 0; i < part.width; ++i) *to++ += scale * part.words[z * part.width + i];
+  }
   return out;
 }
 
@@ -349,42 +341,38 @@ void encode_rows(std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate,
   const Stage stage("encoding", words, 8 * words);
   const std::size_t cosets = std::size_t{1} << log_inv_rate;
   if (const ntt::Kernel* const fast = kernel())
-    ntt::Encoder(*fast, parts, log_rows, log_inv_rate, {0, cosets}, out).run();
+    ntt::Encoder(*fast, parts, log_rows, log_inv_rate, log_rows, {0, cosets}, out).run();
   else
-    ntt::encode_rows_plain(side_by_side(parts, log_rows, kOne).data(), log_rows, width_of(parts),
-                           log_inv_rate, out);
+    ntt::encode_rows_plain(side_by_side(parts, log_rows, log_rows, kOne).data(), log_rows,
+                           width_of(parts), log_inv_rate, out);
 }
 
-void encode_coset(std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate, std::size_t coset,
-                  F* out) {
-  const u64 words = u64{width_of(parts)} << log_rows;
+void encode_coset(std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate, u32 log_size,
+                  std::size_t coset, F* out) {
+  const u64 words = u64{width_of(parts)} << log_size;
   const Stage stage("encoding", words, 8 * words);
   if (const ntt::Kernel* const fast = kernel()) {
-    ntt::Encoder(*fast, parts, log_rows, log_inv_rate, {coset, 1}, out).run();
+    ntt::Encoder(*fast, parts, log_rows, log_inv_rate, log_size, {coset, 1}, out).run();
     return;
   }
   const F shift = power(root_of_unity(log_rows + log_inv_rate), coset);
-  ntt::encode_rows_plain(side_by_side(parts, log_rows, shift).data(), log_rows, width_of(parts), 0,
-                         out);
+  ntt::encode_rows_plain(side_by_side(parts, log_rows, log_size, shift).data(), log_size,
+                         width_of(parts), 0, out);
 }
 
 void encode_rows_at(const F* message, u32 log_rows, std::size_t width, u32 log_inv_rate,
                     std::span<const u64> positions, F* out) {
   const u64 words = u64{width} << (log_rows + log_inv_rate);
   const Stage stage("opened rows", words, 8 * width * positions.size());
-  if (const ntt::Kernel* const fast = kernel()) {
-    const Columns columns{message, width};
-    // Transforms of 64 rows multiply by powers of two alone; with longer ones the sums would be shorter, and not by as much.
-    constexpr u32 kLogFirst = 6;
-    ntt::Encoder(*fast, {&columns, 1}, log_rows, log_inv_rate, {0, std::size_t{1} << log_inv_rate},
-                 out, kLogFirst)
-        .run_at(positions);
+  const ntt::Kernel* const fast = kernel();
+  std::fill_n(out, positions.size() * width, F());
+  if (fast != nullptr && log_rows >= ntt::kLogSomeRows) {
+    ntt::SomeRows(*fast, {message, width}, log_rows, log_inv_rate, positions).run(out);
     return;
   }
   const F root = root_of_unity(log_rows + log_inv_rate);
   parallel_for(positions.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      std::fill_n(out + i * width, width, F());
       const F x = power(root, positions[i]);
       F at = kOne;
       for (u64 y = 0; y < u64{1} << log_rows; ++y, at *= x)

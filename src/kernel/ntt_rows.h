@@ -18,9 +18,11 @@ struct Columns {
 // out may not overlap message. Fast for widths of 16 and more; below 8, lanes stay empty.
 void encode_rows(std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate, F* out);
 
-// The rows coset + 2^log_inv_rate i of that, i < 2^log_rows: out [2^log_rows, width].
-void encode_coset(std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate, std::size_t coset,
-                  F* out);
+// The rows coset + 2^(log_rows + log_inv_rate - log_size) i of that, i < 2^log_size, log_size <= log_rows: out [2^log_size, width].
+// All such cosets together take 2^(log_rows - log_size) products for each word of the codeword where others take one, and as many
+// passes over the message more.
+void encode_coset(std::span<const Columns> parts, u32 log_rows, u32 log_inv_rate, u32 log_size,
+                  std::size_t coset, F* out);
 
 // The rows of encode_rows at `positions`, in their order: out [positions.size(), width]. For few positions less than half the work, and
 // no room for the others.

@@ -74,17 +74,28 @@ class Ahead {
   std::size_t stride_ = 0, lines_per_row_ = 0, rows_left_ = 0, line_ = 0, lines_per_call_ = 0;
 };
 
-// The twin of one instruction set. `scales` has a pointer for each copy: n factors, or null for 1.
+inline constexpr u32 kLogSomeRows = 4;
+inline constexpr std::size_t kSomeAtATime = 64;  // what this many times 16 rows leave in a cache
+
+// The twin of one instruction set. `scales` has a pointer for each copy: a factor for each row, or null for 1.
 struct Kernel {
   u32 max_log_radix;
 
-  // Row y of copy g := scales[g][y] * (row y).
-  void (*load)(const Rows<const F>& rows, std::span<const F* const> scales, u64* tile);
+  // Row y of copy g, y < n := sum over z = y, y + n, ... < rows.n of scales[g][z] * (row z). rows.n is a multiple of n; null where
+  // it is n alone.
+  void (*load)(const Rows<const F>& rows, std::span<const F* const> scales, std::size_t n,
+               u64* tile);
   // On `stripes` stripes in all.
   void (*transform)(const Plan& plan, std::size_t stripes, u64* tile, Ahead& ahead);
   // Row y, words [g words, (g + 1) words) := scales[g][y] * (value of copy g at w_n^y); rows.words
   // is that of one copy.
   void (*store)(const u64* tile, std::span<const F* const> scales, const Rows<F>& rows);
+  // For each y2 < count, count <= kSomeAtATime, and i < places.size():
+  //   sums[i] += powers[y2][i] * value places[i] of y2
+  // The values of y2 are those of the transforms of its 16 rows, each times its scale, for each 16 scales, bits of the index reversed.
+  // Its rows are those of y2 = 0, `rows`, but for y2 rows.words words further on.
+  void (*add_some)(const Rows<const F>& rows, std::size_t count, std::span<const F> scales,
+                   std::span<const std::size_t> places, const F* powers, F* sums);
 };
 
 const Kernel& kernel_avx2();
