@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cli/session.h"
+#include "kernel/instruction_set.h"
 #include "proof/prove.h"
 
 namespace pedigree::cli {
@@ -15,12 +16,13 @@ namespace {
 // the system clears each page once.
 constexpr double kFixed = 0.005, kSegmentWord = 105e-9, kLeaf = 37e-9, kContractionCell = 8.7e-9,
                  kDeclaredWord = 63e-9, kDatasetCell = 25e-9, kDatasetRate = 40e-9,
-                 kWeightWord = 112e-9, kTraining = 0.048e-9, kAgain = 14e-9, kCosetSum = 1.4e-9,
-                 kPeakByte = 0.10e-9;
+                 kWeightWord = 112e-9, kTraining = 0.048e-9, kAgain = 14e-9, kPeakByte = 0.10e-9;
 // Of the small profile, whose rate is lower: digits in both profiles.
 constexpr double kCodewordWord = 23e-9;
 // Of the machine of the fit: a commitment of 2^18 words.
 constexpr double kReferenceSeconds = 0.010;
+// Of the time of a proof with AVX2, without training and clearing of pages: what is in no kernel.
+constexpr double kOutsideKernels = 0.25;
 
 double words_of(u32 log_rows) {
   return std::ldexp(1.0, static_cast<int>(log_rows + kLogRootColumns));
@@ -35,20 +37,26 @@ Encoding encoding_of(const Compiled& c, u32 log_rows) {
   return e;
 }
 
-// Products of the sums over cosets, for a root of so many words that is made once.
-double coset_sums_of(const Compiled& c, u32 log_rows, u64 words_of_coset) {
-  const Encoding e = encoding_of(c, log_rows);
-  if (fits_whole(e)) return 0;
-  const double words = words_of(log_rows);
-  return words * std::ldexp(words, static_cast<int>(e.log_inv_rate)) /
-         std::min(words, static_cast<double>(words_of_coset));
+double speed_of_commitments() {
+  constexpr std::size_t kWords = std::size_t{1} << 18;
+  std::vector<F> message(kWords);
+  for (std::size_t i = 0; i < kWords; ++i) message[i] = F(i * 2654435761u);
+  OpeningParameters p;
+  p.levels[0].log_columns = kLogRootColumns;
+  p.levels[0].log_inv_rate = 2;
+  double best = 1e9;
+  for (u32 i = 0; i < 15; ++i) {  // the least: other work on the machine comes in bursts
+    const double before = cpu_seconds();
+    commit_root(message, {}, p);
+    best = std::min(best, cpu_seconds() - before);
+  }
+  return kReferenceSeconds / best;
 }
 
 }  // namespace
 
-Work work_of(const Statement& s, const Compiled& c, const Room& room) {
+Work work_of(const Statement& s, const Compiled& c) {
   Work w;
-  const u64 coset = room.coset_words;
   for (const CompiledSegment& segment : c.segments) {
     const Program& p = segment.program;
     w.segment_words += static_cast<double>(segment_words(segment.layout));
@@ -69,25 +77,23 @@ Work work_of(const Statement& s, const Compiled& c, const Room& room) {
       w.declared_words += words_of(c.data[d].log_rows);
     else
       w.dataset_cells += static_cast<double>(c.data[d].answer_pad);
-  for (const CompiledSegment& segment : c.segments)  // committed; opened without sums
-    for (const u32 log_rows : own_heights(segment.layout))
-      w.coset_sums += coset_sums_of(c, log_rows, coset);
   return w;
 }
 
-Estimate estimate(const Statement& s, const Compiled& c, const Room& room, double speed) {
-  const Work w = work_of(s, c, room);
+Estimate estimate(const Statement& s, const Compiled& c, const Room& room, const Speed& speed) {
+  const Work w = work_of(s, c);
   Estimate e;
   e.peak_bytes = prove_memory(s, c, static_cast<u32>(c.segments.size()), room);
   const u32 rate = c.opening.levels[0].log_inv_rate;
-  e.cpu_seconds =
-      (kFixed + kSegmentWord * w.segment_words + kLeaf * w.leaves +
-       kContractionCell * w.contraction_cells +
-       (kDatasetCell + kDatasetRate * rate) * w.dataset_cells + kDeclaredWord * w.declared_words +
-       kWeightWord * w.weight_words + kTraining * w.training + kAgain * w.again +
-       kCosetSum * w.coset_sums + kCodewordWord * w.codeword_words +
-       kPeakByte * static_cast<double>(e.peak_bytes)) /
-      speed;
+  const double proving = kFixed + kSegmentWord * w.segment_words + kLeaf * w.leaves +
+                         kContractionCell * w.contraction_cells +
+                         (kDatasetCell + kDatasetRate * rate) * w.dataset_cells +
+                         kDeclaredWord * w.declared_words + kWeightWord * w.weight_words +
+                         kAgain * w.again + kCodewordWord * w.codeword_words;
+  e.cpu_seconds = proving * (1 - kOutsideKernels) / speed.kernels +
+                  (proving * kOutsideKernels + kTraining * w.training +
+                   kPeakByte * static_cast<double>(e.peak_bytes)) /
+                      speed.rest;
   std::vector<u32> heights;
   double messages = 0;
   for (const CompiledSegment& segment : c.segments) {
@@ -110,20 +116,16 @@ Estimate estimate(const Statement& s, const Compiled& c, const Room& room, doubl
   return e;
 }
 
-double machine_speed() {
-  constexpr std::size_t kWords = std::size_t{1} << 18;
-  std::vector<F> message(kWords);
-  for (std::size_t i = 0; i < kWords; ++i) message[i] = F(i * 2654435761u);
-  OpeningParameters p;
-  p.levels[0].log_columns = kLogRootColumns;
-  p.levels[0].log_inv_rate = 2;
-  double best = 1e9;
-  for (u32 i = 0; i < 15; ++i) {  // the least: other work on the machine comes in bursts
-    const double before = cpu_seconds();
-    commit_root(message, {}, p);
-    best = std::min(best, cpu_seconds() - before);
+Speed machine_speed() {
+  const InstructionSet set = instruction_set();
+  Speed speed;
+  speed.kernels = speed.rest = speed_of_commitments();
+  if (set == InstructionSet::avx512) {
+    force_instruction_set(InstructionSet::avx2);
+    speed.rest = speed_of_commitments();
+    force_instruction_set(set);
   }
-  return kReferenceSeconds / best;
+  return speed;
 }
 
 }  // namespace pedigree::cli

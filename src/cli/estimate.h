@@ -15,19 +15,22 @@ struct Work {
   double weight_words = 0;       // of the ends
   double training = 0;           // multiplications of the exact training, in both passes
   double again = 0;              // words that are encoded a second time, at the opening
-  double coset_sums = 0;         // words times cosets, where codewords are made by cosets
   double codeword_words = 0;     // of segments and ends, beyond four for a word
 };
-Work work_of(const Statement& s, const Compiled& c, const Room& room);
+Work work_of(const Statement& s, const Compiled& c);
 
 struct Estimate {
   double cpu_seconds = 0;
   u64 peak_bytes = 0, disk_bytes = 0, proof_bytes = 0;
 };
-// `speed`: of this machine, 1 on the one where the constants were measured.
-Estimate estimate(const Statement& s, const Compiled& c, const Room& room, double speed);
+// 1 on the machine where the constants were measured: of what the kernels do in the widest instruction set, and of all else, which
+// is taken to be as fast as they are with AVX2.
+struct Speed {
+  double kernels = 1, rest = 1;
+};
+Estimate estimate(const Statement& s, const Compiled& c, const Room& room, const Speed& speed);
 
-// A commitment of a known size, timed: a few hundredths of a second.
-double machine_speed();
+// Commitments of a known size, timed: a few hundredths of a second.
+Speed machine_speed();
 
 }  // namespace pedigree::cli

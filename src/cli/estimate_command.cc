@@ -77,7 +77,7 @@ json cut_and_estimate(Statement& s, Arena& arena, const std::vector<std::string>
   const Compiled& c = compiled.value();
   const Room room = room_of(s, c, most);
   const Estimate e = estimate(s, c, room, machine_speed());
-  const Work w = work_of(s, c, room);
+  const Work w = work_of(s, c);
   return {{"segments", c.segments.size()},
           {"cpu_seconds", e.cpu_seconds},
           {"peak_bytes", e.peak_bytes},
@@ -92,7 +92,6 @@ json cut_and_estimate(Statement& s, Arena& arena, const std::vector<std::string>
             {"weight_words", w.weight_words},
             {"training", w.training},
             {"again", w.again},
-            {"coset_sums", w.coset_sums},
             {"codeword_words", w.codeword_words}}}};
 }
 

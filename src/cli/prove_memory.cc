@@ -15,7 +15,7 @@ namespace {
 // Bytes, measured: the program with its libraries; while a segment is proven, a row of its tables, a cell that
 // is looked up, and a leaf of the tree, of a deep one too; what the linear form of a segment keeps until the opening, for a word of
 // its message.
-constexpr u64 kBase = u64{15} << 20, kTableRow = 28, kColumnCell = 8, kLeaf = 54, kDeepLeaf = 28;
+constexpr u64 kBase = u64{15} << 20, kTableRow = 28, kColumnCell = 8, kLeaf = 54, kDeepLeaf = 18;
 constexpr double kFormWord = 0.25;
 
 u64 words_of(u32 log_rows) noexcept { return u64{1} << (log_rows + kLogRootColumns); }
@@ -191,7 +191,7 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
   }
   OpeningParameters p = opening_parameters(statement.profile, tallest, num_roots);
   p.log_first = c.segments[0].layout.log_rows[kSegmentRoot];
-  u64 segment = 0, forms = 0;
+  u64 segment = 0, forms = 0, tracing = 0;
   for (u32 k = 0; k < num_segments; ++k) {
     const CompiledSegment& s = c.segments[k];
     const u64 words = segment_words(s.layout), weights = message_words(s.layout, kEndRoot);
@@ -204,12 +204,14 @@ u64 prove_memory(const Statement& statement, const Compiled& c, u32 num_segments
     }
     if (room.keep_traces && k > 0 && k + 1 < num_segments) held += trace_bytes(s);
     segment = std::max(segment, sizeof(F) * words + proving_bytes(s, codeword));
-    held += (stored ? 8 : 21) * weights;
+    // The message and the weights before; while the run is repeated, those that it began with and ends with as well.
+    held += (stored ? 8 : 13) * weights;
+    if (!stored) tracing = std::max(tracing, 7 * weights);
     forms += static_cast<u64>(kFormWord * static_cast<double>(words)) + weights;
   }
   held += sizeof(K) << tallest;  // the mask
-  return std::max(held + reading, held + std::max(segment, forms + opening_bytes(p, c, num_segments,
-                                                                                 stored, room)));
+  return held + std::max({reading, tracing, segment,
+                          forms + opening_bytes(p, c, num_segments, stored, room)});
 }
 
 Room room_of(const Statement& s, const Compiled& c, u64 most) noexcept {
