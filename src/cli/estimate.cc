@@ -6,17 +6,19 @@
 #include "cli/session.h"
 #include "kernel/instruction_set.h"
 #include "proof/prove.h"
+#include "train/int_products.h"
 
 namespace pedigree::cli {
 
 namespace {
 
-// CPU seconds a unit of work: a fit to eighteen jobs, least squares of the relative errors; the first by small jobs. Words of a dataset that
+// CPU seconds a unit of work: a fit to eighteen jobs, least squares of the relative errors; the first by small jobs. A multiplication in doubles and in integers. Words of a dataset that
 // the proof commits to, and cells of one that was committed before, with what each bit of the rate adds. A byte of the peak costs because
 // the system clears each page once.
 constexpr double kFixed = 0.005, kSegmentWord = 105e-9, kLeaf = 37e-9, kContractionCell = 8.7e-9,
                  kDeclaredWord = 63e-9, kDatasetCell = 25e-9, kDatasetRate = 40e-9,
-                 kWeightWord = 112e-9, kTraining = 0.048e-9, kAgain = 14e-9, kPeakByte = 0.10e-9;
+                 kWeightWord = 112e-9, kTraining = 0.048e-9, kIntegerTraining = 0.024e-9,
+                 kAgain = 14e-9, kPeakByte = 0.10e-9;
 // Of the small profile, whose rate is lower: digits in both profiles.
 constexpr double kCodewordWord = 23e-9;
 // Of the machine of the fit: a commitment of 2^18 words.
@@ -90,8 +92,9 @@ Estimate estimate(const Statement& s, const Compiled& c, const Room& room, const
                          (kDatasetCell + kDatasetRate * rate) * w.dataset_cells +
                          kDeclaredWord * w.declared_words + kWeightWord * w.weight_words +
                          kAgain * w.again + kCodewordWord * w.codeword_words;
+  const double training = s.sampling.batch < train::kLeastPositions ? kTraining : kIntegerTraining;
   e.cpu_seconds = proving * (1 - kOutsideKernels) / speed.kernels +
-                  (proving * kOutsideKernels + kTraining * w.training +
+                  (proving * kOutsideKernels + training * w.training +
                    kPeakByte * static_cast<double>(e.peak_bytes)) /
                       speed.rest;
   std::vector<u32> heights;

@@ -9,6 +9,7 @@
 #include "tensor/start.h"
 #include "train/blas.h"
 #include "train/error.h"
+#include "train/int_products.h"
 
 namespace pedigree::train {
 
@@ -25,6 +26,12 @@ double to_doubles(std::span<const i64> from, std::vector<double>& to) {
     largest = std::max(largest, std::fabs(to[i]));
   }
   return largest;
+}
+
+double largest_magnitude(std::span<const i64> a) {
+  i64 largest = 0;
+  for (const i64 x : a) largest = std::max(largest, std::abs(x));
+  return static_cast<double>(largest);
 }
 
 double largest_column_sum(const std::vector<double>& a, u32 rows, u32 positions) {
@@ -57,7 +64,7 @@ void ExactWeights::prepare(const Optimiser& optimiser) {
 void ExactWeights::add_parameter(const std::vector<i64>& entries) {
   State s;
   s.w.assign(entries.begin(), entries.end());
-  s.bound = largest_magnitude(s.w);
+  tighten(s);
   if (ring_ > 1) {
     s.history.assign(ring_, std::vector<double>(s.w.size()));
     s.response.resize(s.w.size());
@@ -116,7 +123,9 @@ void ExactWeights::too_wide(ParameterId w) const {
                           program_.parameters[w].layer));
 }
 
-double ExactWeights::tighten(State& s) const { return s.bound = largest_magnitude(s.w); }
+double ExactWeights::tighten(State& s) const {
+  return s.tightened = s.bound = largest_magnitude(s.w);
+}
 
 void ExactWeights::widen(ParameterId id, double reach) {
   State& s = states_[id];
@@ -131,6 +140,8 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
   State& s = states_[id];
   const u32 fan = transposed ? p.out : p.in, rows = transposed ? p.in : p.out;
   const std::size_t cells = std::size_t{rows} * positions;
+  if (s.bound > 4 * s.tightened) tighten(s);  // narrow limbs are the rule
+  if (multiply_weights(s.w.data(), {p.in, p.out}, s.bound, transposed, a, positions, out)) return;
   double sum = fan * to_doubles(a.first(std::size_t{fan} * positions), left_);
   if (low_.size() < cells) low_.resize(cells);
   // W^T as the first matrix is packed across the rows of W, which takes longer than the product with a thin batch: out^T = a^T W reads
@@ -174,22 +185,31 @@ void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span
                               u32 positions, u32 factor) {
   const Parameter& p = program_.parameters[u.parameter];
   State& s = states_[u.parameter];
-  const double largest_a = to_doubles(a.first(std::size_t{p.in} * positions), left_);
-  const double largest_d = to_doubles(d.first(std::size_t{p.out} * positions), right_);
+  a = a.first(std::size_t{p.in} * positions);
+  d = d.first(std::size_t{p.out} * positions);
   const double scale = std::ldexp(1.0, static_cast<int>(u.shift)),
-               largest = scale * positions * largest_a * largest_d;
+               largest = scale * positions * largest_magnitude(a) * largest_magnitude(d);
   if (ring_ == 1) {  // nothing of it is needed later
     widen(u.parameter, factor * largest);
-    if (factor != 0)
-      gemm(false, true, {p.in, p.out, positions}, -(factor * scale), left_.data(), positions,
-           right_.data(), positions, 1, s.w.data(), p.out);
+    if (factor != 0) add_multiple_of_products(p, a, d, positions, -(factor * scale), s.w);
     return;
   }
   s.gradient_bound += largest;
   if (s.gradient_bound >= kExact) too_wide(u.parameter);
-  gemm(false, true, {p.in, p.out, positions}, scale, left_.data(), positions, right_.data(),
-       positions, s.fresh ? 0 : 1, s.history[at_].data(), p.out);
+  std::vector<double>& gradient = s.history[at_];
+  if (s.fresh) std::fill(gradient.begin(), gradient.end(), 0.0);
+  add_multiple_of_products(p, a, d, positions, scale, gradient);
   s.fresh = false;
+}
+
+void ExactWeights::add_multiple_of_products(const Parameter& p, std::span<const i64> a,
+                                            std::span<const i64> d, u32 positions, double factor,
+                                            std::vector<double>& sum) {
+  if (add_products(a, d, positions, factor, sum.data(), {p.in, p.out})) return;
+  to_doubles(a, left_);
+  to_doubles(d, right_);
+  gemm(false, true, {p.in, p.out, positions}, factor, left_.data(), positions, right_.data(),
+       positions, 1, sum.data(), p.out);
 }
 
 void ExactWeights::respond(State& s) {

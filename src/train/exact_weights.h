@@ -8,7 +8,8 @@
 //
 // Every matrix product is exact: before each one max_column sum|A| * max|W| < 2^52 is checked,
 // which bounds all partial sums in any order of summation; where it fails W is split in two halves
-// and the parts are added as integers. u follows the staircase of mu: u[t] = u[t-1] + mu_0 g[t] -
+// and the parts are added as integers. Where numbers are narrow and batches are not, they are multiplied as integers
+// (train/int_products.h). u follows the staircase of mu: u[t] = u[t-1] + mu_0 g[t] -
 // sum over drops (mu_{j-1} - mu_j) g[t-j].
 //
 //   source  docs/arithmetic.md sections 5 to 7
@@ -63,6 +64,7 @@ class ExactWeights {
   struct State {
     std::vector<double> w;
     double bound = 0;                          // >= max|w|
+    double tightened = 0;                      // max|w| when it was last counted
     double gradient_bound = 0;                 // >= max|g| of this step
     double response_bound = 0;                 // >= max|u|
     bool fresh = true;                         // no update of this step added yet
@@ -77,6 +79,9 @@ class ExactWeights {
   // Entries may grow by `reach`.
   void widen(ParameterId id, double reach);
   void respond(State& s);
+  // sum += factor a d^T
+  void add_multiple_of_products(const Parameter& p, std::span<const i64> a, std::span<const i64> d,
+                                u32 positions, double factor, std::vector<double>& sum);
   [[noreturn]] void too_wide(ParameterId w) const;
 
   const Program& program_;
