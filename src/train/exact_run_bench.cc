@@ -8,6 +8,7 @@
 #include <cmath>
 #include <random>
 
+#include "kernel/parallel.h"
 #include "train/batches.h"
 #include "train/blas.h"
 #include "train/cells_case.h"
@@ -142,6 +143,7 @@ class FloatRun {
 void against_float(benchmark::State& state, const std::vector<u32>& hidden, u32 batch) {
   using Clock = std::chrono::steady_clock;
   set_blas_threads(static_cast<u32>(state.range(0)));
+  set_threads(static_cast<unsigned>(state.range(0)));
   const record::Dataset data = make_records(784);
   const RunSpec spec = make_spec(hidden, batch);
   PlanOptions options;
