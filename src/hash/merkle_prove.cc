@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/require.h"
 #include "hash/merkle.h"
 #include "kernel/keccak_many.h"
@@ -64,13 +66,20 @@ std::size_t num_leaves(const std::vector<Digest>& leaves) {
 }
 
 Digest add_subtree_roots(std::vector<Digest>& leaves) {
-  if (leaves.size() == 1) return leaves[0];
-  std::vector<Digest> level = parents_of(leaves);
-  for (u32 depth = 1; level.size() > 1; ++depth) {
-    if (depth == kLogSubtree) leaves.insert(leaves.end(), level.begin(), level.end());
-    level = parents_of(level);
+  const std::size_t count = leaves.size();
+  if (count == 1) return leaves[0];
+  // A part at a time, whose nodes stay in the cache.
+  constexpr std::size_t kPart = kSubtree << 9;
+  std::vector<Digest> roots;
+  for (std::size_t begin = 0; begin < count; begin += kPart) {
+    std::vector<Digest> level =
+        parents_of(std::span<const Digest>(leaves).subspan(begin, std::min(kPart, count - begin)));
+    for (u32 depth = 1; depth < kLogSubtree && level.size() > 1; ++depth) level = parents_of(level);
+    roots.insert(roots.end(), level.begin(), level.end());
   }
-  return level[0];
+  if (count > kSubtree) leaves.insert(leaves.end(), roots.begin(), roots.end());
+  while (roots.size() > 1) roots = parents_of(roots);
+  return roots[0];
 }
 
 MerkleTree::MerkleTree(std::span<const F> rows, std::size_t words) {
