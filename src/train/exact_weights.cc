@@ -140,8 +140,11 @@ void ExactWeights::contract(ParameterId id, bool transposed, std::span<const i64
   State& s = states_[id];
   const u32 fan = transposed ? p.out : p.in, rows = transposed ? p.in : p.out;
   const std::size_t cells = std::size_t{rows} * positions;
-  if (s.bound > 4 * s.tightened) tighten(s);  // narrow limbs are the rule
-  if (multiply_weights(s.w.data(), {p.in, p.out}, s.bound, transposed, a, positions, out)) return;
+  const WeightShape shape{p.in, p.out};
+  if (integers_pay(shape, positions)) {
+    if (s.bound > 4 * s.tightened) tighten(s);  // a loose bound would rule narrow limbs out
+    if (multiply_weights(s.w.data(), shape, s.bound, transposed, a, positions, out)) return;
+  }
   double sum = fan * to_doubles(a.first(std::size_t{fan} * positions), left_);
   if (low_.size() < cells) low_.resize(cells);
   // W^T as the first matrix is packed across the rows of W, which takes longer than the product with a thin batch: out^T = a^T W reads

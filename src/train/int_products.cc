@@ -28,12 +28,6 @@ i64 largest_column_sum(std::span<const i64> a, u32 positions) {
   return *std::max_element(sums.begin(), sums.end());
 }
 
-// The kernel for such a product; null where there is none, or where it does not pay.
-const IntTile* tile_for(WeightShape shape, u32 positions) {
-  if (positions < kLeastPositions || std::min(shape.in, shape.out) < kLeastFeatures) return nullptr;
-  return int_tile();
-}
-
 // How weights are split: h = 0 where they need not be.
 struct Split {
   u32 h = 0;
@@ -75,10 +69,15 @@ class Packed {
 
 }  // namespace
 
+bool integers_pay(WeightShape shape, u32 positions) {
+  return positions >= kLeastPositions && std::min(shape.in, shape.out) >= kLeastFeatures &&
+         int_tile() != nullptr;
+}
+
 bool multiply_weights(const double* w, WeightShape shape, double bound, bool transposed,
                       std::span<const i64> a, u32 positions, std::span<i64> result) {
-  const IntTile* const tile = tile_for(shape, positions);
-  if (tile == nullptr) return false;
+  if (!integers_pay(shape, positions)) return false;
+  const IntTile* const tile = int_tile();
   const std::size_t inner = transposed ? shape.out : shape.in,
                     outputs = transposed ? shape.in : shape.out;
   a = a.first(inner * positions);
@@ -131,8 +130,8 @@ bool multiply_weights(const double* w, WeightShape shape, double bound, bool tra
 
 bool add_products(std::span<const i64> a, std::span<const i64> d, u32 positions, double factor,
                   double* w, WeightShape shape) {
-  const IntTile* const tile = tile_for(shape, positions);
-  if (tile == nullptr) return false;
+  if (!integers_pay(shape, positions)) return false;
+  const IntTile* const tile = int_tile();
   a = a.first(std::size_t{shape.in} * positions);
   d = d.first(std::size_t{shape.out} * positions);
   const i64 most_a = largest(a), most_d = largest(d);

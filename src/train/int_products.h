@@ -18,8 +18,11 @@ struct WeightShape {
   u32 in, out;
 };
 
+// Whether a product of such a shape may be done here: the batch is not too thin to pay, and the machine has a kernel.
+bool integers_pay(WeightShape shape, u32 positions);
+
 // result[j * positions + x] = sum over i of w(i, j) a[i * positions + x]; transposed: w(j, i). `bound` is at least max|w|. False, and
-// nothing is done, where numbers are too wide, batches too thin to pay, or the machine has no kernel for it.
+// nothing is done, where numbers are too wide or integers do not pay.
 bool multiply_weights(const double* w, WeightShape shape, double bound, bool transposed,
                       std::span<const i64> a, u32 positions, std::span<i64> result);
 
