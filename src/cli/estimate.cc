@@ -12,9 +12,9 @@ namespace pedigree::cli {
 
 namespace {
 
-// CPU seconds a unit of work: a fit to eighteen jobs, least squares of the relative errors; the first by small jobs. A multiplication in doubles and in integers. Words of a dataset that
-// the proof commits to, and cells of one that was committed before, with what each bit of the rate adds. A byte of the peak costs because
-// the system clears each page once.
+// CPU seconds a unit of work: a fit to eighteen jobs, least squares of the relative errors; the first by small jobs. Words of a dataset
+// that the proof commits to, and cells of one that was committed before, with what each bit of the rate adds. A multiplication of the
+// training, in doubles and in integers. A byte of the peak costs because the system clears each page once.
 constexpr double kFixed = 0.005, kSegmentWord = 105e-9, kLeaf = 37e-9, kContractionCell = 8.7e-9,
                  kDeclaredWord = 63e-9, kDatasetCell = 25e-9, kDatasetRate = 40e-9,
                  kWeightWord = 112e-9, kTraining = 0.048e-9, kIntegerTraining = 0.024e-9,

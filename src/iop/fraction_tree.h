@@ -45,8 +45,8 @@ using LeafSource = LeafSourceOf<F>;
 using WeightedLeafSource = LeafSourceOf<K>;
 
 // Of trees that are at least so deep the lowest layer is made from the leaves four times and never stored, and the one above twice:
-// memory that must be cleared first costs as much, and they are three quarters of the tree. Blocks of one lookup or map are worked on by themselves; gaps, where
-// features are not there too, need no work.
+// memory that must be cleared first costs as much, and they are three quarters of the tree. Blocks of one lookup or map are worked on
+// by themselves; gaps, where features are not there too, need no work.
 inline constexpr u32 kDeepTree = 18;
 
 // Sends the root, the rounds and the children of every layer; returns the point of the leaves' addresses (`depth`

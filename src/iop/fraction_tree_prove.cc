@@ -232,30 +232,21 @@ class LowLayer {
 
   // The nodes of the layer.
   Layer nodes() const {
-    const std::size_t half = 2 * quarter_, n = std::min(half, kChunk), blocks = there_.size();
-    Layer out{Table(blocks * half), Table(blocks * half), there_, bound_.gaps};
-    parallel_for(blocks * half / n, 1, [&](std::size_t begin, std::size_t end) {
-      Parents parents(below_, half, n);
-      for (std::size_t x = begin * n; x < end * n; x += n)
-        make(there_[x / half], x % half, n, parents, out.p.data() + x, out.q.data() + x);
-    });
-    return join_short(std::move(out), log_all_);
+    return made(2 * quarter_, kChunk,
+                [&](auto& parents, std::size_t b, std::size_t y, std::size_t n, K* p, K* q) {
+                  make(b, y, n, parents, p, q);
+                });
   }
   // Those of the layer above, without these.
   Layer parents() const {
-    const std::size_t half = quarter_, n = std::min(half, kChunk / 2), blocks = there_.size();
-    Layer out{Table(blocks * half), Table(blocks * half), there_, bound_.gaps};
-    parallel_for(blocks * half / n, 1, [&](std::size_t begin, std::size_t end) {
-      Parents parents(below_, 2 * half, n);
-      Buffer<K> p(2 * n), q(2 * n);
-      for (std::size_t x = begin * n; x < end * n; x += n) {
-        for (u32 child = 0; child < 2; ++child)
-          make(there_[x / half], child * half + x % half, n, parents, p.data() + child * n,
-               q.data() + child * n);
-        layer_of(p.data(), q.data(), n, out.p.data() + x, out.q.data() + x);
-      }
-    });
-    return join_short(std::move(out), log_all_);
+    return made(quarter_, kChunk / 2,
+                [&](auto& parents, std::size_t b, std::size_t y, std::size_t n, K* p, K* q) {
+                  Buffer<K> below_p(2 * n), below_q(2 * n);
+                  for (u32 child = 0; child < 2; ++child)
+                    make(b, child * quarter_ + y, n, parents, below_p.data() + child * n,
+                         below_q.data() + child * n);
+                  layer_of(below_p.data(), below_q.data(), n, p, q);
+                });
   }
 
  private:
@@ -267,6 +258,18 @@ class LowLayer {
     Buffer<K> q;
     typename Block::Room room;
   };
+  // A layer of `half` nodes a block, at most `most` at a time: make_nodes(parents of leaves, block, first node, n, p, q).
+  template <class MakeNodes>
+  Layer made(std::size_t half, std::size_t most, MakeNodes make_nodes) const {
+    const std::size_t n = std::min(half, most), blocks = there_.size();
+    Layer out{Table(blocks * half), Table(blocks * half), there_, bound_.gaps};
+    parallel_for(blocks * half / n, 1, [&](std::size_t begin, std::size_t end) {
+      Parents parents(below_, 2 * quarter_, n);
+      for (std::size_t x = begin * n; x < end * n; x += n)
+        make_nodes(parents, there_[x / half], x % half, n, out.p.data() + x, out.q.data() + x);
+    });
+    return join_short(std::move(out), log_all_);
+  }
   // Nodes [y, y + n) of block b.
   void make(std::size_t b, std::size_t y, std::size_t n, Parents<Below>& parents, K* p,
             K* q) const {

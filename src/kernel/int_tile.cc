@@ -1,6 +1,5 @@
 #include "kernel/int_tile.h"
 
-#include "base/intrinsics.h"
 #include "kernel/instruction_set.h"
 
 namespace pedigree {

@@ -9,7 +9,6 @@
 #include "tensor/start.h"
 #include "train/blas.h"
 #include "train/error.h"
-#include "train/int_products.h"
 
 namespace pedigree::train {
 
@@ -26,12 +25,6 @@ double to_doubles(std::span<const i64> from, std::vector<double>& to) {
     largest = std::max(largest, std::fabs(to[i]));
   }
   return largest;
-}
-
-double largest_magnitude(std::span<const i64> a) {
-  i64 largest = 0;
-  for (const i64 x : a) largest = std::max(largest, std::abs(x));
-  return static_cast<double>(largest);
 }
 
 double largest_column_sum(const std::vector<double>& a, u32 rows, u32 positions) {
@@ -190,27 +183,28 @@ void ExactWeights::accumulate(const Update& u, std::span<const i64> a, std::span
   State& s = states_[u.parameter];
   a = a.first(std::size_t{p.in} * positions);
   d = d.first(std::size_t{p.out} * positions);
+  const Factors of{a, d, largest_magnitude(a), largest_magnitude(d)};
   const double scale = std::ldexp(1.0, static_cast<int>(u.shift)),
-               largest = scale * positions * largest_magnitude(a) * largest_magnitude(d);
+               largest = scale * positions * static_cast<double>(of.largest_a) *
+                         static_cast<double>(of.largest_d);
   if (ring_ == 1) {  // nothing of it is needed later
     widen(u.parameter, factor * largest);
-    if (factor != 0) add_multiple_of_products(p, a, d, positions, -(factor * scale), s.w);
+    if (factor != 0) add_multiple_of_products(p, of, positions, -(factor * scale), s.w);
     return;
   }
   s.gradient_bound += largest;
   if (s.gradient_bound >= kExact) too_wide(u.parameter);
   std::vector<double>& gradient = s.history[at_];
   if (s.fresh) std::fill(gradient.begin(), gradient.end(), 0.0);
-  add_multiple_of_products(p, a, d, positions, scale, gradient);
+  add_multiple_of_products(p, of, positions, scale, gradient);
   s.fresh = false;
 }
 
-void ExactWeights::add_multiple_of_products(const Parameter& p, std::span<const i64> a,
-                                            std::span<const i64> d, u32 positions, double factor,
-                                            std::vector<double>& sum) {
-  if (add_products(a, d, positions, factor, sum.data(), {p.in, p.out})) return;
-  to_doubles(a, left_);
-  to_doubles(d, right_);
+void ExactWeights::add_multiple_of_products(const Parameter& p, const Factors& of, u32 positions,
+                                            double factor, std::vector<double>& sum) {
+  if (add_products(of, positions, factor, sum.data(), {p.in, p.out})) return;
+  to_doubles(of.a, left_);
+  to_doubles(of.d, right_);
   gemm(false, true, {p.in, p.out, positions}, factor, left_.data(), positions, right_.data(),
        positions, 1, sum.data(), p.out);
 }

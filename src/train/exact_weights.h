@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "tensor/program.h"
+#include "train/int_products.h"
 
 namespace pedigree::train {
 
@@ -80,8 +81,8 @@ class ExactWeights {
   void widen(ParameterId id, double reach);
   void respond(State& s);
   // sum += factor a d^T
-  void add_multiple_of_products(const Parameter& p, std::span<const i64> a, std::span<const i64> d,
-                                u32 positions, double factor, std::vector<double>& sum);
+  void add_multiple_of_products(const Parameter& p, const Factors& of, u32 positions, double factor,
+                                std::vector<double>& sum);
   [[noreturn]] void too_wide(ParameterId w) const;
 
   const Program& program_;

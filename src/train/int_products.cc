@@ -15,12 +15,6 @@ namespace {
 constexpr i64 kTooWide = i64{1} << 15;
 constexpr double kTooWideSum = 2147483648.0;  // 2^31
 
-i64 largest(std::span<const i64> words) {
-  i64 most = 0;
-  for (const i64 x : words) most = std::max(most, std::abs(x));
-  return most;
-}
-
 i64 largest_column_sum(std::span<const i64> a, u32 positions) {
   std::vector<i64> sums(positions);
   for (std::size_t i = 0; i < a.size(); i += positions)
@@ -82,7 +76,7 @@ bool multiply_weights(const double* w, WeightShape shape, double bound, bool tra
                     outputs = transposed ? shape.in : shape.out;
   a = a.first(inner * positions);
   const Split split = split_of(bound);
-  if (largest(a) >= kTooWide || split.largest_limb >= kTooWide ||
+  if (largest_magnitude(a) >= kTooWide || split.largest_limb >= kTooWide ||
       static_cast<double>(largest_column_sum(a, positions)) * split.largest_limb >= kTooWideSum)
     return false;
   // Of the tile's rows and columns, weights take those along which they lie together.
@@ -128,18 +122,21 @@ bool multiply_weights(const double* w, WeightShape shape, double bound, bool tra
   return true;
 }
 
-bool add_products(std::span<const i64> a, std::span<const i64> d, u32 positions, double factor,
-                  double* w, WeightShape shape) {
+i64 largest_magnitude(std::span<const i64> a) {
+  i64 largest = 0;
+  for (const i64 x : a) largest = std::max(largest, std::abs(x));
+  return largest;
+}
+
+bool add_products(const Factors& of, u32 positions, double factor, double* w, WeightShape shape) {
   if (!integers_pay(shape, positions)) return false;
   const IntTile* const tile = int_tile();
-  a = a.first(std::size_t{shape.in} * positions);
-  d = d.first(std::size_t{shape.out} * positions);
-  const i64 most_a = largest(a), most_d = largest(d);
-  if (most_a >= kTooWide || most_d >= kTooWide ||
-      static_cast<double>(positions) * static_cast<double>(most_a * most_d) >= kTooWideSum)
+  if (of.largest_a >= kTooWide || of.largest_d >= kTooWide ||
+      static_cast<double>(positions) * static_cast<double>(of.largest_a * of.largest_d) >=
+          kTooWideSum)
     return false;
-  const Packed left(*tile, {a.data(), positions, true, shape.in, positions}, tile->rows),
-      right(*tile, {d.data(), positions, true, shape.out, positions}, tile->columns);
+  const Packed left(*tile, {of.a.data(), positions, true, shape.in, positions}, tile->rows),
+      right(*tile, {of.d.data(), positions, true, shape.out, positions}, tile->columns);
   parallel_for(panels_of(shape.in, tile->rows), 1, [&](std::size_t begin, std::size_t end) {
     Buffer<i32> sums(tile->rows * tile->columns);
     for (std::size_t panel = begin; panel < end; ++panel) {

@@ -26,8 +26,14 @@ bool integers_pay(WeightShape shape, u32 positions);
 bool multiply_weights(const double* w, WeightShape shape, double bound, bool transposed,
                       std::span<const i64> a, u32 positions, std::span<i64> result);
 
+i64 largest_magnitude(std::span<const i64> a);
+
+// Factors a [in, positions] and d [out, positions], and the largest magnitude in each.
+struct Factors {
+  std::span<const i64> a, d;
+  i64 largest_a, largest_d;
+};
 // w(i, j) += factor * sum over x of a[i * positions + x] d[j * positions + x], or false as above.
-bool add_products(std::span<const i64> a, std::span<const i64> d, u32 positions, double factor,
-                  double* w, WeightShape shape);
+bool add_products(const Factors& of, u32 positions, double factor, double* w, WeightShape shape);
 
 }  // namespace pedigree::train

@@ -20,6 +20,10 @@ std::vector<i64> numbers(std::size_t n, i64 most, u64 seed) {
   return out;
 }
 
+Factors factors(const std::vector<i64>& a, const std::vector<i64>& d) {
+  return {a, d, largest_magnitude(a), largest_magnitude(d)};
+}
+
 struct Shape {
   u32 in, out, positions;
 };
@@ -61,7 +65,7 @@ TEST(IntProducts, AddWhatTheyShould) {
                              d = numbers(std::size_t{s.out} * s.positions, 4000, 4);
       const std::vector<i64> before = numbers(std::size_t{s.in} * s.out, 1 << 20, 5);
       std::vector<double> w(before.begin(), before.end());
-      const bool done = add_products(a, d, s.positions, -24, w.data(), {s.in, s.out});
+      const bool done = add_products(factors(a, d), s.positions, -24, w.data(), {s.in, s.out});
       ASSERT_EQ(done, int_tile() != nullptr);
       if (!done) continue;
       for (u32 i = 0; i < s.in; ++i)
@@ -91,8 +95,8 @@ TEST(IntProducts, WideNumbersAreLeftAlone) {
     EXPECT_FALSE(multiply_weights(w.data(), {n, n}, too_wide, false, narrow, positions, out));
     EXPECT_FALSE(multiply_weights(w.data(), {n, n}, 32767, true, tall, positions, out));
     EXPECT_FALSE(multiply_weights(w.data(), {n, n}, 1, false, narrow, 32, out));
-    EXPECT_FALSE(add_products(wide, narrow, positions, 1, w.data(), {n, n}));
-    EXPECT_FALSE(add_products(tall, tall, positions, 1, w.data(), {n, n}));
+    EXPECT_FALSE(add_products(factors(wide, narrow), positions, 1, w.data(), {n, n}));
+    EXPECT_FALSE(add_products(factors(tall, tall), positions, 1, w.data(), {n, n}));
     EXPECT_EQ(out, untouched);
     EXPECT_EQ(w, std::vector<double>(n * n, 1));
   });
